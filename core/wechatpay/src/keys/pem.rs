@@ -1,0 +1,192 @@
+//! Reading keys and certificates from PEM, with errors that say what was given instead.
+
+use std::fmt;
+
+use rsa::{
+    PrivateKey, PublicKey,
+    pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey},
+    pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePublicKey},
+    traits::PublicKeyParts,
+};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+#[cfg(feature = "aws-lc")]
+use x509_cert::der::SecretDocument;
+use x509_cert::{
+    Certificate,
+    der::{Decode, Document, Encode},
+};
+
+use super::{Serial, SerialError, samples};
+
+const PEM_BYTES_MAX: usize = 64 * 1024;
+const RSA_BITS_MIN: u32 = 2048;
+const RSA_BITS_MAX: u32 = 4096;
+
+/// The serial number of a certificate, as upper-case hexadecimal with two digits a byte: what `Authorization` and
+/// `Wechatpay-Serial` carry.
+///
+/// # Errors
+/// When the text is not a certificate in PEM.
+pub fn certificate_serial(pem: &str) -> Result<Serial, KeyError> {
+    serial_of(&certificate(pem)?)
+}
+
+/// The SHA-256 of a key's public half (SubjectPublicKeyInfo in DER), read from a certificate, a public key or a private
+/// key in PEM. Two files with the same fingerprint hold the same key, whatever their form.
+///
+/// # Errors
+/// When the text holds none of them.
+pub fn fingerprint(pem: &str) -> Result<Fingerprint, KeyError> {
+    let public = match label(pem)? {
+        "CERTIFICATE" => certificate_key(&certificate(pem)?)?,
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => public_key(pem)?,
+        _ => private_key(pem)?.to_public_key(),
+    };
+    Ok(Fingerprint::of(&public))
+}
+
+/// The SHA-256 of a key's SubjectPublicKeyInfo.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl Fingerprint {
+    pub(crate) fn of(key: &PublicKey) -> Self {
+        let spki = key.to_public_key_der().expect("an RSA key that was read can be written");
+        Self(Sha256::digest(spki.as_bytes()).into())
+    }
+
+    /// Whether the key was published with a client library's tests or documents: anybody holds its private half, or
+    /// may. Such a key must never guard real money (WeChat Pay protocol E.1).
+    #[must_use]
+    pub fn is_published_sample(&self) -> bool {
+        samples::PUBLISHED_KEYS.contains(&self.to_string().as_str())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a key or certificate cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// Not PEM, or longer than any key or certificate.
+    #[error("this is not PEM: no text that begins with -----BEGIN …-----")]
+    Pem,
+    /// PEM of another kind, such as the merchant's certificate where a key belongs.
+    #[error("this PEM holds a {found}, expected a {expected}")]
+    Kind {
+        /// The label found.
+        found: String,
+        /// The label that was looked for.
+        expected: &'static str,
+    },
+    /// The right kind outside, something else or broken inside.
+    #[error("the {kind} is damaged or not an RSA key")]
+    Content {
+        /// What it claims to be.
+        kind: &'static str,
+    },
+    /// An RSA key of a size that WeChat Pay does not use.
+    #[error("the RSA key has {bits} bits; WeChat Pay uses 2048, and at least that many are required")]
+    Size {
+        /// The size found.
+        bits: u32,
+    },
+    /// The serial given for a key cannot be one.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
+}
+
+const PRIVATE: &str = "PRIVATE KEY";
+const PUBLIC: &str = "PUBLIC KEY";
+const CERTIFICATE: &str = "CERTIFICATE";
+
+/// A private key, PKCS#8 as WeChat Pay issues it, or PKCS#1 as some merchants convert it.
+pub(super) fn private_key(pem: &str) -> Result<PrivateKey, KeyError> {
+    let key = match label(pem)? {
+        PRIVATE => PrivateKey::from_pkcs8_pem(pem.trim()).ok(),
+        "RSA PRIVATE KEY" => PrivateKey::from_pkcs1_pem(pem.trim()).ok(),
+        other => return Err(kind(other, PRIVATE)),
+    }
+    .ok_or(KeyError::Content { kind: PRIVATE })?;
+    sized(key.n().bit_width())?;
+    Ok(key)
+}
+
+/// The DER inside a private key's PEM, and whether it is PKCS#8.
+#[cfg(feature = "aws-lc")]
+pub(super) fn private_key_der(pem: &str) -> Result<(SecretDocument, bool), KeyError> {
+    let is_pkcs8 = match label(pem)? {
+        PRIVATE => true,
+        "RSA PRIVATE KEY" => false,
+        other => return Err(kind(other, PRIVATE)),
+    };
+    let (_, der) = SecretDocument::from_pem(pem.trim()).map_err(|_| KeyError::Content { kind: PRIVATE })?;
+    Ok((der, is_pkcs8))
+}
+
+pub(super) fn public_key(pem: &str) -> Result<PublicKey, KeyError> {
+    let key = match label(pem)? {
+        PUBLIC => PublicKey::from_public_key_pem(pem.trim()).ok(),
+        "RSA PUBLIC KEY" => PublicKey::from_pkcs1_pem(pem.trim()).ok(),
+        other => return Err(kind(other, PUBLIC)),
+    }
+    .ok_or(KeyError::Content { kind: PUBLIC })?;
+    sized(key.n().bit_width())?;
+    Ok(key)
+}
+
+pub(super) fn certificate(pem: &str) -> Result<Certificate, KeyError> {
+    let found = label(pem)?;
+    if found != CERTIFICATE {
+        return Err(kind(found, CERTIFICATE));
+    }
+    let damaged = KeyError::Content { kind: CERTIFICATE };
+    let (_, der) = Document::from_pem(pem.trim()).map_err(|_| damaged.clone())?;
+    Certificate::from_der(der.as_bytes()).map_err(|_| damaged)
+}
+
+pub(super) fn certificate_key(certificate: &Certificate) -> Result<PublicKey, KeyError> {
+    let damaged = KeyError::Content { kind: CERTIFICATE };
+    let spki =
+        certificate.tbs_certificate().subject_public_key_info().to_der().map_err(|_| damaged.clone())?;
+    let key = PublicKey::from_public_key_der(&spki).map_err(|_| damaged)?;
+    sized(key.n().bit_width())?;
+    Ok(key)
+}
+
+pub(super) fn serial_of(certificate: &Certificate) -> Result<Serial, KeyError> {
+    let bytes = certificate.tbs_certificate().serial_number().as_bytes();
+    let hex: String = bytes.iter().skip_while(|byte| **byte == 0).map(|byte| format!("{byte:02X}")).collect();
+    Ok(Serial::new(&hex)?)
+}
+
+pub(super) fn sized(bits: u32) -> Result<(), KeyError> {
+    if (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) { Ok(()) } else { Err(KeyError::Size { bits }) }
+}
+
+fn kind(found: &str, expected: &'static str) -> KeyError {
+    KeyError::Kind { found: found.to_owned(), expected }
+}
+
+/// What stands between `-----BEGIN ` and the dashes.
+fn label(pem: &str) -> Result<&str, KeyError> {
+    if pem.len() > PEM_BYTES_MAX {
+        return Err(KeyError::Pem);
+    }
+    pem.split_once("-----BEGIN ")
+        .and_then(|(_, rest)| rest.split_once("-----"))
+        .map(|(label, _)| label)
+        .filter(|label| label.len() <= 40 && !label.contains(['\n', '\r']))
+        .ok_or(KeyError::Pem)
+}

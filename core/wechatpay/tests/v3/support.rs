@@ -1,0 +1,107 @@
+//! Keys and certificates made for the tests, and the folder of shared reference material.
+
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
+
+use getrandom::SysRng;
+use rsa::{
+    PrivateKey,
+    pkcs1v15::SigningKey,
+    pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding},
+};
+use saoma_wechatpay::keys::{RsaSigner, RsaVerifier};
+use sha2::Sha256;
+use x509_cert::{
+    builder::{Builder, CertificateBuilder, profile::cabf::Root},
+    der::{EncodePem, asn1::UtcTime},
+    name::Name,
+    serial_number::SerialNumber,
+    time::{Time, Validity},
+};
+
+/// 2026-08-01T10:00:00+08:00.
+pub const NOW: i64 = 1_785_549_600;
+
+/// Unix seconds at which the test certificates begin and end: 2026-01-01 and 2031-01-01, UTC.
+pub const CERTIFICATE_FROM: i64 = 1_767_225_600;
+pub const CERTIFICATE_UNTIL: i64 = 1_924_992_000;
+
+/// A key pair in every form that this crate reads.
+pub struct Pair {
+    pub serial: String,
+    pub private_key: PrivateKey,
+    pub private_pem: String,
+    pub public_pem: String,
+    pub certificate_pem: String,
+}
+
+impl Pair {
+    pub fn made(serial: &str) -> Self {
+        let private_key = PrivateKey::new(&mut SysRng, 2048).unwrap();
+        let public_key = private_key.to_public_key();
+        Self {
+            serial: serial.to_owned(),
+            private_pem: private_key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
+            public_pem: public_key.to_public_key_pem(LineEnding::LF).unwrap(),
+            certificate_pem: certificate(serial, &private_key),
+            private_key,
+        }
+    }
+
+    pub fn signer(&self) -> RsaSigner {
+        RsaSigner::from_pem(&self.serial, &self.private_pem).unwrap()
+    }
+
+    pub fn verifier(&self) -> RsaVerifier {
+        RsaVerifier::from_certificate_pem(&self.certificate_pem).unwrap()
+    }
+}
+
+/// WeChat Pay's key pair in these tests.
+pub static WECHAT_PAY: LazyLock<Pair> =
+    LazyLock::new(|| Pair::made("1A2B3C4D5E6F70819203A4B5C6D7E8F901234567"));
+
+/// The merchant's key pair in these tests.
+pub static MERCHANT: LazyLock<Pair> =
+    LazyLock::new(|| Pair::made("5F1E2D3C4B5A69788796A5B4C3D2E1F001234567"));
+
+fn certificate(serial: &str, key: &PrivateKey) -> String {
+    let bytes: Vec<u8> =
+        (0..serial.len()).step_by(2).map(|at| u8::from_str_radix(&serial[at..at + 2], 16).unwrap()).collect();
+    let time = |seconds: i64| {
+        let since_epoch = Duration::from_secs(u64::try_from(seconds).unwrap());
+        Time::UtcTime(UtcTime::from_unix_duration(since_epoch).unwrap())
+    };
+    let signing_key = SigningKey::<Sha256>::new(key.clone());
+    let public_key = rsa::signature::Keypair::verifying_key(&signing_key);
+    let builder = CertificateBuilder::new(
+        Root::new(false, Name::from_str("CN=Tenpay.com Root CA,C=CN").unwrap()).unwrap(),
+        SerialNumber::new(&bytes).unwrap(),
+        Validity::new(time(CERTIFICATE_FROM), time(CERTIFICATE_UNTIL)),
+        x509_cert::spki::SubjectPublicKeyInfoOwned::from_key(&public_key).unwrap(),
+    )
+    .unwrap();
+    builder.build::<_, rsa::pkcs1v15::Signature>(&signing_key).unwrap().to_pem(LineEnding::LF).unwrap()
+}
+
+/// A place in the shared reference folder beside the project, or nothing (with one line said) where that folder is
+/// absent. `SAOMA_SHARED=required` makes its absence a failure.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    static SAID: OnceLock<()> = OnceLock::new();
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    if folder.is_dir() {
+        let path = folder.join(path);
+        assert!(path.exists(), "{} is missing", path.display());
+        return Some(path);
+    }
+    assert!(
+        std::env::var("SAOMA_SHARED").as_deref() != Ok("required"),
+        "the shared reference folder is absent"
+    );
+    SAID.get_or_init(|| eprintln!("the shared reference folder is absent; its vectors were not checked"));
+    None
+}
