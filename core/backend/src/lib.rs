@@ -1,0 +1,1 @@
+//! The reference merchant backend: orders, attempts, payments, notifications, statements.

@@ -1,0 +1,2 @@
+//! saoma
+fn main() {}

@@ -1,0 +1,188 @@
+//! The calls of API v1 beside orders: their paths and small bodies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AttemptNo, Currency, Cursor, Jws, Order, Time};
+
+/// The paths of API v1. Every path but `/v1/time`, `/v1/health` and `/v1/pairings` needs a request signed by a paired device.
+pub mod path {
+    use crate::OrderNo;
+
+    /// `GET`: the server's time, features and limits. Unsigned.
+    pub const TIME: &str = "/v1/time";
+    /// `GET`: whether the backend works. Unsigned.
+    pub const HEALTH: &str = "/v1/health";
+    /// `POST`: a link for one more device.
+    pub const PAIRING_CODES: &str = "/v1/pairing-codes";
+    /// `POST`: pairs a device; signed by the key it brings.
+    pub const PAIRINGS: &str = "/v1/pairings";
+    /// `GET`: the device's bundle again.
+    pub const BUNDLE: &str = "/v1/bundle";
+    /// `GET`: the merchant's keys.
+    pub const KEYS: &str = "/v1/keys";
+    /// `GET`: what changed since `after`.
+    pub const CHANGES: &str = "/v1/changes";
+    /// `GET`: the same as server-sent events.
+    pub const STREAM: &str = "/v1/stream";
+
+    /// `PUT` creates, `GET` reads.
+    pub fn order(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}")
+    }
+
+    /// `POST`: ends the named attempt and opens the next.
+    pub fn refresh(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}/refresh")
+    }
+
+    /// `POST`: ends the order after the named attempt.
+    pub fn close(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}/close")
+    }
+
+    /// `POST`: asks the channel now.
+    pub fn check(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}/check")
+    }
+
+    /// `GET`: a day's totals; the date as `2026-08-01`.
+    pub fn day(date: &str) -> String {
+        format!("/v1/days/{date}")
+    }
+}
+
+/// `PUT /v1/orders/{order_no}`: an order as its device signed it. The same number with the same signed bytes answers the
+/// same order again; with other bytes it is a conflict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateOrder {
+    /// The signed order, byte for byte as first made.
+    pub order: Jws,
+    /// Statements that the device holds about it, when it offers an order again after the ledger's loss: at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Jws>,
+}
+
+/// `POST …/refresh`: ends the named attempt and opens the next one, once the end is proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefreshOrder {
+    /// The attempt that ends. It must be the order's last; repeating a refresh that was done answers the order as it is.
+    pub attempt: AttemptNo,
+}
+
+/// `POST …/close`: ends the order. Of an unknown number it records that the number is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CloseOrder {
+    /// The attempt that ends; it must be the order's last. 1 for a number whose order may never have arrived.
+    pub attempt: AttemptNo,
+}
+
+/// `POST …/check`: asks the channel now, at most once a second for each attempt. Its body is an empty object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckOrder {}
+
+/// `GET /v1/changes?after=CURSOR&limit=N`: a page of the orders that changed, each once, as they are now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Changes {
+    /// Orders in the order of their last change.
+    pub orders: Vec<Order>,
+    /// Where to go on.
+    pub cursor: Cursor,
+    /// Whether there are more now.
+    pub more: bool,
+    /// Which life of the ledger this is. When it is another than before, offer the orders of the last 8 days again.
+    pub epoch: u64,
+}
+
+/// The last event of `GET /v1/stream`, named `end`. Orders come as events named `order` whose id is a cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StreamEnd {
+    /// Why it ends: `age` (15 minutes), `rights` (revoked, or another role) or `stopping`.
+    pub reason: String,
+}
+
+/// `GET /v1/keys`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeysAnswer {
+    /// The newest `keys` statement.
+    pub keys: Jws,
+}
+
+/// `GET /v1/time`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerTime {
+    /// Now.
+    pub time: Time,
+    /// Which life of the ledger this is.
+    pub epoch: u64,
+    /// What the backend can do: `orders`, `stream`, `days`, `pairing`. A device sends only what is listed.
+    pub features: Vec<String>,
+    /// Limits of the calls.
+    pub limits: ServerLimits,
+}
+
+/// Limits of the calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerLimits {
+    /// Most bytes of a request's body.
+    pub body_bytes_max: u32,
+    /// Most orders of a page of changes.
+    pub page_max: u32,
+    /// Most requests of one device in a minute.
+    pub requests_per_minute: u32,
+}
+
+/// `GET /v1/days/{date}`: what was paid on a day of the merchant's, by the channel's time of payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Day {
+    /// The day, as `2026-08-01`.
+    pub date: String,
+    /// Real money, or play money.
+    pub live: bool,
+    /// The currency of all sums.
+    pub currency: Currency,
+    /// Everything paid, late money too.
+    pub paid: Total,
+    /// How much of it was late money.
+    pub late: Total,
+    /// The same by method.
+    pub methods: Vec<MethodTotal>,
+    /// Orders frozen because their money does not match; none of it is in the sums.
+    pub mismatched: u32,
+    /// When this was added up.
+    pub as_of: Time,
+}
+
+/// A sum and how many payments it is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Total {
+    /// Payments.
+    pub count: u32,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// A method's share of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MethodTotal {
+    /// The method, such as `wechatpay_qr`.
+    pub method: String,
+    /// What was paid by it.
+    #[serde(flatten)]
+    pub total: Total,
+}

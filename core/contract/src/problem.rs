@@ -1,0 +1,203 @@
+//! What a backend says when it does not do what was asked: RFC 9457 problems with a stable code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::open_enum::open_enum;
+use crate::{Order, Time};
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+open_enum! {
+    /// What is wrong, for programs. The table of statuses and of what may be repeated is [`ProblemCode::status`] and
+    /// [`ProblemCode::retryable`].
+    ProblemCode {
+        /// The body, a field, a path part or a query parameter is wrong; `field` names it.
+        BadRequest = "bad_request",
+        /// The body is larger than allowed.
+        BodyTooLarge = "body_too_large",
+        /// No such path, or nothing of that name that this device may see.
+        NotFound = "not_found",
+        /// The request's signature is missing or wrong.
+        SignatureInvalid = "signature_invalid",
+        /// The device is not paired here.
+        DeviceUnknown = "device_unknown",
+        /// The device was revoked; pair it again.
+        DeviceRevoked = "device_revoked",
+        /// The request's time is off by more than five minutes; `server_time` says the right one.
+        ClockSkew = "clock_skew",
+        /// The device's journal fell back or forked, as in a cloned or restored phone; pair it again.
+        JournalForked = "journal_forked",
+        /// The device's role does not allow this.
+        Forbidden = "forbidden",
+        /// The number was used with other bytes; `order` is the one it stands for.
+        OtherBytes = "other_bytes",
+        /// The business key is open under another number; `order` is that one.
+        BusinessKeyOpen = "business_key_open",
+        /// The attempt is not the order's last; `order` is as it is now.
+        NotLastAttempt = "not_last_attempt",
+        /// The order had its ninety-nine attempts.
+        AttemptsExhausted = "attempts_exhausted",
+        /// The order was cancelled or refused and takes no new attempt.
+        OrderEnded = "order_ended",
+        /// The order is paid.
+        OrderPaid = "order_paid",
+        /// Money came that does not match: the order is frozen until a person has looked.
+        OrderFrozen = "order_frozen",
+        /// The device has too many open orders.
+        TooManyOpenOrders = "too_many_open_orders",
+        /// Too many requests; wait as `retry_after_s` says.
+        RateLimited = "rate_limited",
+        /// The cursor is of another scope or of an older life of the ledger: start again without one.
+        Resync = "resync",
+        /// The pairing secret is unknown, used by another device, or has ended.
+        PairingRefused = "pairing_refused",
+        /// This cannot be done now, such as while stopping or with a full disk; the same request may be repeated.
+        Unavailable = "unavailable",
+        /// A mistake of the backend's own.
+        Internal = "internal",
+    }
+}
+
+impl ProblemCode {
+    /// The HTTP status that goes with the code.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::SignatureInvalid | Self::DeviceUnknown | Self::DeviceRevoked | Self::ClockSkew => 401,
+            Self::Forbidden | Self::JournalForked | Self::PairingRefused => 403,
+            Self::NotFound => 404,
+            Self::OtherBytes
+            | Self::BusinessKeyOpen
+            | Self::NotLastAttempt
+            | Self::AttemptsExhausted
+            | Self::OrderEnded
+            | Self::OrderPaid
+            | Self::OrderFrozen => 409,
+            Self::Resync => 410,
+            Self::BodyTooLarge => 413,
+            Self::TooManyOpenOrders | Self::RateLimited => 429,
+            Self::Unavailable => 503,
+            Self::Internal | Self::Unknown(_) => 500,
+        }
+    }
+
+    /// Whether the very same request may succeed later.
+    pub fn retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::ClockSkew | Self::TooManyOpenOrders | Self::RateLimited | Self::Unavailable | Self::Internal
+        )
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::BadRequest => "The request is wrong",
+            Self::BodyTooLarge => "The body is too large",
+            Self::NotFound => "Not found",
+            Self::SignatureInvalid => "The signature is missing or wrong",
+            Self::DeviceUnknown => "This device is not paired",
+            Self::DeviceRevoked => "This device was revoked",
+            Self::ClockSkew => "The clock is off",
+            Self::JournalForked => "This device's journal does not continue the one known",
+            Self::Forbidden => "Not allowed for this device",
+            Self::OtherBytes => "The number was used for another order",
+            Self::BusinessKeyOpen => "Another order is open for the same thing",
+            Self::NotLastAttempt => "Not the last attempt",
+            Self::AttemptsExhausted => "No attempts left",
+            Self::OrderEnded => "The order has ended",
+            Self::OrderPaid => "The order is paid",
+            Self::OrderFrozen => "The order is frozen",
+            Self::TooManyOpenOrders => "Too many open orders",
+            Self::RateLimited => "Too many requests",
+            Self::Resync => "Start again without a cursor",
+            Self::PairingRefused => "The pairing link is not valid",
+            Self::Unavailable => "Not available now",
+            Self::Internal => "A mistake of the backend",
+            Self::Unknown(_) => "Unknown problem",
+        }
+    }
+}
+
+/// A problem as it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `urn:saoma:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// For programs.
+    pub code: ProblemCode,
+    /// What happened, to what, and what to do.
+    pub detail: String,
+    /// Whether the very same request may succeed later.
+    pub retryable: bool,
+    /// The field that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The order as it is, for a conflict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Box<Order>>,
+    /// The server's time, for `clock_skew`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<Time>,
+    /// How long to wait, in seconds; the same as the header Retry-After.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    /// A problem of this code; the status and the rest follow from it.
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:saoma:problem:{code}"),
+            title: code.title().to_owned(),
+            status: code.status(),
+            retryable: code.retryable(),
+            code,
+            detail: detail.into(),
+            field: None,
+            order: None,
+            server_time: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// Names the field that is wrong.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Adds the order as it is.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(Box::new(order));
+        self
+    }
+
+    /// Adds the server's time.
+    #[must_use]
+    pub fn server_time(mut self, time: Time) -> Self {
+        self.server_time = Some(time);
+        self
+    }
+
+    /// Says how long to wait.
+    #[must_use]
+    pub fn retry_after_s(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+impl From<crate::FieldError> for Problem {
+    fn from(error: crate::FieldError) -> Self {
+        Self::new(ProblemCode::BadRequest, error.to_string()).field(error.field)
+    }
+}

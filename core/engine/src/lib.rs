@@ -1,0 +1,1 @@
+//! The till on the phone: sales, journal, outbox, ladder, stream and receipts.

@@ -1,0 +1,1 @@
+//! End-to-end tests over the built binary: the whole road, kills, peers.
