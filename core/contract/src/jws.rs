@@ -69,7 +69,8 @@ impl Jws {
         let header = Header { alg: "ES256".to_owned(), kid: kid.to_owned(), typ: typ.to_owned(), crit: None };
         let part = |json: Vec<u8>| BASE64_URL_SAFE_NO_PAD.encode(json);
         let header = part(serde_json::to_vec(&header).expect("three texts are always JSON"));
-        let payload = part(serde_json::to_vec(payload).expect("our payloads have text keys and plain values"));
+        let payload =
+            part(serde_json::to_vec(payload).expect("our payloads have text keys and plain values"));
         let mut text = format!("{header}.{payload}");
         let signature = signer.sign(text.as_bytes())?;
         text.push('.');
@@ -118,7 +119,10 @@ mod tests {
     fn what_was_signed_opens_and_verifies() {
         let jws = signed();
         let opened = jws.open("saoma-test").unwrap();
-        assert_eq!((opened.kid.as_str(), opened.payload.as_slice()), ("k1", br#"{"amount":1280}"#.as_slice()));
+        assert_eq!(
+            (opened.kid.as_str(), opened.payload.as_slice()),
+            ("k1", br#"{"amount":1280}"#.as_slice())
+        );
         assert_eq!(opened.verify(&key(1).public_key()), Ok(()));
         assert_eq!(opened.verify(&key(2).public_key()), Err(JwsError::Signature));
     }
@@ -128,9 +132,16 @@ mod tests {
         assert!(matches!(signed().open("saoma-other"), Err(JwsError::Header { .. })));
         let none = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"k1","typ":"saoma-test"}"#);
         let (_, rest) = signed().0.split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-        assert!(matches!(Jws::from_text(format!("{none}.{rest}")).open("saoma-test"), Err(JwsError::Header { .. })));
-        let critical = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","kid":"k1","typ":"saoma-test","crit":["b64"]}"#);
-        assert!(matches!(Jws::from_text(format!("{critical}.{rest}")).open("saoma-test"), Err(JwsError::Header { .. })));
+        assert!(matches!(
+            Jws::from_text(format!("{none}.{rest}")).open("saoma-test"),
+            Err(JwsError::Header { .. })
+        ));
+        let critical =
+            BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","kid":"k1","typ":"saoma-test","crit":["b64"]}"#);
+        assert!(matches!(
+            Jws::from_text(format!("{critical}.{rest}")).open("saoma-test"),
+            Err(JwsError::Header { .. })
+        ));
         assert!(matches!(Jws::from_text("a.b").open("saoma-test"), Err(JwsError::Form)));
     }
 

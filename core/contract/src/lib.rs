@@ -39,8 +39,8 @@ mod version;
 pub mod openapi;
 
 pub use call::{
-    Changes, CheckOrder, CloseOrder, CreateOrder, Day, KeysAnswer, MethodTotal, RefreshOrder, ServerLimits, ServerTime,
-    StreamEnd, Total, path,
+    Changes, CheckOrder, CloseOrder, CreateOrder, Day, KeysAnswer, MethodTotal, RefreshOrder, ServerLimits,
+    ServerTime, StreamEnd, Total, path,
 };
 pub use ids::{AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, StaffId, StoreId};
 pub use jws::{Jws, JwsError};
@@ -48,12 +48,14 @@ pub use key::{DeviceSigner, Fingerprint, Jwk, KeyError, PublicKey, SignerError, 
 pub use money::{AMOUNT_MINOR_MAX, Amount, AmountError, Currency};
 pub use order::{Attempt, AttemptState, Code, CodeKind, Order, OrderState, Payment, PaymentProof, Refusal};
 pub use pairing::{
-    BUNDLE_VERSION, Bundle, DeviceLimits, DeviceRole, LinkError, Merchant, NewPairingCode, PairDevice, PairingCode,
-    PairingLink, PairingSecret, Store,
+    BUNDLE_VERSION, Bundle, DeviceLimits, DeviceRole, LinkError, Merchant, NewPairingCode, PairDevice,
+    PairingCode, PairingLink, PairingSecret, Store,
 };
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
-pub use signed_order::{ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderError, Origin, SignOrderError, SignedOrder};
+pub use signed_order::{
+    ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderError, Origin, SignOrderError, SignedOrder,
+};
 pub use text::{BusinessKey, Description, DeviceName, Note, Reference, TextError};
 pub use time::{Time, TimeError};
 pub use version::{Cursor, Version};

@@ -132,19 +132,25 @@ impl Amount {
         let not_a_number = || AmountError::NotANumber(text.chars().take(40).collect());
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !digits(whole) || !digits(fraction) || (fraction.is_empty() && text.contains('.')) {
+        if whole.is_empty()
+            || !digits(whole)
+            || !digits(fraction)
+            || (fraction.is_empty() && text.contains('.'))
+        {
             return Err(not_a_number());
         }
         let decimals = currency.decimals();
-        let missing = usize::try_from(decimals).expect("at most 3").checked_sub(fraction.len()).ok_or_else(|| {
-            AmountError::TooFine { got: text.chars().take(40).collect(), decimals, currency }
-        })?;
+        let missing =
+            usize::try_from(decimals).expect("at most 3").checked_sub(fraction.len()).ok_or_else(|| {
+                AmountError::TooFine { got: text.chars().take(40).collect(), decimals, currency }
+            })?;
         let all = format!("{whole}{fraction}{}", "0".repeat(missing));
         let significant = all.trim_start_matches('0');
         if significant.len() > 18 {
             return Err(AmountError::TooLarge);
         }
-        let minor = if significant.is_empty() { 0 } else { significant.parse().map_err(|_| not_a_number())? };
+        let minor =
+            if significant.is_empty() { 0 } else { significant.parse().map_err(|_| not_a_number())? };
         Self::from_minor(minor, currency)
     }
 
@@ -183,15 +189,28 @@ mod tests {
 
     #[test]
     fn what_a_cashier_types_is_read_exactly() {
-        for (text, minor) in [("12.80", 1280), ("12.8", 1280), ("12", 1200), ("0.01", 1), ("007", 700), ("10000000", 1_000_000_000)] {
+        for (text, minor) in [
+            ("12.80", 1280),
+            ("12.8", 1280),
+            ("12", 1200),
+            ("0.01", 1),
+            ("007", 700),
+            ("10000000", 1_000_000_000),
+        ] {
             assert_eq!(Amount::parse(text, Currency::CNY).map(Amount::minor), Ok(minor), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_amount_is_refused_and_not_guessed_at() {
-        for text in ["", ".", "1.", ".5", "-1", "+1", "1,160.00", "１２", "١٢", "1e3", " 1", "1 ", "12元", "0x10", "1.2.3"] {
-            assert!(matches!(Amount::parse(text, Currency::CNY), Err(AmountError::NotANumber(_))), "{text:?}");
+        for text in [
+            "", ".", "1.", ".5", "-1", "+1", "1,160.00", "１２", "١٢", "1e3", " 1", "1 ", "12元", "0x10",
+            "1.2.3",
+        ] {
+            assert!(
+                matches!(Amount::parse(text, Currency::CNY), Err(AmountError::NotANumber(_))),
+                "{text:?}"
+            );
         }
         assert!(matches!(Amount::parse("1.005", Currency::CNY), Err(AmountError::TooFine { .. })));
         assert_eq!(Amount::parse("0", Currency::CNY), Err(AmountError::NotPositive));

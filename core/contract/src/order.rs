@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::open_enum::open_enum;
 use crate::{
-    AttemptNo, BusinessKey, Currency, Description, DeviceId, Jws, MerchantId, Note, OrderNo, OutTradeNo, StaffId,
-    StoreId, Time, Version,
+    AttemptNo, BusinessKey, Currency, Description, DeviceId, Jws, MerchantId, Note, OrderNo, OutTradeNo,
+    StaffId, StoreId, Time, Version,
 };
 
 /// An order with its attempts, payments and newest statements.

@@ -86,7 +86,11 @@ impl ProblemCode {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            Self::ClockSkew | Self::TooManyOpenOrders | Self::RateLimited | Self::Unavailable | Self::Internal
+            Self::ClockSkew
+                | Self::TooManyOpenOrders
+                | Self::RateLimited
+                | Self::Unavailable
+                | Self::Internal
         )
     }
 

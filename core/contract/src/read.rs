@@ -24,12 +24,27 @@ impl FieldError {
 /// # Errors
 /// Names the field that is missing, unknown, given twice, or of a wrong type or value.
 pub fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(FieldError::new("body", "must be a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
-        FieldError::new(field, error.into_inner())
+        let detail = error.inner().to_string();
+        let field = match (path.as_str(), named_by_serde(&detail)) {
+            (".", Some(name)) => name.to_owned(),
+            (".", None) => "body".to_owned(),
+            (_, Some(name)) => format!("{path}.{name}"),
+            (_, None) => path,
+        };
+        FieldError { field, detail }
     })?;
     json.end().map_err(|error| FieldError::new("body", error))?;
     Ok(value)
+}
+
+/// The path of a missing or doubled field ends at what holds it; the field's own name stands in the message alone.
+fn named_by_serde(detail: &str) -> Option<&str> {
+    let name = detail.strip_prefix("missing field `").or_else(|| detail.strip_prefix("duplicate field `"))?;
+    name.split('`').next()
 }

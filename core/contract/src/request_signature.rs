@@ -89,12 +89,14 @@ pub fn sign<B: AsRef<[u8]>>(
         covered.push(JOURNAL_HEADER);
     }
     let text = |text: &str| StringRef::from_str(text).map(|text| BareItem::String(text.to_owned()));
-    let text = |value: &str| text(value).map_err(|_| SignerError(format!("{value:?} is not printable ASCII")));
+    let text =
+        |value: &str| text(value).map_err(|_| SignerError(format!("{value:?} is not printable ASCII")));
     let mut list = InnerList::new(Vec::new());
     for name in covered {
         list.items.push(Item::new(text(name)?));
     }
-    let created_s = sfv::Integer::try_from(created.unix_s()).expect("years up to 9999 have at most 12 digits");
+    let created_s =
+        sfv::Integer::try_from(created.unix_s()).expect("years up to 9999 have at most 12 digits");
     for (name, value) in [
         ("created", BareItem::Integer(created_s)),
         ("keyid", text(keyid)?),
@@ -126,9 +128,9 @@ impl RequestSignature {
         let ListEntry::InnerList(covered) = input else {
             return Err(header("signature-input", "must be a list of components"));
         };
-        let signature = match member(&parts.headers, "signature")? {
-            ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. }) => bytes,
-            _ => return Err(header("signature", "must be a byte sequence")),
+        let signature = member(&parts.headers, "signature")?;
+        let ListEntry::Item(Item { bare_item: BareItem::ByteSequence(signature), .. }) = signature else {
+            return Err(header("signature", "must be a byte sequence"));
         };
         let parameter = |name: &str| covered.params.get(KeyRef::from_str(name).expect("a lower-case word"));
         let text = |name: &str| match parameter(name) {
@@ -136,7 +138,10 @@ impl RequestSignature {
             _ => None,
         };
         if text("alg").as_deref() != Some(ALGORITHM) || text("tag").as_deref() != Some(TAG) {
-            return Err(header("signature-input", "must have alg=\"ecdsa-p256-sha256\" and tag=\"saoma-v1\""));
+            return Err(header(
+                "signature-input",
+                "must have alg=\"ecdsa-p256-sha256\" and tag=\"saoma-v1\"",
+            ));
         }
         let keyid = text("keyid").ok_or_else(|| header("signature-input", "must have keyid"))?;
         let created_s = match parameter("created") {
@@ -169,11 +174,15 @@ impl RequestSignature {
             needed.push(JOURNAL_HEADER);
         }
         let covers = |name: &str| {
-            let is_it = |item: &Item| matches!(&item.bare_item, BareItem::String(text) if text.as_str() == name);
+            let is_it =
+                |item: &Item| matches!(&item.bare_item, BareItem::String(text) if text.as_str() == name);
             self.covered.items.iter().any(|item| is_it(item) && item.params.is_empty())
         };
         if !needed.into_iter().all(covers) {
-            return Err(header("signature-input", "must cover @method, @path, @query, content-digest and saoma-journal"));
+            return Err(header(
+                "signature-input",
+                "must cover @method, @path, @query, content-digest and saoma-journal",
+            ));
         }
         if covers("content-digest") {
             let ListEntry::Item(Item { bare_item: BareItem::ByteSequence(digest), .. }) =
@@ -188,7 +197,8 @@ impl RequestSignature {
             }
         }
         let parameters = serialize(&self.covered);
-        let base = signature_base(parts.method.as_str(), &parts.uri, &parts.headers, &self.covered, &parameters)?;
+        let base =
+            signature_base(parts.method.as_str(), &parts.uri, &parts.headers, &self.covered, &parameters)?;
         if !key.verifies(base.as_bytes(), &self.signature) {
             return Err(RequestSignatureError::Signature);
         }
@@ -239,7 +249,8 @@ fn member(headers: &HeaderMap, name: &'static str) -> Result<ListEntry, RequestS
 }
 
 fn content_digest(body: &[u8]) -> HeaderValue {
-    HeaderValue::try_from(format!("sha-256={}", byte_sequence(&Sha256::digest(body)))).expect("base64 is ASCII")
+    HeaderValue::try_from(format!("sha-256={}", byte_sequence(&Sha256::digest(body))))
+        .expect("base64 is ASCII")
 }
 
 fn byte_sequence(bytes: &[u8]) -> String {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::jws::Jws;
 use crate::{
-    Amount, AmountError, BusinessKey, Currency, Description, DeviceId, DeviceSigner, FieldError, JwsError, MerchantId,
-    Note, OrderNo, PublicKey, Reference, SignerError, StaffId, StoreId, Time, read_request,
+    Amount, AmountError, BusinessKey, Currency, Description, DeviceId, DeviceSigner, FieldError, JwsError,
+    MerchantId, Note, OrderNo, PublicKey, Reference, SignerError, StaffId, StoreId, Time, read_request,
 };
 
 /// The most lines of one order.
@@ -138,23 +138,35 @@ impl OrderBody {
     pub fn check(&self) -> Result<(), FieldError> {
         self.total().map_err(|error| FieldError::new("amount", error))?;
         if self.lines.is_empty() || self.lines.len() > LINES_MAX {
-            return Err(FieldError::new("lines", format!("must have 1 to {LINES_MAX} lines, has {}", self.lines.len())));
+            return Err(FieldError::new(
+                "lines",
+                format!("must have 1 to {LINES_MAX} lines, has {}", self.lines.len()),
+            ));
         }
         let mut sum = 0i64;
         for (index, (line, number)) in self.lines.iter().zip(1u32..).enumerate() {
             if line.no != number {
-                return Err(FieldError::new(format!("lines[{index}].no"), format!("must be {number}, is {}", line.no)));
+                return Err(FieldError::new(
+                    format!("lines[{index}].no"),
+                    format!("must be {number}, is {}", line.no),
+                ));
             }
             let amount = Amount::from_minor(line.amount, self.currency)
                 .map_err(|error| FieldError::new(format!("lines[{index}].amount"), error))?;
             sum += amount.minor();
         }
         if sum != self.amount {
-            return Err(FieldError::new("lines", format!("must add up to the amount {}, add up to {sum}", self.amount)));
+            return Err(FieldError::new(
+                "lines",
+                format!("must add up to the amount {}, add up to {sum}", self.amount),
+            ));
         }
         if !LIFE_S.contains(&self.life_s) {
             let (from, to) = (LIFE_S.start(), LIFE_S.end());
-            return Err(FieldError::new("life_s", format!("must be {from} to {to} seconds, is {}", self.life_s)));
+            return Err(FieldError::new(
+                "life_s",
+                format!("must be {from} to {to} seconds, is {}", self.life_s),
+            ));
         }
         Ok(())
     }
@@ -225,4 +237,95 @@ pub enum SignOrderError {
     /// The key store.
     #[error(transparent)]
     Signer(#[from] SignerError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::tests::key;
+    use serde_json::{Value, json};
+
+    fn order() -> Value {
+        json!({
+            "merchant": "tea", "store": "s1", "device": "d_1", "origin": "till", "order_no": "01K1J6QYV00000000000000000",
+            "amount": 1280, "currency": "CNY",
+            "lines": [{"no": 1, "amount": 1000, "reference": "SF123"}, {"no": 2, "amount": 280}],
+            "description": "绿豆咖啡-拿铁", "method": "wechatpay_qr", "life_s": 300,
+            "made_at": "2026-08-01T02:00:00.000Z", "clock": "server"
+        })
+    }
+
+    fn verify(order: &Value) -> Result<SignedOrder, OrderError> {
+        let jws = Jws::sign("d_1", TYP, order, &key(1)).unwrap();
+        SignedOrder::verify(jws, &key(1).public_key())
+    }
+
+    #[test]
+    fn an_order_survives_signing_and_reading() {
+        let signed = verify(&order()).unwrap();
+        assert_eq!(signed.body().total().unwrap().to_string(), "12.80");
+        assert_eq!(SignedOrder::device_of(signed.jws()).unwrap().as_str(), "d_1");
+        let again = SignedOrder::sign(signed.body().clone(), &key(1)).unwrap();
+        assert_eq!(SignedOrder::verify(again.jws().clone(), &key(1).public_key()), Ok(again));
+    }
+
+    #[test]
+    fn another_devices_signature_is_refused() {
+        let jws = Jws::sign("d_1", TYP, &order(), &key(2)).unwrap();
+        assert_eq!(SignedOrder::verify(jws, &key(1).public_key()), Err(OrderError::Jws(JwsError::Signature)));
+        let jws = Jws::sign("d_2", TYP, &order(), &key(1)).unwrap();
+        assert!(
+            matches!(SignedOrder::verify(jws, &key(1).public_key()), Err(OrderError::Field(error)) if error.field == "device")
+        );
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        for (pointer, value, field) in [
+            ("/amount", json!(0), "amount"),
+            ("/amount", json!(-1), "amount"),
+            ("/amount", json!(1_000_000_001), "amount"),
+            ("/amount", json!(12.8), "amount"),
+            ("/amount", json!("1280"), "amount"),
+            ("/amount", json!(1281), "lines"),
+            ("/lines", json!([]), "lines"),
+            ("/lines/0/no", json!(2), "lines[0].no"),
+            ("/lines/1/amount", json!(0), "lines[1].amount"),
+            ("/lines/1/note", json!("x"), "lines[1].note"),
+            ("/lines/1", json!({"no": 2}), "lines[1].amount"),
+            ("/currency", json!("cny"), "currency"),
+            ("/description", json!("a\nb"), "description"),
+            ("/description", json!("☕".repeat(43)), "description"),
+            ("/order_no", json!("1"), "order_no"),
+            ("/life_s", json!(59), "life_s"),
+            ("/life_s", json!(6601), "life_s"),
+            ("/method", json!("barter"), "method"),
+            ("/origin", json!("dream"), "origin"),
+            ("/made_at", json!("today"), "made_at"),
+            ("/colour", json!("red"), "colour"),
+            ("/note", json!(""), "note"),
+        ] {
+            let mut wrong = order();
+            match wrong.pointer_mut(pointer) {
+                Some(place) => *place = value,
+                None => {
+                    let (parent, name) = pointer.rsplit_once('/').unwrap();
+                    wrong.pointer_mut(parent).unwrap()[name] = value;
+                }
+            }
+            match verify(&wrong) {
+                Err(OrderError::Field(error)) => assert_eq!(error.field, field, "{pointer}: {error}"),
+                other => panic!("{pointer}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_of_many_lines_cannot_overflow() {
+        let mut many = order();
+        many["lines"] = (1..=100).map(|no| json!({"no": no, "amount": 1_000_000_000})).collect();
+        assert!(matches!(verify(&many), Err(OrderError::Field(error)) if error.field == "lines"));
+        many["lines"] = (1..=101).map(|no| json!({"no": no, "amount": 1})).collect();
+        assert!(matches!(verify(&many), Err(OrderError::Field(error)) if error.field == "lines"));
+    }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::jws::Jws;
 use crate::{
-    AttemptNo, Code, Currency, DeviceSigner, Fingerprint, JwsError, Kid, MerchantId, OrderNo, Payment, PublicKey,
-    SignerError, StoreId, Time, Version,
+    AttemptNo, Code, Currency, DeviceSigner, Fingerprint, JwsError, Kid, MerchantId, OrderNo, Payment,
+    PublicKey, SignerError, StoreId, Time, Version,
 };
 
 const TYP: &str = "saoma-statement";
@@ -203,7 +203,9 @@ impl TrustedKeys {
             if opened.kid != ROOT_KID {
                 return Err(StatementError::OtherRoot);
             }
-            let Statement::Keys(statement) = read(&opened.payload)? else { return Err(StatementError::OtherKind) };
+            let Statement::Keys(statement) = read(&opened.payload)? else {
+                return Err(StatementError::OtherKind);
+            };
             if statement.root.fingerprint() != *root {
                 return Err(StatementError::OtherRoot);
             }

@@ -32,7 +32,9 @@ fn check(text: &str, max: usize, four_bytes_allowed: bool) -> Result<(), TextErr
         return Err(TextError::TooLong { len: text.len(), max });
     }
     for c in text.chars() {
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             return Err(TextError::Control(u32::from(c)));
         }
         if c.len_utf8() == 4 && !four_bytes_allowed {

@@ -81,7 +81,9 @@ impl std::str::FromStr for Time {
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let timestamp: jiff::Timestamp = text.parse().map_err(|_| TimeError)?;
-        Ok(Self::from_unix_ms(timestamp.as_nanosecond().div_euclid(1_000_000).try_into().map_err(|_| TimeError)?))
+        Ok(Self::from_unix_ms(
+            timestamp.as_nanosecond().div_euclid(1_000_000).try_into().map_err(|_| TimeError)?,
+        ))
     }
 }
 

@@ -1,0 +1,320 @@
+//! The OpenAPI 3.1 document of API v1, generated from the types. The committed `openapi.json` is checked against it.
+
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, PathsBuilder,
+    Ref, RefOr, Required, Response, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement};
+use crate::{
+    Bundle, Changes, CheckOrder, CloseOrder, CreateOrder, Day, KeysAnswer, NewPairingCode, Order, OrderBody,
+    PROBLEM_MEDIA_TYPE, PairDevice, PairingCode, Problem, ProblemCode, RefreshOrder, ServerTime, StreamEnd,
+};
+
+const SIGNATURE: &str = "device_signature";
+
+/// A schema for text with a rule.
+pub(crate) fn text(max_length: Option<usize>, pattern: Option<&str>, description: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(max_length)
+        .pattern(pattern)
+        .description(Some(description))
+        .into()
+}
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    let mut schemas = Vec::new();
+    named::<Order>(&mut schemas);
+    named::<OrderBody>(&mut schemas);
+    named::<CreateOrder>(&mut schemas);
+    named::<RefreshOrder>(&mut schemas);
+    named::<CloseOrder>(&mut schemas);
+    named::<CheckOrder>(&mut schemas);
+    named::<Changes>(&mut schemas);
+    named::<StreamEnd>(&mut schemas);
+    named::<Day>(&mut schemas);
+    named::<NewPairingCode>(&mut schemas);
+    named::<PairingCode>(&mut schemas);
+    named::<PairDevice>(&mut schemas);
+    named::<Bundle>(&mut schemas);
+    named::<KeysAnswer>(&mut schemas);
+    named::<ServerTime>(&mut schemas);
+    named::<Problem>(&mut schemas);
+    named::<CodeStatement>(&mut schemas);
+    named::<PaidStatement>(&mut schemas);
+    named::<ClosedStatement>(&mut schemas);
+    named::<KeysStatement>(&mut schemas);
+    schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
+    schemas.dedup_by(|(left, _), (right, _)| left == right);
+    let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+        "Signature",
+        "HTTP Message Signatures (RFC 9421), label saoma, ecdsa-p256-sha256 by the device's key, over @method, @path, \
+         @query, content-digest (RFC 9530, when there is a body) and saoma-journal (when sent); parameters created, keyid, \
+         alg, nonce and tag=\"saoma-v1\".",
+    )));
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Saoma merchant backend")
+                .version("1")
+                .description(Some(
+                    "What a till and a merchant backend say to each other. Requests are read strictly: an unknown field is \
+                     refused by its name. Answers may gain fields and values: readers keep what they do not know. What a \
+                     till acts on is only ever a verified statement (JWS ES256); everything else is a hint to ask.",
+                ))
+                .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+                .build(),
+        )
+        .paths(paths())
+        .components(Some(
+            ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme(SIGNATURE, signature).build(),
+        ))
+        .build()
+}
+
+fn named<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn paths() -> Paths {
+    use HttpMethod::{Get, Post, Put};
+    let conflict = "The order as it is, and why: other_bytes, business_key_open, not_last_attempt, attempts_exhausted, \
+                    order_ended, order_paid or order_frozen.";
+    let order =
+        |operation: OperationBuilder| operation.parameter(path_part("order_no", "The order's number."));
+    let acts = |id: &str, summary: &str| order(signed(id, summary)).response("409", problem(conflict));
+    let after = || query_part("after", "Where to go on; without it, from the beginning.");
+    PathsBuilder::new()
+        .path_operations(
+            "/v1/orders/{order_no}",
+            vec![
+                (
+                    Put,
+                    acts(
+                        "create_order",
+                        "Creates an order; a replay of the same signed bytes answers the same order.",
+                    )
+                    .request_body(Some(body::<CreateOrder>()))
+                    .response(
+                        "201",
+                        answer::<Order>("Created, and opened at the channel when it answered in time."),
+                    )
+                    .response("200", answer::<Order>("The order was there already."))
+                    .build(),
+                ),
+                (
+                    Get,
+                    order(signed(
+                        "get_order",
+                        "An order as it is; counts as asking, so the channel is asked too.",
+                    ))
+                    .response("200", answer::<Order>("The order."))
+                    .build(),
+                ),
+            ],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/refresh",
+            vec![(
+                Post,
+                act::<RefreshOrder>(acts("refresh_order", "Ends the named attempt and opens the next.")),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/close",
+            vec![(
+                Post,
+                act::<CloseOrder>(acts("close_order", "Ends the order; of an unknown number, for ever.")),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/check",
+            vec![(
+                Post,
+                act::<CheckOrder>(acts("check_order", "Asks the channel now, at most once a second.")),
+            )],
+        )
+        .path_operations(
+            "/v1/changes",
+            vec![(
+                Get,
+                signed("changes", "What changed since a cursor, for the device's scope.")
+                    .parameter(after())
+                    .parameter(query_part("limit", "Most orders of the page."))
+                    .response("200", answer::<Changes>("A page."))
+                    .response("410", problem("The cursor does not hold here (resync)."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/stream",
+            vec![(
+                Get,
+                signed(
+                    "stream",
+                    "The same as server-sent events: `order` events with a cursor as id, then `end`.",
+                )
+                .parameter(after())
+                .response("200", stream())
+                .response("410", problem("The cursor does not hold here (resync)."))
+                .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/days/{date}",
+            vec![(
+                Get,
+                signed("day", "A day's totals, by the channel's time of payment.")
+                    .parameter(path_part("date", "The day at the merchant's place, such as 2026-08-01."))
+                    .response("200", answer::<Day>("The totals."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/pairing-codes",
+            vec![(
+                Post,
+                signed("new_pairing_code", "A link for one more device. Managers only.")
+                    .request_body(Some(body::<NewPairingCode>()))
+                    .response("201", answer::<PairingCode>("The link."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/pairings",
+            vec![(
+                Post,
+                signed("pair", "Pairs a device; signed with keyid \"new\" by the key in the body.")
+                    .request_body(Some(body::<PairDevice>()))
+                    .response(
+                        "201",
+                        answer::<Bundle>("What the device needs to know; a repeat answers the same."),
+                    )
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/bundle",
+            vec![(
+                Get,
+                signed("bundle", "The device's bundle as it is now.")
+                    .response("200", answer::<Bundle>("The bundle."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/keys",
+            vec![(
+                Get,
+                signed("keys", "The merchant's statement keys, signed by its root key.")
+                    .response("200", answer::<KeysAnswer>("The keys."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/time",
+            vec![(
+                Get,
+                OperationBuilder::new()
+                    .operation_id(Some("time"))
+                    .summary(Some("The server's time, features and limits. Unsigned."))
+                    .response("200", answer::<ServerTime>("Now."))
+                    .build(),
+            )],
+        )
+        .build()
+}
+
+/// Several methods on one path, which the builder itself does not offer.
+trait PathOperations {
+    fn path_operations(self, path: &str, operations: Vec<(HttpMethod, Operation)>) -> Self;
+}
+
+impl PathOperations for PathsBuilder {
+    fn path_operations(self, path: &str, operations: Vec<(HttpMethod, Operation)>) -> Self {
+        let item = operations
+            .into_iter()
+            .fold(utoipa::openapi::path::PathItemBuilder::new(), |item, (method, operation)| {
+                item.operation(method, operation)
+            });
+        self.path(path, item.build())
+    }
+}
+
+fn signed(id: &str, summary: &str) -> OperationBuilder {
+    OperationBuilder::new()
+        .operation_id(Some(id))
+        .summary(Some(summary))
+        .security(SecurityRequirement::new(SIGNATURE, Vec::<String>::new()))
+        .response(
+            "default",
+            problem(&format!("A problem (RFC 9457). Codes: {}.", ProblemCode::KNOWN.join(", "))),
+        )
+}
+
+fn act<B: ToSchema>(operation: OperationBuilder) -> Operation {
+    operation.request_body(Some(body::<B>())).response("200", answer::<Order>("The order as it is.")).build()
+}
+
+fn reference<T: ToSchema>() -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name(T::name()))
+}
+
+fn body<T: ToSchema>() -> utoipa::openapi::request_body::RequestBody {
+    RequestBodyBuilder::new()
+        .content("application/json", Content::new(Some(reference::<T>())))
+        .required(Some(Required::True))
+        .build()
+}
+
+fn answer<T: ToSchema>(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", Content::new(Some(reference::<T>())))
+        .build()
+}
+
+fn stream() -> Response {
+    ResponseBuilder::new()
+        .description("Events; a comment every 15 seconds; ends after 15 minutes at most.")
+        .content(
+            "text/event-stream",
+            Content::new(Some(text(None, None, "Events whose data is an Order as JSON."))),
+        )
+        .build()
+}
+
+fn problem(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_MEDIA_TYPE, Content::new(Some(reference::<Problem>())))
+        .build()
+}
+
+fn path_part(name: &str, description: &str) -> Parameter {
+    parameter(name, description, ParameterIn::Path, Required::True)
+}
+
+fn query_part(name: &str, description: &str) -> Parameter {
+    parameter(name, description, ParameterIn::Query, Required::False)
+}
+
+fn parameter(name: &str, description: &str, place: ParameterIn, required: Required) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(description))
+        .schema(Some(String::schema()))
+        .build()
+}
