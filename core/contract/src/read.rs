@@ -32,6 +32,7 @@ pub fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
         let path = error.path().to_string();
         let detail = error.inner().to_string();
         let field = match (path.as_str(), named_by_serde(&detail)) {
+            _ if !error.inner().is_data() => "body".to_owned(),
             (".", Some(name)) => name.to_owned(),
             (".", None) => "body".to_owned(),
             (_, Some(name)) => format!("{path}.{name}"),
