@@ -79,7 +79,7 @@ fn certificate(serial: &str, key: &PrivateKey) -> String {
     let signing_key = SigningKey::<Sha256>::new(key.clone());
     let public_key = rsa::signature::Keypair::verifying_key(&signing_key);
     let builder = CertificateBuilder::new(
-        Root::new(false, Name::from_str("CN=Tenpay.com Root CA,C=CN").unwrap()).unwrap(),
+        Root::new(false, Name::from_str("CN=Tenpay.com Root CA,O=Tenpay.com,C=CN").unwrap()).unwrap(),
         SerialNumber::new(&bytes).unwrap(),
         Validity::new(time(CERTIFICATE_FROM), time(CERTIFICATE_UNTIL)),
         x509_cert::spki::SubjectPublicKeyInfoOwned::from_key(&public_key).unwrap(),
