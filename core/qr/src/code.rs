@@ -75,10 +75,15 @@ impl Code {
 
     /// The columns of each run of dark modules in row y, from the left.
     pub(crate) fn runs(&self, y: u8) -> impl Iterator<Item = Range<u8>> + '_ {
+        let row = usize::from(y) * usize::from(self.size);
+        let dark = move |x: u8| {
+            let at = row + usize::from(x);
+            self.packed[at / 8] & (0x80 >> (at % 8)) != 0
+        };
         let mut x = 0;
         iter::from_fn(move || {
-            let start = (x..self.size).find(|&x| self.is_dark(x, y))?;
-            x = (start..self.size).find(|&x| !self.is_dark(x, y)).unwrap_or(self.size);
+            let start = (x..self.size).find(|&x| dark(x))?;
+            x = (start + 1..self.size).find(|&x| !dark(x)).unwrap_or(self.size);
             Some(start..x)
         })
     }

@@ -1,8 +1,8 @@
 //! Text to QR code: modules, SVG, PNG, RGBA and terminal blocks.
 //!
-//! A [`Code`] is the square of dark and light modules; a [`Style`] says how it looks, the same for every output. What
-//! would not scan (too little contrast, light on dark, a quiet zone too narrow) is an error when the style is made, so
-//! a code that could be drawn can be read. This crate knows nothing of payments.
+//! A [`Code`] is the square of dark and light modules; a [`Style`] says how it looks, the same for every output. Colours
+//! that would not scan (too little contrast, light on dark) are an error when the style is made, and so is a quiet zone
+//! below the standard's unless asked for by name. This crate knows nothing of payments.
 //!
 //! ```
 //! use saoma_qr::{Code, EcLevel, Style, Terminal};

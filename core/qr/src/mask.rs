@@ -30,13 +30,9 @@ impl Unmasked {
         let (mut dark, mut maskable) = ([0; SIZE_MAX], [0; SIZE_MAX]);
         for (y, (dark, maskable)) in (0..i16::from(size)).zip(dark.iter_mut().zip(&mut maskable)) {
             for x in 0..i16::from(size) {
-                let (is_dark, is_maskable) = match canvas.get(x, y) {
-                    Module::Masked(_) if canvas.get(x, y).is_dark() => (1, 0),
-                    Module::Masked(_) => (0, 0),
-                    module => (u64::from(module.is_dark()), 1),
-                };
-                *dark |= is_dark << x;
-                *maskable |= is_maskable << x;
+                let module = canvas.get(x, y);
+                *dark |= u64::from(module.is_dark()) << x;
+                *maskable |= u64::from(!matches!(module, Module::Masked(_))) << x;
             }
         }
         Self { size: size.into(), level, dark, maskable }

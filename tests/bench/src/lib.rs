@@ -6,16 +6,13 @@
 
 use std::time::{Duration, Instant};
 
-/// One thing to be timed: what it is called, and a call of it.
-pub type Contender<'a> = (&'a str, &'a mut dyn FnMut());
-
 /// The median time of one call of each contender: `rounds` rounds, in each of them a sample of every contender in turn,
 /// so that what slows the machine slows all alike. A sample repeats the call for a millisecond or more.
-pub fn medians<const N: usize>(rounds: usize, mut contenders: [Contender<'_>; N]) -> [Duration; N] {
-    let calls = contenders.each_mut().map(|(_, call)| calls_per_sample(call));
+pub fn medians<const N: usize>(rounds: usize, mut contenders: [&mut dyn FnMut(); N]) -> [Duration; N] {
+    let calls = contenders.each_mut().map(|call| calls_per_sample(call));
     let mut samples = [const { Vec::new() }; N];
     for _ in 0..rounds {
-        for (((_, call), calls), samples) in contenders.iter_mut().zip(calls).zip(&mut samples) {
+        for ((call, calls), samples) in contenders.iter_mut().zip(calls).zip(&mut samples) {
             samples.push(time(call, calls) / calls);
         }
     }
@@ -85,13 +82,12 @@ mod tests {
     #[test]
     fn every_contender_is_called_in_every_round() {
         let (mut first, mut second) = (0, 0);
-        let mut slow = |count: &mut u32| {
+        let slow = |count: &mut u32| {
             *count += 1;
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(2) {}
         };
-        let mut slow_too = slow;
-        let [a, b] = medians(5, [("a", &mut || slow(&mut first)), ("b", &mut || slow_too(&mut second))]);
+        let [a, b] = medians(5, [&mut || slow(&mut first), &mut || slow(&mut second)]);
         assert!(a >= Duration::from_millis(2) && b >= Duration::from_millis(2));
         assert_eq!((first, second), (6, 6), "five rounds and one call to warm up");
     }
