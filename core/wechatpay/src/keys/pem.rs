@@ -102,6 +102,12 @@ pub enum KeyError {
         /// The size found.
         bits: u32,
     },
+    /// A certificate that is not the one announced.
+    #[error("the certificate has the serial number {found}, another one was announced")]
+    OtherSerial {
+        /// The serial number it has.
+        found: String,
+    },
     /// The serial given for a key cannot be one.
     #[error(transparent)]
     Serial(#[from] SerialError),
