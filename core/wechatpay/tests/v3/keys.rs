@@ -1,6 +1,5 @@
 //! Reading keys, signing, and verifying by serial.
 
-use jiff::Timestamp;
 use proptest::prelude::*;
 use rsa::{
     PrivateKey,
@@ -12,13 +11,9 @@ use saoma_wechatpay::keys::{
     WechatPayKeys, certificate_serial, fingerprint,
 };
 
-use crate::support::{CERTIFICATE_FROM, CERTIFICATE_UNTIL, MERCHANT, NOW, WECHAT_PAY};
+use crate::support::{CERTIFICATE_FROM, CERTIFICATE_UNTIL, MERCHANT, NOW, WECHAT_PAY, second};
 
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0116880012342026080100000000001234";
-
-fn second(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap()
-}
 
 #[test]
 fn what_the_merchant_signs_its_certificate_verifies() {

@@ -7,13 +7,21 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use getrandom::SysRng;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use jiff::Timestamp;
 use rsa::{
     PrivateKey,
     pkcs1v15::SigningKey,
     pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding},
 };
-use saoma_wechatpay::keys::{RsaSigner, RsaVerifier};
+use saoma_wechatpay::{
+    aead::Apiv3Key,
+    keys::{RsaSigner, RsaVerifier, Signer, WechatPayKeys},
+    message,
+};
 use sha2::Sha256;
 use x509_cert::{
     builder::{Builder, CertificateBuilder, profile::cabf::Root},
@@ -104,4 +112,79 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     );
     SAID.get_or_init(|| eprintln!("the shared reference folder is absent; its vectors were not checked"));
     None
+}
+
+pub fn second(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+/// WeChat Pay's keys as a merchant in certificate mode holds them.
+pub fn wechat_pay_keys() -> WechatPayKeys {
+    let mut keys = WechatPayKeys::new();
+    keys.add_certificate(&WECHAT_PAY.certificate_pem).unwrap();
+    keys
+}
+
+pub const APIV3_KEY: &[u8] = b"ForTestsOnlyForTestsOnlyForTests";
+
+pub fn apiv3_key() -> Apiv3Key {
+    Apiv3Key::new(APIV3_KEY).unwrap()
+}
+
+/// A message as WeChat Pay signs it at `NOW`: the four headers, the signature type, and the body.
+pub struct Signed {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Signed {
+    pub fn new(body: impl Into<Bytes>) -> Self {
+        Self::by(&*WECHAT_PAY, NOW, body)
+    }
+
+    pub fn by(pair: &Pair, timestamp: i64, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let timestamp = timestamp.to_string();
+        let nonce = "AbCdEf0123456789";
+        let text = message::answer_text(&timestamp, nonce, &body);
+        let signature = STANDARD.encode(pair.signer().sign(&text).unwrap());
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (message::TIMESTAMP, timestamp.as_str()),
+            (message::NONCE, nonce),
+            (message::SIGNATURE, &signature),
+            (message::SERIAL, &pair.serial),
+            (message::SIGNATURE_TYPE, message::SCHEME),
+            (message::REQUEST_ID, "08A1B2C3D4-0"),
+            (CONTENT_TYPE, "application/json; charset=utf-8"),
+        ] {
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        Self { headers, body }
+    }
+
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    pub fn without(mut self, name: HeaderName) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    pub fn answer(self, status: u16) -> Response<Bytes> {
+        let mut answer = Response::new(self.body);
+        *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+        *answer.headers_mut() = self.headers;
+        answer
+    }
+}
+
+/// An answer that nobody signed.
+pub fn unsigned(status: u16, content_type: &str, body: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::copy_from_slice(body.as_bytes()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());
+    answer
 }
