@@ -1,0 +1,166 @@
+//! The double itself: everything one running sandbox holds, and the steps that several of its sides share.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Notify};
+
+use crate::{
+    certificate::Certified,
+    clock::{BusinessClock, beijing_day},
+    faults::Faults,
+    identity::{BadKey, Identity, Keys},
+    notify::{Notification, Pump},
+    private_file,
+    random::Random,
+    store::{Rows, Store, StoreError},
+    trade::{Answer, Order, Saw, Scan},
+};
+
+/// Names under which single values are kept.
+pub(crate) mod kept {
+    pub(crate) const CLOCK: &str = "clock";
+    pub(crate) const FAULTS: &str = "faults";
+    pub(crate) const IDENTITY: &str = "identity";
+    pub(crate) const STARTS: &str = "starts";
+}
+
+/// How many platform certificates are listed at once at most.
+const CERTIFICATES_MAX: usize = 8;
+
+/// One running sandbox.
+pub(crate) struct Double {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<BusinessClock>,
+    pub(crate) random: Arc<Random>,
+    pub(crate) faults: Faults,
+    pub(crate) pump: Pump,
+    pub(crate) key_ring: KeyRing,
+    pub(crate) for_tools: ForTools,
+    /// A call was done; those that a fault holds back go on.
+    pub(crate) call_done: Notify,
+    pub(crate) allow_remote: bool,
+}
+
+/// Where tools read who plays: `sandbox.json`.
+pub(crate) struct ForTools {
+    pub(crate) path: PathBuf,
+    pub(crate) base_url: String,
+}
+
+impl ForTools {
+    /// Writes the file anew, readable by its owner only.
+    pub(crate) fn write(&self, identity: &Identity) -> std::io::Result<()> {
+        let text =
+            serde_json::to_string_pretty(&identity.for_tools(&self.base_url)).expect("JSON built from JSON");
+        private_file::write(&self.path, text.as_bytes())
+    }
+}
+
+/// The keys of now; replaced as a whole when a certificate is rotated.
+pub(crate) struct KeyRing {
+    now: RwLock<Arc<Keys>>,
+    rotating: Mutex<()>,
+}
+
+impl KeyRing {
+    pub(crate) fn new(identity: Identity) -> Result<Self, BadKey> {
+        Ok(Self { now: RwLock::new(Arc::new(Keys::read(identity)?)), rotating: Mutex::new(()) })
+    }
+
+    pub(crate) fn now(&self) -> Arc<Keys> {
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How a customer comes to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Named {
+    Code { token: String },
+    Number { mchid: String, out_trade_no: String },
+}
+
+impl Named {
+    /// The order that is meant, if there is one.
+    pub(crate) fn find(&self, rows: &Rows<'_>) -> Result<Option<Order>, StoreError> {
+        match self {
+            Self::Code { token } => rows.order_by_code(token),
+            Self::Number { mchid, out_trade_no } => rows.order(mchid, out_trade_no),
+        }
+    }
+
+    fn scan(&self) -> Scan<'_> {
+        match self {
+            Self::Code { token } => Scan::Code(token),
+            Self::Number { .. } => Scan::Number,
+        }
+    }
+}
+
+impl Double {
+    /// The customer answers. A payment and its notification are kept together. `None` if there is no such order.
+    pub(crate) async fn pay(
+        &self,
+        named: Named,
+        payer: Option<String>,
+        answer: Answer,
+    ) -> Result<Option<(Order, Saw)>, StoreError> {
+        let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
+        let paid = self.store.run(move |rows| {
+            let now = clock.now();
+            let Some(order) = named.find(rows)? else { return Ok(None) };
+            // 28 digits, as in practice (WeChat Pay protocol B.4.1).
+            let transaction_id = format!("4200{}{}{}", random.digits(6), beijing_day(now), random.digits(10));
+            let (order, saw) = order.answered(named.scan(), payer, answer, transaction_id, now);
+            rows.put_order(&order)?;
+            if saw == Saw::Paid
+                && let Some(notification) = Notification::of_payment(&order, &random, now)
+            {
+                rows.put_notification(&notification)?;
+            }
+            Ok(Some((order, saw)))
+        });
+        let paid = paid.await?;
+        self.pump.wake();
+        Ok(paid)
+    }
+
+    /// An order as it is now, for those who only look.
+    pub(crate) async fn look(&self, named: Named) -> Result<Option<Order>, StoreError> {
+        let clock = Arc::clone(&self.clock);
+        self.store.run(move |rows| Ok(named.find(rows)?.map(|order| order.as_of(clock.now())))).await
+    }
+
+    /// Keeps the fault rules as they stand.
+    pub(crate) async fn keep_faults(&self) -> Result<(), StoreError> {
+        let standing = self.faults.told();
+        self.store.run(move |rows| rows.keep(kept::FAULTS, &standing)).await
+    }
+
+    /// Takes a new platform certificate. The old ones stay listed.
+    pub(crate) async fn rotate_certificate(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.key_ring.rotating.lock().await;
+        let mut identity = self.key_ring.now().identity().clone();
+        let random = Arc::clone(&self.random);
+        let made = tokio::task::spawn_blocking(move || {
+            Certified::make("Tenpay.com sign", &random, Timestamp::now())
+        });
+        let made = made.await.map_err(|_| StoreError::Stopped)?;
+        let Ok(certificate) = made else { return Err(StoreError::Stopped) };
+        tracing::info!(serial_no = certificate.serial_no, "a new platform certificate signs");
+        identity.certificates.push(certificate);
+        if identity.certificates.len() > CERTIFICATES_MAX {
+            identity.certificates.remove(0);
+        }
+        let keys = Keys::read(identity.clone()).map_err(|_| StoreError::Stopped)?;
+        if let Err(error) = self.for_tools.write(&identity) {
+            tracing::error!(%error, "cannot write {}", self.for_tools.path.display());
+        }
+        self.store.run(move |rows| rows.keep(kept::IDENTITY, &identity)).await?;
+        *self.key_ring.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(())
+    }
+}

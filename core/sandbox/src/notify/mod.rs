@@ -1,0 +1,11 @@
+//! Payment notifications: what is sent, when it is tried again, and the pump that sends it.
+
+mod delivery;
+mod message;
+mod pump;
+mod schedule;
+
+pub(crate) use delivery::Deliverer;
+pub(crate) use message::Notification;
+pub(crate) use pump::{Pump, move_clock, redeliver, run};
+pub(crate) use schedule::{Outcome, Try};

@@ -1,0 +1,280 @@
+//! Sends what is due: at once, again by the schedule, and in order when the clock is moved.
+//!
+//! Everything that waits is a row with a due time, so a restart loses nothing. A try that was cut off by a kill is made
+//! again: receivers must stand duplicates anyway.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::{Notify, Semaphore},
+    task::JoinHandle,
+    time,
+};
+
+use super::{Deliverer, Notification, Outcome};
+use crate::{
+    clock::ClockMode,
+    double::{Double, kept},
+    faults::NotifyPlan,
+    store::StoreError,
+    v3::signature,
+};
+
+/// How many tries are on their way at once.
+const TOGETHER_MAX: usize = 64;
+/// How long to wait when the store fails.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is on its way, and who waits for it.
+pub(crate) struct Pump {
+    deliverer: Deliverer,
+    on_its_way: Mutex<BTreeMap<String, JoinHandle<()>>>,
+    room: Semaphore,
+    woken: Notify,
+    landed: Notify,
+    moving: tokio::sync::Mutex<()>,
+}
+
+impl Pump {
+    pub(crate) fn new(deliverer: Deliverer) -> Self {
+        Self {
+            deliverer,
+            on_its_way: Mutex::new(BTreeMap::new()),
+            room: Semaphore::new(TOGETHER_MAX),
+            woken: Notify::new(),
+            landed: Notify::new(),
+            moving: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Something may be due.
+    pub(crate) fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Gives up what is on its way. It is still due, and goes out after the next start.
+    pub(crate) async fn stop(&self) {
+        let on_its_way = std::mem::take(&mut *self.lock());
+        for task in on_its_way.into_values() {
+            task.abort();
+            // It says that it was aborted, or finished just before.
+            let _ = task.await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {
+        self.on_its_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn all_landed(&self) {
+        loop {
+            let landed = self.landed.notified();
+            if self.lock().is_empty() {
+                return;
+            }
+            landed.await;
+        }
+    }
+}
+
+/// Sends what falls due, for ever.
+pub(crate) async fn run(double: Arc<Double>) {
+    loop {
+        let wait = match start_due(&double).await {
+            // A clock that stands still is woken by whoever moves it.
+            Ok(_) if double.clock.mode() == ClockMode::Manual => None,
+            Ok(due) => due.next_at.map(|next| until(next, double.clock.now())),
+            Err(error) => {
+                tracing::error!(%error, "cannot read which notifications are due");
+                Some(STORE_PAUSE)
+            }
+        };
+        tokio::select! {
+            biased;
+            () = double.pump.woken.notified() => {}
+            () = time::sleep(wait.unwrap_or(Duration::MAX)), if wait.is_some() => {}
+        }
+    }
+}
+
+fn until(next: Timestamp, now: Timestamp) -> Duration {
+    // A millisecond more, so that the time has surely come.
+    Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
+}
+
+/// Moves the clock to `target`. What falls due on the way happens in order, each at its own time.
+pub(crate) async fn move_clock(double: &Arc<Double>, target: Timestamp) -> Result<(), StoreError> {
+    let _one_at_a_time = double.pump.moving.lock().await;
+    loop {
+        let due = start_due(double).await?;
+        double.pump.all_landed().await;
+        if due.started > 0 {
+            continue;
+        }
+        let step = due.next_at.filter(|next| *next <= target).unwrap_or(target);
+        double.clock.move_to(step);
+        let saved = double.clock.saved();
+        double.store.run(move |rows| rows.keep(kept::CLOCK, &saved)).await?;
+        if step == target {
+            break;
+        }
+    }
+    // What is due exactly now is part of the way.
+    start_due(double).await?;
+    double.pump.all_landed().await;
+    double.pump.wake();
+    Ok(())
+}
+
+/// One more try by hand. `None` if there is no such notification.
+pub(crate) async fn redeliver(double: &Arc<Double>, id: String) -> Result<Option<Notification>, StoreError> {
+    let Some(notification) = double.store.run(move |rows| rows.notification(&id)).await? else {
+        return Ok(None);
+    };
+    let plan = plan_for(double, &notification).await?;
+    let outcomes = attempt(double, &notification, &plan).await;
+    record(double, notification.id, outcomes, true).await
+}
+
+struct Due {
+    started: usize,
+    next_at: Option<Timestamp>,
+}
+
+/// Sends off what is due and not yet on its way.
+async fn start_due(double: &Arc<Double>) -> Result<Due, StoreError> {
+    let now_ms = double.clock.now().as_millisecond();
+    let read = double.store.run(move |rows| Ok((rows.notifications_due(now_ms)?, rows.next_due_ms(now_ms)?)));
+    let (due, next_ms) = read.await?;
+    let mut started = 0;
+    let mut on_its_way = double.pump.lock();
+    for notification in due {
+        if on_its_way.contains_key(&notification.id) {
+            continue;
+        }
+        started += 1;
+        // The task takes itself off the list, for which it needs the lock held here.
+        let task = tokio::spawn(try_once(Arc::clone(double), notification.id.clone()));
+        on_its_way.insert(notification.id, task);
+    }
+    Ok(Due { started, next_at: next_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()) })
+}
+
+async fn try_once(double: Arc<Double>, id: String) {
+    if let Err(error) = try_and_record(&double, id.clone()).await {
+        tracing::error!(%error, "cannot record a try of notification {id}");
+        time::sleep(STORE_PAUSE).await;
+    }
+    double.pump.lock().remove(&id);
+    double.pump.landed.notify_waiters();
+    double.pump.wake();
+}
+
+async fn try_and_record(double: &Arc<Double>, id: String) -> Result<(), StoreError> {
+    let _room = double.pump.room.acquire().await.map_err(|_| StoreError::Stopped)?;
+    let Some(notification) = double.store.run(move |rows| rows.notification(&id)).await? else {
+        return Ok(());
+    };
+    let now = double.clock.now();
+    if notification.next_at.is_none_or(|due| due > now) {
+        // Another try was made since it was seen to be due.
+        return Ok(());
+    }
+    let plan = plan_for(double, &notification).await?;
+    if let Some(late) = plan.late.filter(|_| !notification.postponed) {
+        let until = now + late.max(SignedDuration::from_millis(1));
+        let put_off = notification.put_off(until);
+        return double.store.run(move |rows| rows.put_notification(&put_off)).await;
+    }
+    let outcomes = attempt(double, &notification, &plan).await;
+    record(double, notification.id, outcomes, false).await.map(|_| ())
+}
+
+async fn plan_for(double: &Double, notification: &Notification) -> Result<NotifyPlan, StoreError> {
+    let (plan, changed) = double.faults.for_notification(&notification.notify_url, &double.random);
+    if changed {
+        double.keep_faults().await?;
+    }
+    if plan.rotates_certificate {
+        double.rotate_certificate().await?;
+    }
+    Ok(plan)
+}
+
+/// Makes one try, or two copies of it, through whatever goes wrong.
+async fn attempt(double: &Double, notification: &Notification, plan: &NotifyPlan) -> Vec<Outcome> {
+    if let Some(at_most) = plan.waits_for_another {
+        // Whether another one landed or the time is over, this one goes on.
+        let _ = time::timeout(at_most, double.pump.landed.notified()).await;
+    }
+    if !plan.delay.is_zero() {
+        time::sleep(plan.delay).await;
+    }
+    if plan.is_lost {
+        return vec![Outcome::Lost];
+    }
+    let mut outcomes = vec![send(double, notification, plan).await];
+    if plan.is_twice {
+        outcomes.push(send(double, notification, plan).await);
+    }
+    if plan.is_answer_lost {
+        outcomes.fill(Outcome::AnswerLost);
+    }
+    outcomes
+}
+
+async fn send(double: &Double, notification: &Notification, plan: &NotifyPlan) -> Outcome {
+    let keys = double.key_ring.now();
+    let Some(party) = keys.party(&notification.mchid) else { return Outcome::Lost };
+    let body = if plan.has_wrong_amount {
+        notification.body_with_wrong_amount(&party.api_v3_key, &double.random)
+    } else {
+        notification.body(&party.api_v3_key)
+    };
+    let signer = keys.signer_for(&party.merchant, None);
+    let signed =
+        signature::headers(&*signer, body.as_bytes(), plan.signature, &double.random, Timestamp::now());
+    match signed {
+        Ok(headers) => double.pump.deliverer.send(&notification.notify_url, &headers, body).await,
+        Err(error) => {
+            tracing::error!(%error, "a notification cannot be signed");
+            Outcome::Lost
+        }
+    }
+}
+
+/// Keeps what became of a try. Copies after the first do not count in the schedule.
+async fn record(
+    double: &Double,
+    id: String,
+    outcomes: Vec<Outcome>,
+    redelivery: bool,
+) -> Result<Option<Notification>, StoreError> {
+    let clock = Arc::clone(&double.clock);
+    let recorded = double.store.run(move |rows| {
+        let Some(mut notification) = rows.notification(&id)? else { return Ok(None) };
+        for (copy, outcome) in outcomes.into_iter().enumerate() {
+            notification = notification.after(outcome, redelivery || copy > 0, clock.now());
+        }
+        rows.put_notification(&notification)?;
+        Ok(Some(notification))
+    });
+    let recorded = recorded.await?;
+    if let Some(notification) = &recorded
+        && let Some(last) = notification.tries.last()
+    {
+        tracing::info!(
+            id = notification.id,
+            out_trade_no = notification.out_trade_no,
+            outcome = ?last.outcome,
+            tries = notification.tries.len(),
+            "notification"
+        );
+    }
+    Ok(recorded)
+}

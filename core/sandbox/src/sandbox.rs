@@ -1,0 +1,278 @@
+//! Starting and stopping a sandbox: the address, the folder, the keys, then the doors.
+
+use std::{
+    fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::{sync::Notify, task::JoinHandle};
+
+use crate::{
+    clock::{BusinessClock, ClockMode, SavedClock},
+    control,
+    double::{Double, ForTools, KeyRing, kept},
+    faults::Faults,
+    identity::{BadKey, Identity},
+    notify::{self, Deliverer, Pump},
+    random::Random,
+    store::{OpenError, Store, StoreError},
+    v3, wallet,
+    wire::ExactHeaders,
+};
+
+/// How long answers that are on their way may take when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How a sandbox is started.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens. Port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The folder for its state and for `sandbox.json`; made if absent.
+    pub state_dir: PathBuf,
+    /// How business time goes on.
+    pub clock: ClockMode,
+    /// Makes numbers, nonces and chance repeatable. Keys never are.
+    pub seed: Option<u64>,
+    /// Allows an address that other machines can reach.
+    pub allow_remote: bool,
+}
+
+/// Why a sandbox does not start. Each names the setting that is to be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address can be reached from outside.
+    #[error(
+        "listen: {0} can be reached from other machines; use a loopback address such as 127.0.0.1, or add --allow-remote"
+    )]
+    Remote(SocketAddr),
+    /// The address cannot be had.
+    #[error("listen: cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The folder, or a file in it, cannot be used.
+    #[error("state: {} {reason}", path.display())]
+    State {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// Something else the system refuses.
+    #[error("cannot start: {0}")]
+    System(String),
+}
+
+/// A running sandbox. Dropping it leaves it running until its runtime ends; use [`Sandbox::shutdown`].
+pub struct Sandbox {
+    base_url: String,
+    double: Arc<Double>,
+    handle: axum_server::Handle<SocketAddr>,
+    server: JoinHandle<io::Result<()>>,
+    pump: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox. It accepts connections when this returns, and `sandbox.json` is written.
+    ///
+    /// # Errors
+    /// When the address or the folder cannot be used. Both are left as they were.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        // The address first: it is the only thing that can be given back without a trace.
+        let listener = listen(config.listen, config.allow_remote)?;
+        let address =
+            listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let base_url = format!("http://{}", reachable(address));
+
+        let database = make_folder(&config.state_dir)?;
+        let double = tokio::task::spawn_blocking({
+            let base_url = base_url.clone();
+            move || (Store::open(&database).map_err(|error| bad_state(&database, &error)), base_url, database)
+        });
+        let (store, base_url, database) =
+            double.await.map_err(|error| StartError::System(error.to_string()))?;
+        let double = assemble(config, store?, base_url.clone(), &database).await?;
+        let double = Arc::new(double);
+
+        let handle = axum_server::Handle::new();
+        let mut server = axum_server::from_tcp(listener)
+            .map_err(|source| StartError::Listen { address, source })?
+            .handle(handle.clone())
+            .acceptor(ExactHeaders);
+        server.http_builder().http1().title_case_headers(true);
+        let service = routes(&double).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(server.serve(service));
+        let pump = tokio::spawn(notify::run(Arc::clone(&double)));
+        Ok(Self { base_url, double, handle, server, pump })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Stops: lets answers on their way go out, for a second at most, and closes the state. Notifications that were not
+    /// accepted yet go out after the next start.
+    pub async fn shutdown(self) {
+        self.handle.graceful_shutdown(Some(GRACE));
+        // Both end by being told to; how they end no longer matters.
+        let _ = self.server.await;
+        self.pump.abort();
+        let _ = self.pump.await;
+        self.double.pump.stop().await;
+        let double = self.double;
+        let _ = tokio::task::spawn_blocking(move || double.store.close()).await;
+    }
+}
+
+/// Runs a sandbox until the process is told to stop (SIGTERM or Ctrl-C). `ready` is called with the base URL once it
+/// accepts connections.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn run(config: Config, ready: impl FnOnce(&str)) -> Result<(), StartError> {
+    let stop = stop_signal().map_err(|error| StartError::System(error.to_string()))?;
+    let sandbox = Sandbox::start(config).await?;
+    ready(sandbox.base_url());
+    stop.await;
+    tracing::info!("stopping");
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a way to hear Ctrl-C the sandbox runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn routes(double: &Arc<Double>) -> Router {
+    let wechat_pay = Router::new().fallback(v3::serve).with_state(Arc::clone(double));
+    wechat_pay.nest("/_sandbox", control::routes(double)).merge(wallet::routes(double))
+}
+
+fn listen(address: SocketAddr, allow_remote: bool) -> Result<TcpListener, StartError> {
+    if !allow_remote && !address.ip().to_canonical().is_loopback() {
+        return Err(StartError::Remote(address));
+    }
+    TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
+}
+
+/// The address as a client on this machine reaches it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// Makes the folder, readable by its owner only, and gives the database's path in it.
+fn make_folder(folder: &Path) -> Result<PathBuf, StartError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let bad = |path: &Path, error: &io::Error| StartError::State {
+        path: path.to_owned(),
+        reason: format!("cannot be made: {error}"),
+    };
+    builder.create(folder).map_err(|error| bad(folder, &error))?;
+    Ok(folder.join("sandbox.db"))
+}
+
+fn bad_state(path: &Path, error: &OpenError) -> StartError {
+    StartError::State { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// Reads what was kept, makes what was not, and writes `sandbox.json`.
+async fn assemble(
+    config: Config,
+    store: Store,
+    base_url: String,
+    database: &Path,
+) -> Result<Double, StartError> {
+    let not_kept = |error: StoreError| StartError::State {
+        path: database.to_owned(),
+        reason: format!("cannot be written: {error}"),
+    };
+    let system = |error: &dyn std::fmt::Display| StartError::System(error.to_string());
+    let starts = store.run(|rows| {
+        let starts = rows.kept::<u64>(kept::STARTS)?.unwrap_or(0) + 1;
+        rows.keep(kept::STARTS, &starts)?;
+        Ok(starts)
+    });
+    let starts = starts.await.map_err(not_kept)?;
+    let random = match config.seed {
+        Some(seed) => Random::seeded(seed, starts),
+        None => Random::from_system().map_err(|error| system(&error))?,
+    };
+    let random = Arc::new(random);
+
+    let identity = match store.run(|rows| rows.kept::<Identity>(kept::IDENTITY)).await.map_err(not_kept)? {
+        Some(identity) => identity,
+        None => {
+            let random = Arc::clone(&random);
+            let made = tokio::task::spawn_blocking(move || Identity::make(&random, Timestamp::now()));
+            let made = made.await.map_err(|error| system(&error))?.map_err(|error| system(&error))?;
+            let identity = made.clone();
+            store.run(move |rows| rows.keep(kept::IDENTITY, &made)).await.map_err(not_kept)?;
+            identity
+        }
+    };
+    let saved_clock = store.run(|rows| rows.kept::<SavedClock>(kept::CLOCK)).await.map_err(not_kept)?;
+    let clock = BusinessClock::resume(config.clock, saved_clock, Timestamp::now());
+    let saved_clock = clock.saved();
+    store.run(move |rows| rows.keep(kept::CLOCK, &saved_clock)).await.map_err(not_kept)?;
+    let rules = store.run(|rows| rows.kept::<Vec<Value>>(kept::FAULTS)).await.map_err(not_kept)?;
+
+    let for_tools = ForTools { path: config.state_dir.join("sandbox.json"), base_url };
+    for_tools.write(&identity).map_err(|error| StartError::State {
+        path: for_tools.path.clone(),
+        reason: format!("cannot be written: {error}"),
+    })?;
+    let damaged = |error: BadKey| StartError::State {
+        path: database.to_owned(),
+        reason: format!("is damaged: {error}; remove the folder to begin anew"),
+    };
+    Ok(Double {
+        store,
+        clock: Arc::new(clock),
+        random,
+        faults: Faults::resume(&rules.unwrap_or_default()),
+        pump: Pump::new(Deliverer::new().map_err(|error| system(&error))?),
+        key_ring: KeyRing::new(identity).map_err(damaged)?,
+        for_tools,
+        call_done: Notify::new(),
+        allow_remote: config.allow_remote,
+    })
+}

@@ -1,0 +1,87 @@
+//! Opening the file: it is ours or empty, of a version we know, and set to survive a kill.
+
+use std::{io, path::Path, time::Duration};
+
+use rusqlite::{Connection, ErrorCode};
+
+/// Marks a SQLite file as a sandbox's ("SaSb").
+const APPLICATION_ID: i32 = 0x5361_5362;
+/// The version of the tables below.
+const VERSION: i32 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE orders (
+        mchid TEXT NOT NULL, out_trade_no TEXT NOT NULL, transaction_id TEXT UNIQUE, content TEXT NOT NULL,
+        UNIQUE (mchid, out_trade_no)
+    ) STRICT;
+    CREATE TABLE codes (
+        token TEXT PRIMARY KEY, mchid TEXT NOT NULL, out_trade_no TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE notifications (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_ms INTEGER, content TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX notifications_due ON notifications (due_ms) WHERE due_ms IS NOT NULL;
+";
+
+/// Why the file cannot be used. It was left as it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("is not a sandbox's database: it belongs to another program")]
+    Foreign,
+    #[error("is not a SQLite database, or damaged")]
+    NotADatabase,
+    #[error(
+        "was made by a newer version of Saoma (its tables have version {found}, this one knows {VERSION})"
+    )]
+    Newer { found: i32 },
+    #[error("is in use by another sandbox; stop that one, or give this one a folder of its own")]
+    InUse,
+    #[error("cannot be written: the disk is full")]
+    Full,
+    #[error("cannot be used: {0}")]
+    Sqlite(rusqlite::Error),
+    #[error("cannot be served: {0}")]
+    Thread(io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// Opens the file and checks whose it is before writing anything to it.
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    // Held until it is closed or its process ends, so that no second sandbox can serve the same orders.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (owner, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let is_new = owner == 0 && version == 0 && tables == 0;
+    if !is_new && owner != APPLICATION_ID {
+        return Err(OpenError::Foreign);
+    }
+    if version > VERSION {
+        return Err(OpenError::Newer { found: version });
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if is_new {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+    }
+    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+    Ok(connection)
+}

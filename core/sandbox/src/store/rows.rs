@@ -1,0 +1,131 @@
+//! The rows: orders, the codes that lead to them, notifications, and a few single values.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::StoreError;
+use crate::{notify::Notification, trade::Order};
+
+/// The rows within one transaction.
+pub(crate) struct Rows<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    /// A single value that was kept under a name.
+    pub(crate) fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        self.one("SELECT value FROM kept WHERE name = ?1", [name])
+    }
+
+    /// Keeps a single value under a name.
+    pub(crate) fn keep<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        self.change(
+            "INSERT OR REPLACE INTO kept (name, value) VALUES (?1, ?2)",
+            params![name, text_of(value)],
+        )
+    }
+
+    /// The order a merchant made under this number.
+    pub(crate) fn order(&self, mchid: &str, out_trade_no: &str) -> Result<Option<Order>, StoreError> {
+        self.one("SELECT content FROM orders WHERE mchid = ?1 AND out_trade_no = ?2", [mchid, out_trade_no])
+    }
+
+    /// The order that was paid under this number of WeChat Pay's.
+    pub(crate) fn order_by_transaction(&self, transaction_id: &str) -> Result<Option<Order>, StoreError> {
+        self.one("SELECT content FROM orders WHERE transaction_id = ?1", [transaction_id])
+    }
+
+    /// The order a code leads to, also a code that a newer one has replaced.
+    pub(crate) fn order_by_code(&self, token: &str) -> Result<Option<Order>, StoreError> {
+        let sql = "SELECT content FROM orders JOIN codes USING (mchid, out_trade_no) WHERE token = ?1";
+        self.one(sql, [token])
+    }
+
+    /// All orders, oldest first.
+    pub(crate) fn orders(&self) -> Result<Vec<Order>, StoreError> {
+        self.all("SELECT content FROM orders ORDER BY rowid", params![])
+    }
+
+    /// Writes an order, and the code that leads to it.
+    pub(crate) fn put_order(&self, order: &Order) -> Result<(), StoreError> {
+        let (mchid, out_trade_no) = (&order.terms.mchid, &order.terms.out_trade_no);
+        self.change(
+            "INSERT INTO orders (mchid, out_trade_no, transaction_id, content) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (mchid, out_trade_no) DO UPDATE SET transaction_id = ?3, content = ?4",
+            params![mchid, out_trade_no, order.transaction_id(), text_of(order)],
+        )?;
+        self.change(
+            "INSERT OR IGNORE INTO codes (token, mchid, out_trade_no) VALUES (?1, ?2, ?3)",
+            params![order.code.token, mchid, out_trade_no],
+        )
+    }
+
+    /// A notification by its id.
+    pub(crate) fn notification(&self, id: &str) -> Result<Option<Notification>, StoreError> {
+        self.one("SELECT content FROM notifications WHERE id = ?1", [id])
+    }
+
+    /// All notifications, oldest first.
+    pub(crate) fn notifications(&self) -> Result<Vec<Notification>, StoreError> {
+        self.all("SELECT content FROM notifications ORDER BY number", params![])
+    }
+
+    /// The notifications whose next try is due, in the order in which they fell due.
+    pub(crate) fn notifications_due(&self, now_ms: i64) -> Result<Vec<Notification>, StoreError> {
+        let sql = "SELECT content FROM notifications WHERE due_ms <= ?1 ORDER BY due_ms, number";
+        self.all(sql, params![now_ms])
+    }
+
+    /// When the next try is due that is not due yet.
+    pub(crate) fn next_due_ms(&self, after_ms: i64) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT min(due_ms) FROM notifications WHERE due_ms > ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([after_ms], |row| row.get(0))?)
+    }
+
+    /// Writes a notification.
+    pub(crate) fn put_notification(&self, notification: &Notification) -> Result<(), StoreError> {
+        let due_ms = notification.next_at.map(jiff::Timestamp::as_millisecond);
+        self.change(
+            "INSERT INTO notifications (id, due_ms, content) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET due_ms = ?2, content = ?3",
+            params![notification.id, due_ms, text_of(notification)],
+        )
+    }
+
+    fn one<T, P>(&self, sql: &str, params: P) -> Result<Option<T>, StoreError>
+    where
+        T: DeserializeOwned,
+        P: rusqlite::Params,
+    {
+        Ok(self.connection.prepare_cached(sql)?.query_row(params, read).optional()?)
+    }
+
+    fn all<T, P>(&self, sql: &str, params: P) -> Result<Vec<T>, StoreError>
+    where
+        T: DeserializeOwned,
+        P: rusqlite::Params,
+    {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_map(params, read)?.collect::<Result<_, _>>()?)
+    }
+
+    fn change<P: rusqlite::Params>(&self, sql: &str, params: P) -> Result<(), StoreError> {
+        self.connection.prepare_cached(sql)?.execute(params)?;
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
+    let text = row.get_ref(0)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+fn text_of<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("what is kept has text keys and no floats")
+}

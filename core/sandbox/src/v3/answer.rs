@@ -1,0 +1,118 @@
+//! The answer as it goes out: signed if it is a success, named by `Request-ID`, spoilt or cut by faults.
+
+use std::{io, sync::Arc};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{HeaderValue, StatusCode, header};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use saoma_wechatpay::{keys::Signer, message::REQUEST_ID};
+
+use super::{
+    refusal::Refusal,
+    signature::{self, Spoilt},
+};
+use crate::random::Random;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// What came of a call.
+pub(crate) struct Outcome {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    /// What follows the last `-` of `Request-ID` (WeChat Pay protocol D.3.2).
+    pub(crate) number: u32,
+    /// Signs a success. Errors are not signed (A.5.6).
+    pub(crate) signer: Option<Arc<dyn Signer>>,
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        Self { status: refusal.status, body: refusal.body(), number: refusal.number, signer: None }
+    }
+}
+
+/// How an answer is spoilt on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Way {
+    pub(crate) signature: Spoilt,
+    pub(crate) date_skew_seconds: i64,
+    pub(crate) is_truncated: bool,
+}
+
+/// Makes the answer.
+pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
+    let Outcome { status, body, number, signer } = outcome;
+    let real_now = Timestamp::now();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let request_id = format!("08{}-{number}", random.hex_upper(48));
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, visible(&request_id));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
+    if way.date_skew_seconds != 0 {
+        let skewed = real_now.saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
+        let date = skewed
+            .ok()
+            .and_then(|time| rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok());
+        if let Some(date) = date {
+            headers.insert(header::DATE, visible(&date));
+        }
+    }
+    if let Some(signer) = signer.filter(|_| status.is_success()) {
+        match signature::headers(&*signer, body.as_bytes(), way.signature, random, real_now) {
+            Ok(signed) => {
+                for (name, value) in signed {
+                    headers.insert(name, visible(&value));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be signed");
+                return answer(Refusal::system_error().into(), way, random);
+            }
+        }
+    }
+    if status == StatusCode::NO_CONTENT {
+        return if way.is_truncated { cut(Bytes::new()) } else { response };
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    let body = Bytes::from(body);
+    if way.is_truncated {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = cut_off(body.slice(..body.len() / 2));
+    } else {
+        *response.body_mut() = Body::from(body);
+    }
+    response
+}
+
+/// An answer that is not WeChat Pay's own: a gateway's, or a captive portal's.
+pub(crate) fn foreign(status: StatusCode, content_type: &str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, visible(content_type));
+    response
+}
+
+/// No answer at all: the connection breaks, after `first` was sent.
+pub(crate) fn cut(first: Bytes) -> Response {
+    Response::new(cut_off(first))
+}
+
+/// A body that breaks the connection, after `first` was sent; before even the head is sent if that is empty.
+fn cut_off(first: Bytes) -> Body {
+    let is_something = !first.is_empty();
+    let broken = async move {
+        if is_something {
+            // Lets the connection send what it has before it breaks.
+            tokio::task::yield_now().await;
+        }
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    Body::from_stream(stream::iter(is_something.then_some(Ok(first))).chain(stream::once(broken)))
+}
+
+fn visible(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}

@@ -1,0 +1,190 @@
+//! The body of a Native order, field by field (WeChat Pay protocol B.2.1), and of a close (B.5).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde_json::{Map, Value};
+
+use super::{
+    json::{Field, Json, Members},
+    refusal::Refusal,
+};
+use crate::{clock::read_rfc3339, trade::Terms};
+
+/// Reads and judges the body of an order.
+pub(crate) fn read_order(body: &[u8]) -> Result<Terms, Refusal> {
+    let body = Json::read(body)?;
+    let members = Members::of_body(
+        &body,
+        &[
+            "appid",
+            "mchid",
+            "description",
+            "out_trade_no",
+            "time_expire",
+            "attach",
+            "notify_url",
+            "goods_tag",
+            "support_fapiao",
+            "limit_pay",
+            "amount",
+            "detail",
+            "scene_info",
+            "settle_info",
+            "payer",
+        ],
+    )?;
+    let amount = members.required("amount")?.object(&["total", "currency"])?;
+    let currency = match amount.optional("currency") {
+        Some(currency) => currency.one_of(&["CNY"])?,
+        None => "CNY",
+    };
+    let time_expire =
+        match members.optional("time_expire") {
+            Some(field) => Some(read_rfc3339(field.text(1, 64)?).ok_or_else(|| {
+                field.wrong("时间格式错误，应为带时区的RFC3339，如2026-08-01T10:00:00+08:00")
+            })?),
+            None => None,
+        };
+    let attach = members.optional("attach").map(|field| field.text(0, 128).map(str::to_owned)).transpose()?;
+    if let Some(field) = members.optional("goods_tag") {
+        field.text(1, 32)?;
+    }
+    if let Some(field) = members.optional("support_fapiao") {
+        field.boolean()?;
+    }
+    if let Some(field) = members.optional("limit_pay") {
+        for item in field.items()? {
+            item.one_of(&["no_balance", "no_credit", "no_debit", "balance_only"])?;
+        }
+    }
+    if let Some(field) = members.optional("detail") {
+        check_detail(&field)?;
+    }
+    let device_id = members.optional("scene_info").map(|field| check_scene(&field)).transpose()?.flatten();
+    if let Some(field) = members.optional("settle_info")
+        && let Some(sharing) = field.object(&["profit_sharing"])?.optional("profit_sharing")
+    {
+        sharing.boolean()?;
+    }
+    if let Some(field) = members.optional("payer")
+        && field.object(&["identity"])?.optional("identity").is_some()
+    {
+        return Err(Refusal::not_opened("实名支付（payer.identity）"));
+    }
+    let compared =
+        ["goods_tag", "support_fapiao", "limit_pay", "detail", "scene_info", "settle_info", "payer"];
+    let rest = compared.iter().filter_map(|name| Some(((*name).to_owned(), members.optional(name)?.value())));
+    Ok(Terms {
+        appid: members.required("appid")?.text(1, 32)?.to_owned(),
+        mchid: members.required("mchid")?.text(1, 32)?.to_owned(),
+        description: members.required("description")?.text(1, 127)?.to_owned(),
+        out_trade_no: members.required("out_trade_no")?.text_of(6, 32, is_number_letter)?.to_owned(),
+        notify_url: notify_url(&members.required("notify_url")?)?,
+        total: amount.required("total")?.integer(1)?,
+        currency: currency.to_owned(),
+        time_expire,
+        attach,
+        device_id,
+        rest: Value::Object(rest.collect::<Map<_, _>>()),
+    })
+}
+
+/// Reads the body of a close: the merchant's number.
+pub(crate) fn read_close(body: &[u8]) -> Result<String, Refusal> {
+    let body = Json::read(body)?;
+    let members = Members::of_body(&body, &["mchid"])?;
+    Ok(members.required("mchid")?.text(1, 32)?.to_owned())
+}
+
+/// What an `out_trade_no` may hold.
+fn is_number_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte)
+}
+
+fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
+    let detail = field.object(&["cost_price", "invoice_id", "goods_detail"])?;
+    if let Some(price) = detail.optional("cost_price") {
+        price.integer(0)?;
+    }
+    if let Some(id) = detail.optional("invoice_id") {
+        id.text(1, 32)?;
+    }
+    let Some(goods) = detail.optional("goods_detail") else { return Ok(()) };
+    for item in goods.items()? {
+        let item = item.object(&[
+            "merchant_goods_id",
+            "wechatpay_goods_id",
+            "goods_name",
+            "quantity",
+            "unit_price",
+        ])?;
+        let is_id_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        item.required("merchant_goods_id")?.text_of(1, 32, is_id_letter)?;
+        if let Some(id) = item.optional("wechatpay_goods_id") {
+            id.text(1, 32)?;
+        }
+        if let Some(name) = item.optional("goods_name") {
+            name.text(1, 256)?;
+        }
+        item.required("quantity")?.integer(1)?;
+        item.required("unit_price")?.integer(0)?;
+    }
+    Ok(())
+}
+
+/// Checks the scene and gives its device, which queries tell again.
+fn check_scene(field: &Field<'_>) -> Result<Option<String>, Refusal> {
+    let scene = field.object(&["payer_client_ip", "device_id", "store_info"])?;
+    let address = scene.required("payer_client_ip")?;
+    if address.text(1, 45)?.parse::<IpAddr>().is_err() {
+        return Err(address.wrong("不是合法的IPv4或IPv6地址"));
+    }
+    if let Some(store) = scene.optional("store_info") {
+        let store = store.object(&["id", "name", "area_code", "address"])?;
+        store.required("id")?.text(1, 32)?;
+        for (name, max) in [("name", 256), ("area_code", 32), ("address", 512)] {
+            if let Some(field) = store.optional(name) {
+                field.text(0, max)?;
+            }
+        }
+    }
+    scene.optional("device_id").map(|field| field.text(1, 32).map(str::to_owned)).transpose()
+}
+
+/// Checks a notify URL: https with a host and a path, no query; http only to loopback, where the real WeChat Pay would
+/// refuse it.
+fn notify_url(field: &Field<'_>) -> Result<String, Refusal> {
+    let text = field.text(1, 255)?;
+    if text.contains(char::is_whitespace) {
+        return Err(field.wrong("通知地址含有空格"));
+    }
+    if text.contains(['?', '#']) {
+        return Err(field.wrong("通知地址不能携带参数"));
+    }
+    let Ok(url) = text.parse::<reqwest::Url>() else {
+        return Err(field.wrong("通知地址不是合法的URL"));
+    };
+    let has_path = text.splitn(4, '/').nth(3).is_some();
+    if url.host_str().is_none_or(str::is_empty) || !has_path {
+        return Err(field.wrong("通知地址必须包含域名和路径"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(field.wrong("通知地址不能携带用户名或密码"));
+    }
+    match url.scheme() {
+        "https" => Ok(text.to_owned()),
+        "http" if is_loopback(url.host_str().unwrap_or_default()) => {
+            tracing::info!("notify_url is plain http, which the real WeChat Pay refuses: {text}");
+            Ok(text.to_owned())
+        }
+        _ => Err(field.wrong("通知地址必须为https（本沙箱另外允许指向本机的http地址）")),
+    }
+}
+
+/// Whether a host, as URLs and `Host` headers name it, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || bare.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+}

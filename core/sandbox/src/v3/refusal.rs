@@ -1,0 +1,177 @@
+//! The errors of API v3: status, code, words, details, and the inner number that ends `Request-ID` (WeChat Pay protocol
+//! D.1 to D.3).
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// The longest copy of a value in an error's details (D.1).
+const VALUE_CHARS_MAX: usize = 128;
+
+/// An error answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) detail: Option<Value>,
+    /// The vendor's inner number (D.3.2). 0 where none is known.
+    pub(crate) number: u32,
+}
+
+/// Where in a request something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Body,
+    Query,
+    Path,
+    Header,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Query => "query",
+            Self::Path => "url",
+            Self::Header => "header",
+        }
+    }
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, number: u32, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), detail: None, number }
+    }
+
+    /// A field is wrong. `field` is a JSON pointer, `value` what was there.
+    pub(crate) fn parameter(place: Place, field: &str, value: &str, issue: &str) -> Self {
+        Self::field(268_435_461, place, field, value, issue)
+    }
+
+    /// A field is too long, too short, too small or too large.
+    pub(crate) fn range(place: Place, field: &str, value: &str, issue: &str) -> Self {
+        Self::field(268_435_464, place, field, value, issue)
+    }
+
+    /// A member nobody asked for; often a name of API v2.
+    pub(crate) fn unknown_member(place: Place, field: &str, value: &str) -> Self {
+        Self::field(270_924_358, place, field, value, "存在多余的未知参数")
+    }
+
+    fn field(number: u32, place: Place, field: &str, value: &str, issue: &str) -> Self {
+        let location = place.name();
+        let mut refusal = Self::new(
+            StatusCode::BAD_REQUEST,
+            "PARAM_ERROR",
+            number,
+            format!("输入源“/{location}{field}”规则校验失败，{issue}"),
+        );
+        let value = value.chars().take(VALUE_CHARS_MAX).collect::<String>();
+        refusal.detail =
+            Some(json!({ "field": field, "value": value, "issue": issue, "location": location }));
+        refusal
+    }
+
+    /// `mchid` is another one than the Authorization's. No source names a code for it (J).
+    pub(crate) fn other_mchid(place: Place, value: &str) -> Self {
+        Self::field(268_435_461, place, "/mchid", value, "商户号与签名信息Authorization中的商户号不一致")
+    }
+
+    /// The Authorization header is missing or malformed.
+    pub(crate) fn authorization(issue: &str) -> Self {
+        let message =
+            format!("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》：{issue}");
+        let mut refusal = Self::new(StatusCode::UNAUTHORIZED, "SIGN_ERROR", 268_443_699, message);
+        refusal.detail =
+            Some(json!({ "field": "authorization", "issue": issue, "location": "authorization" }));
+        refusal
+    }
+
+    /// The signature does not fit. Tells the text that was verified, so that the client can compare (A.4.4).
+    pub(crate) fn signature(method: &str, url: &str, text: &[u8]) -> Self {
+        const COPY_CHARS_MAX: usize = 512;
+        let mut refusal =
+            Self::new(StatusCode::UNAUTHORIZED, "SIGN_ERROR", 268_443_699, "签名错误，请检查后再试");
+        let copy = String::from_utf8_lossy(text).chars().take(COPY_CHARS_MAX).collect::<String>();
+        refusal.detail = Some(json!({
+            "field": "signature",
+            "issue": "sign not match",
+            "location": "authorization",
+            "sign_information": {
+                "method": method,
+                "url": url,
+                "truncated_sign_message": copy,
+                "sign_message_length": text.len(),
+            },
+        }));
+        refusal
+    }
+
+    pub(crate) fn merchant_unknown() -> Self {
+        // 404 in a third-party table, 400 on the vendor's own page (H.1, 14).
+        Self::new(StatusCode::BAD_REQUEST, "MCH_NOT_EXISTS", 268_443_715, "商户号不存在")
+    }
+
+    pub(crate) fn appid_not_bound() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "APPID_MCHID_NOT_MATCH", 268_445_527, "appid和mch_id不匹配")
+    }
+
+    pub(crate) fn order_unknown() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ORDER_NOT_EXIST", 268_512_771, "订单不存在")
+    }
+
+    pub(crate) fn other_merchants_order() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 268_447_843, "商户号与订单不匹配，无权限操作该订单")
+    }
+
+    pub(crate) fn order_paid() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "ORDER_PAID", 268_449_538, "该订单已支付")
+    }
+
+    pub(crate) fn order_closed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "ORDER_CLOSED", 268_447_914, "该订单已关闭")
+    }
+
+    pub(crate) fn order_expired() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", 268_447_914, "201 商户订单号重复")
+    }
+
+    pub(crate) fn other_terms() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "INVALID_REQUEST",
+            268_498_688,
+            "请求重入时，参数与首次请求时不一致，请核实后再试",
+        )
+    }
+
+    pub(crate) fn not_opened(what: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 0, format!("商户未开通该产品权限：{what}"))
+    }
+
+    pub(crate) fn no_certificates() -> Self {
+        let message = "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥";
+        Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 0, message)
+    }
+
+    pub(crate) fn path_unknown() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", 0, "请求的资源不存在，请检查请求方法与路径")
+    }
+
+    pub(crate) fn system_error() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", 0, "系统异常，请用相同参数重新调用")
+    }
+
+    pub(crate) fn frequency_limited() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMITED", 268_447_840, "频率限制，请降低请求频率")
+    }
+
+    /// The body of the answer (D.1).
+    pub(crate) fn body(&self) -> String {
+        let mut body = json!({ "code": self.code, "message": self.message });
+        if let Some(detail) = &self.detail {
+            body["detail"] = detail.clone();
+        }
+        body.to_string()
+    }
+}

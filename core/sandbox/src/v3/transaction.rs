@@ -1,0 +1,45 @@
+//! The transaction as queries and notifications tell it (WeChat Pay protocol B.4.1).
+
+use serde_json::{Value, json};
+
+use crate::{
+    clock::beijing,
+    trade::{Order, State},
+};
+
+/// What WeChat Pay tells of an order. Most of it only once it is paid.
+pub(crate) fn of(order: &Order) -> Value {
+    let terms = &order.terms;
+    let words = match order.state {
+        State::Unpaid { .. } => "订单未支付",
+        State::Paid { .. } => "支付成功",
+        State::Closed { .. } => "订单已关闭",
+    };
+    let mut told = json!({
+        "appid": terms.appid,
+        "mchid": terms.mchid,
+        "out_trade_no": terms.out_trade_no,
+        "trade_state": order.trade_state(),
+        "trade_state_desc": words,
+    });
+    if let State::Paid { transaction_id, payer, at } = &order.state {
+        told["transaction_id"] = json!(transaction_id);
+        told["trade_type"] = json!("NATIVE");
+        told["bank_type"] = json!("OTHERS");
+        told["success_time"] = json!(beijing(*at));
+        told["payer"] = json!({ "openid": payer });
+        told["amount"] = json!({
+            "total": terms.total,
+            "payer_total": terms.total,
+            "currency": terms.currency,
+            "payer_currency": terms.currency,
+        });
+        if let Some(attach) = &terms.attach {
+            told["attach"] = json!(attach);
+        }
+        if let Some(device_id) = &terms.device_id {
+            told["scene_info"] = json!({ "device_id": device_id });
+        }
+    }
+    told
+}
