@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use aws_lc_rs::{
-    rand::SystemRandom,
-    rsa::KeyPair,
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
-};
+use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+use rsa::pkcs8::EncodePrivateKey;
 
-use super::{KeyError, Serial, SignError, Signer, pem};
+use super::{Fingerprint, KeyError, Serial, SignError, Signer, pem};
 
 /// An RSA private key in memory, used by AWS-LC, which blinds each signature. Never printed.
 pub struct AwsLcSigner {
     serial_no: Serial,
+    fingerprint: Fingerprint,
     key: KeyPair,
 }
 
@@ -23,13 +21,18 @@ impl AwsLcSigner {
     /// When the text is something else, the key has less than 2048 bits, or the serial cannot be one.
     pub fn from_pem(serial_no: &str, pem: &str) -> Result<Self, KeyError> {
         let serial_no = Serial::new(serial_no)?;
-        let (der, is_pkcs8) = pem::private_key_der(pem)?;
-        let key =
-            if is_pkcs8 { KeyPair::from_pkcs8(der.as_bytes()) } else { KeyPair::from_der(der.as_bytes()) }
-                .map_err(|_| KeyError::Content { kind: "PRIVATE KEY" })?;
-        let bits = key.public_key().modulus().big_endian_without_leading_zero();
-        pem::sized(u32::try_from(bits.len() * 8).unwrap_or(u32::MAX))?;
-        Ok(Self { serial_no, key })
+        let key = pem::private_key(pem)?;
+        let fingerprint = Fingerprint::of(&key.to_public_key());
+        let damaged = KeyError::Content { kind: "PRIVATE KEY" };
+        let der = key.to_pkcs8_der().map_err(|_| damaged.clone())?;
+        let key = KeyPair::from_pkcs8(der.as_bytes()).map_err(|_| damaged)?;
+        Ok(Self { serial_no, fingerprint, key })
+    }
+
+    /// The fingerprint of the key's public half: equal to the certificate's if they belong together.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 }
 

@@ -10,8 +10,6 @@ use rsa::{
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-#[cfg(feature = "aws-lc")]
-use x509_cert::der::SecretDocument;
 use x509_cert::{
     Certificate,
     der::{Decode, Document, Encode},
@@ -129,18 +127,6 @@ pub(super) fn private_key(pem: &str) -> Result<PrivateKey, KeyError> {
     Ok(key)
 }
 
-/// The DER inside a private key's PEM, and whether it is PKCS#8.
-#[cfg(feature = "aws-lc")]
-pub(super) fn private_key_der(pem: &str) -> Result<(SecretDocument, bool), KeyError> {
-    let is_pkcs8 = match label(pem)? {
-        PRIVATE => true,
-        "RSA PRIVATE KEY" => false,
-        other => return Err(kind(other, PRIVATE)),
-    };
-    let (_, der) = SecretDocument::from_pem(pem.trim()).map_err(|_| KeyError::Content { kind: PRIVATE })?;
-    Ok((der, is_pkcs8))
-}
-
 pub(super) fn public_key(pem: &str) -> Result<PublicKey, KeyError> {
     let key = match label(pem)? {
         PUBLIC => PublicKey::from_public_key_pem(pem.trim()).ok(),
@@ -177,7 +163,7 @@ pub(super) fn serial_of(certificate: &Certificate) -> Result<Serial, KeyError> {
     Ok(Serial::new(&hex)?)
 }
 
-pub(super) fn sized(bits: u32) -> Result<(), KeyError> {
+fn sized(bits: u32) -> Result<(), KeyError> {
     if (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) { Ok(()) } else { Err(KeyError::Size { bits }) }
 }
 

@@ -1,6 +1,8 @@
 //! Keys that anybody can download with a client library's tests: recognised by hash, so that no product is ever
 //! guarded by one (WeChat Pay protocol E.1).
 
+#[cfg(feature = "aws-lc")]
+use super::AwsLcSigner;
 use super::{RsaSigner, RsaVerifier};
 use crate::aead::Apiv3Key;
 
@@ -32,6 +34,15 @@ impl Apiv3Key {
 }
 
 impl RsaSigner {
+    /// Whether the private key was published with a client library's tests.
+    #[must_use]
+    pub fn is_published_sample(&self) -> bool {
+        self.fingerprint().is_published_sample()
+    }
+}
+
+#[cfg(feature = "aws-lc")]
+impl AwsLcSigner {
     /// Whether the private key was published with a client library's tests.
     #[must_use]
     pub fn is_published_sample(&self) -> bool {

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::{
     JsonError, Untrusted, Verified, json, open_enum::open_enum, time, transaction::Transaction, trust::Claim,
@@ -131,6 +132,7 @@ pub fn open_payment(
     let opened = apiv3_key
         .open(&resource.nonce, resource.associated_data.as_deref().unwrap_or_default(), &resource.ciphertext)
         .map_err(NotificationError::Sealed)?;
+    let opened = Zeroizing::new(opened);
     let transaction = json::from_slice(&opened).map_err(NotificationError::MalformedInside)?;
     Ok(Verified::new(transaction, notification.evidence().clone()))
 }

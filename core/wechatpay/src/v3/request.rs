@@ -137,6 +137,9 @@ impl Host {
     /// # Errors
     /// When it is anything else.
     pub fn new(url: &str) -> Result<Self, CallerError> {
+        if url.contains('#') {
+            return Err(CallerError::Host);
+        }
         let parts = url.parse::<Uri>().map_err(|_| CallerError::Host)?.into_parts();
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::as_str);
         match (parts.scheme, parts.authority) {

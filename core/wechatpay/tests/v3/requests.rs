@@ -238,6 +238,7 @@ fn what_is_no_host_is_refused() {
         "https://api.mch.weixin.qq.com/v3",
         "https://api.mch.weixin.qq.com?a=b",
         "https://user@api.mch.weixin.qq.com",
+        "https://api.mch.weixin.qq.com#a",
         "https://",
     ] {
         assert_eq!(Host::new(url), Err(CallerError::Host), "{url}");

@@ -139,7 +139,7 @@ pub struct Signed {
 
 impl Signed {
     pub fn new(body: impl Into<Bytes>) -> Self {
-        Self::by(&*WECHAT_PAY, NOW, body)
+        Self::by(&WECHAT_PAY, NOW, body)
     }
 
     pub fn by(pair: &Pair, timestamp: i64, body: impl Into<Bytes>) -> Self {

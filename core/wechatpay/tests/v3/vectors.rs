@@ -82,6 +82,8 @@ fn the_sample_certificate_and_keys_are_recognised_as_published() {
     let found = fingerprint(&vectors.certificate_pem).unwrap();
     assert!(PUBLISHED_KEYS.contains(&found.to_string().as_str()));
     assert!(found.is_published_sample());
+    let verifier = RsaVerifier::from_certificate_pem(&vectors.certificate_pem).unwrap();
+    assert!(verifier.is_published_sample());
 
     let key = text(&vectors.all["platform_certificates_answer"]["api_v3_key"]);
     assert!(Apiv3Key::new(key.as_bytes()).unwrap().is_published_sample());
