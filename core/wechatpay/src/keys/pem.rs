@@ -36,9 +36,10 @@ pub fn certificate_serial(pem: &str) -> Result<Serial, KeyError> {
 /// # Errors
 /// When the text holds none of them.
 pub fn fingerprint(pem: &str) -> Result<Fingerprint, KeyError> {
-    let public = match label(pem)? {
-        "CERTIFICATE" => certificate_key(&certificate(pem)?)?,
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => public_key(pem)?,
+    let (label, _) = block(pem)?;
+    let public = match label {
+        CERTIFICATE => certificate_key(&certificate(pem)?)?,
+        PUBLIC | "RSA PUBLIC KEY" => public_key(pem)?,
         _ => private_key(pem)?.to_public_key(),
     };
     Ok(Fingerprint::of(&public))
@@ -117,10 +118,10 @@ const CERTIFICATE: &str = "CERTIFICATE";
 
 /// A private key, PKCS#8 as WeChat Pay issues it, or PKCS#1 as some merchants convert it.
 pub(super) fn private_key(pem: &str) -> Result<PrivateKey, KeyError> {
-    let key = match label(pem)? {
-        PRIVATE => PrivateKey::from_pkcs8_pem(pem.trim()).ok(),
-        "RSA PRIVATE KEY" => PrivateKey::from_pkcs1_pem(pem.trim()).ok(),
-        other => return Err(kind(other, PRIVATE)),
+    let key = match block(pem)? {
+        (PRIVATE, pem) => PrivateKey::from_pkcs8_pem(pem).ok(),
+        ("RSA PRIVATE KEY", pem) => PrivateKey::from_pkcs1_pem(pem).ok(),
+        (other, _) => return Err(kind(other, PRIVATE)),
     }
     .ok_or(KeyError::Content { kind: PRIVATE })?;
     sized(key.n().bit_width())?;
@@ -128,10 +129,10 @@ pub(super) fn private_key(pem: &str) -> Result<PrivateKey, KeyError> {
 }
 
 pub(super) fn public_key(pem: &str) -> Result<PublicKey, KeyError> {
-    let key = match label(pem)? {
-        PUBLIC => PublicKey::from_public_key_pem(pem.trim()).ok(),
-        "RSA PUBLIC KEY" => PublicKey::from_pkcs1_pem(pem.trim()).ok(),
-        other => return Err(kind(other, PUBLIC)),
+    let key = match block(pem)? {
+        (PUBLIC, pem) => PublicKey::from_public_key_pem(pem).ok(),
+        ("RSA PUBLIC KEY", pem) => PublicKey::from_pkcs1_pem(pem).ok(),
+        (other, _) => return Err(kind(other, PUBLIC)),
     }
     .ok_or(KeyError::Content { kind: PUBLIC })?;
     sized(key.n().bit_width())?;
@@ -139,12 +140,12 @@ pub(super) fn public_key(pem: &str) -> Result<PublicKey, KeyError> {
 }
 
 pub(super) fn certificate(pem: &str) -> Result<Certificate, KeyError> {
-    let found = label(pem)?;
+    let (found, pem) = block(pem)?;
     if found != CERTIFICATE {
         return Err(kind(found, CERTIFICATE));
     }
     let damaged = KeyError::Content { kind: CERTIFICATE };
-    let (_, der) = Document::from_pem(pem.trim()).map_err(|_| damaged.clone())?;
+    let (_, der) = Document::from_pem(pem).map_err(|_| damaged.clone())?;
     Certificate::from_der(der.as_bytes()).map_err(|_| damaged)
 }
 
@@ -171,14 +172,18 @@ fn kind(found: &str, expected: &'static str) -> KeyError {
     KeyError::Kind { found: found.to_owned(), expected }
 }
 
-/// What stands between `-----BEGIN ` and the dashes.
-fn label(pem: &str) -> Result<&str, KeyError> {
-    if pem.len() > PEM_BYTES_MAX {
+/// The label and the whole of the first PEM block in a text; what stands around it, as some tools write, is let be.
+fn block(text: &str) -> Result<(&str, &str), KeyError> {
+    if text.len() > PEM_BYTES_MAX {
         return Err(KeyError::Pem);
     }
-    pem.split_once("-----BEGIN ")
-        .and_then(|(_, rest)| rest.split_once("-----"))
-        .map(|(label, _)| label)
-        .filter(|label| label.len() <= 40 && !label.contains(['\n', '\r']))
-        .ok_or(KeyError::Pem)
+    let begin = text.find("-----BEGIN ").ok_or(KeyError::Pem)?;
+    let block = &text[begin..];
+    let (label, _) = block["-----BEGIN ".len()..].split_once("-----").ok_or(KeyError::Pem)?;
+    if label.len() > 40 || label.contains(['\n', '\r']) {
+        return Err(KeyError::Pem);
+    }
+    let end_line = format!("-----END {label}-----");
+    let end = block.find(&end_line).map_or(block.len(), |at| at + end_line.len());
+    Ok((label, &block[..end]))
 }

@@ -41,6 +41,16 @@ fn a_private_key_is_read_as_pkcs8_and_as_pkcs1_with_any_line_ends() {
 }
 
 #[test]
+fn what_a_tool_writes_around_a_key_or_certificate_is_let_be() {
+    let around =
+        |pem: &str| format!("Bag Attributes\n    friendlyName: 商户\n{pem}{}", WECHAT_PAY.certificate_pem);
+    let signer = RsaSigner::from_pem(&MERCHANT.serial, &around(&MERCHANT.private_pem)).unwrap();
+    assert_eq!(signer.fingerprint(), MERCHANT.signer().fingerprint());
+    let serial = certificate_serial(&around(&MERCHANT.certificate_pem)).unwrap();
+    assert_eq!(serial.as_str(), MERCHANT.serial);
+}
+
+#[test]
 fn all_forms_of_one_key_have_one_fingerprint() {
     let expected = fingerprint(&MERCHANT.private_pem).unwrap();
     assert_eq!(fingerprint(&MERCHANT.public_pem), Ok(expected));
