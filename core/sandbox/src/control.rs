@@ -264,9 +264,12 @@ async fn clear_faults(State(double): State<Arc<Double>>) -> Told {
 }
 
 async fn orders(State(double): State<Arc<Double>>) -> Told {
-    let orders = double.store.run(|rows| rows.orders()).await?;
     let now = double.clock.now();
-    Ok(Json(orders.into_iter().map(|order| order_held(&order.as_of(now))).collect()))
+    let held = double.store.run(move |rows| {
+        let orders = rows.orders()?.into_iter();
+        Ok(orders.map(|order| order_held(&order.at(now))).collect())
+    });
+    Ok(Json(held.await?))
 }
 
 fn order_held(order: &Order) -> Value {
@@ -285,8 +288,8 @@ fn order_held(order: &Order) -> Value {
 }
 
 async fn notifications(State(double): State<Arc<Double>>) -> Told {
-    let notifications = double.store.run(|rows| rows.notifications()).await?;
-    Ok(Json(notifications.iter().map(notification_held).collect()))
+    let held = double.store.run(|rows| Ok(rows.notifications()?.iter().map(notification_held).collect()));
+    Ok(Json(held.await?))
 }
 
 fn notification_held(notification: &Notification) -> Value {

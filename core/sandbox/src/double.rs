@@ -131,7 +131,7 @@ impl Double {
     /// An order as it is now, for those who only look.
     pub(crate) async fn look(&self, named: Named) -> Result<Option<Order>, StoreError> {
         let clock = Arc::clone(&self.clock);
-        self.store.run(move |rows| Ok(named.find(rows)?.map(|order| order.as_of(clock.now())))).await
+        self.store.run(move |rows| Ok(named.find(rows)?.map(|order| order.at(clock.now())))).await
     }
 
     /// Keeps the fault rules as they stand.

@@ -24,7 +24,7 @@
 //!
 //! | here | what |
 //! |---|---|
-//! | [`Sandbox`], [`run`] | starting and stopping |
+//! | [`Sandbox`] | starting and stopping |
 //! | `v3` | WeChat Pay's own calls: judge the request, do it, sign the answer |
 //! | `trade` | an order and its customer, as pure functions |
 //! | `notify` | payment notifications and when they are tried again |
@@ -49,4 +49,4 @@ mod wallet;
 mod wire;
 
 pub use clock::ClockMode;
-pub use sandbox::{Config, Sandbox, StartError, run};
+pub use sandbox::{Config, Sandbox, StartError};

@@ -1,4 +1,4 @@
-//! Writing a file that only its owner may read, whole or not at all.
+//! Files that only their owner may read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -6,10 +6,12 @@ use std::{
     path::Path,
 };
 
-/// Writes `bytes` under a name beside the file, then puts it in its place.
+/// Writes a file whole or not at all: under a name beside it, then put in its place.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let written = create(&beside).and_then(|mut file| {
+    // One left over by a kill may have other rights.
+    let _ = fs::remove_file(&beside);
+    let written = create_new(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.write_all(b"\n")?;
         file.sync_all()
@@ -22,15 +24,18 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     placed
 }
 
-#[cfg(unix)]
-fn create(path: &Path) -> io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    // A file left over by a kill may have other rights.
-    let _ = fs::remove_file(path);
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+/// Makes an empty file, unless there is one already.
+pub(crate) fn make_if_absent(path: &Path) -> io::Result<()> {
+    match create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
-#[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<fs::File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+fn create_new(path: &Path) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -37,17 +37,17 @@ impl Random {
 
     /// Letters and digits, as WeChat Pay's nonces are.
     pub(crate) fn letters_digits(&self, count: usize) -> String {
-        self.from_alphabet(LETTERS_DIGITS, count)
+        self.letters_of(LETTERS_DIGITS, count)
     }
 
     /// Decimal digits.
     pub(crate) fn digits(&self, count: usize) -> String {
-        self.from_alphabet(b"0123456789", count)
+        self.letters_of(b"0123456789", count)
     }
 
     /// Upper-case hexadecimal digits.
     pub(crate) fn hex_upper(&self, count: usize) -> String {
-        self.from_alphabet(b"0123456789ABCDEF", count)
+        self.letters_of(b"0123456789ABCDEF", count)
     }
 
     /// A random UUID (version 4), as notifications are named.
@@ -67,7 +67,7 @@ impl Random {
         draw % 1_000_000 < u64::from(per_million)
     }
 
-    fn from_alphabet(&self, alphabet: &[u8], count: usize) -> String {
+    fn letters_of(&self, alphabet: &[u8], count: usize) -> String {
         // Bytes beyond the last whole multiple are thrown away, so that every letter is equally likely.
         let fair = 256 - 256 % alphabet.len();
         let mut text = String::with_capacity(count);

@@ -20,6 +20,7 @@ use crate::{
     faults::Faults,
     identity::{BadKey, Identity},
     notify::{self, Deliverer, Pump},
+    private_file,
     random::Random,
     store::{OpenError, Store, StoreError},
     v3, wallet,
@@ -136,44 +137,6 @@ impl Sandbox {
     }
 }
 
-/// Runs a sandbox until the process is told to stop (SIGTERM or Ctrl-C). `ready` is called with the base URL once it
-/// accepts connections.
-///
-/// # Errors
-/// When it cannot be started.
-pub async fn run(config: Config, ready: impl FnOnce(&str)) -> Result<(), StartError> {
-    let stop = stop_signal().map_err(|error| StartError::System(error.to_string()))?;
-    let sandbox = Sandbox::start(config).await?;
-    ready(sandbox.base_url());
-    stop.await;
-    tracing::info!("stopping");
-    sandbox.shutdown().await;
-    Ok(())
-}
-
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            biased;
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a way to hear Ctrl-C the sandbox runs until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
-}
-
 fn routes(double: &Arc<Double>) -> Router {
     let wechat_pay = Router::new().fallback(v3::serve).with_state(Arc::clone(double));
     wechat_pay.nest("/_sandbox", control::routes(double)).merge(wallet::routes(double))
@@ -207,7 +170,10 @@ fn make_folder(folder: &Path) -> Result<PathBuf, StartError> {
         reason: format!("cannot be made: {error}"),
     };
     builder.create(folder).map_err(|error| bad(folder, &error))?;
-    Ok(folder.join("sandbox.db"))
+    let database = folder.join("sandbox.db");
+    // SQLite gives its other files the rights of this one, which holds the play merchants' keys.
+    private_file::make_if_absent(&database).map_err(|error| bad(&database, &error))?;
+    Ok(database)
 }
 
 fn bad_state(path: &Path, error: &OpenError) -> StartError {

@@ -54,7 +54,7 @@ impl CallPlan {
                 Fault::DropReply {} => plan.is_reply_lost = true,
                 Fault::Delay { ms } => plan.delay += Duration::from_millis(ms),
                 Fault::Status { status, body, content_type } => {
-                    plan.arrival = foreign(status, body, content_type)
+                    plan.arrival = foreign(status, body, content_type);
                 }
                 Fault::Truncate {} => plan.is_truncated = true,
                 Fault::Html {} => {
@@ -66,7 +66,7 @@ impl CallPlan {
                 Fault::Reorder { ms } => plan.waits_for_another = Some(Duration::from_millis(ms)),
                 Fault::SystemError { done: true } => plan.answered_instead = Some(Refusal::system_error()),
                 Fault::SystemError { done: false } => {
-                    plan.arrival = Arrival::Refused(Refusal::system_error())
+                    plan.arrival = Arrival::Refused(Refusal::system_error());
                 }
                 Fault::FrequencyLimited {} => plan.arrival = Arrival::Refused(Refusal::frequency_limited()),
                 Fault::Skew { seconds } => plan.date_skew_seconds = seconds,

@@ -112,21 +112,17 @@ pub(crate) async fn move_clock(double: &Arc<Double>, target: Timestamp) -> Resul
     let _one_at_a_time = double.pump.moving.lock().await;
     loop {
         let due = start_due(double).await?;
-        double.pump.all_landed().await;
-        if due.started > 0 {
+        if due.is_any {
+            double.pump.all_landed().await;
             continue;
         }
-        let step = due.next_at.filter(|next| *next <= target).unwrap_or(target);
-        double.clock.move_to(step);
-        let saved = double.clock.saved();
-        double.store.run(move |rows| rows.keep(kept::CLOCK, &saved)).await?;
-        if step == target {
+        if double.clock.now() >= target {
             break;
         }
+        double.clock.move_to(due.next_at.filter(|next| *next < target).unwrap_or(target));
+        let saved = double.clock.saved();
+        double.store.run(move |rows| rows.keep(kept::CLOCK, &saved)).await?;
     }
-    // What is due exactly now is part of the way.
-    start_due(double).await?;
-    double.pump.all_landed().await;
     double.pump.wake();
     Ok(())
 }
@@ -142,7 +138,8 @@ pub(crate) async fn redeliver(double: &Arc<Double>, id: String) -> Result<Option
 }
 
 struct Due {
-    started: usize,
+    /// Whether anything is due now, or on its way.
+    is_any: bool,
     next_at: Option<Timestamp>,
 }
 
@@ -151,18 +148,17 @@ async fn start_due(double: &Arc<Double>) -> Result<Due, StoreError> {
     let now_ms = double.clock.now().as_millisecond();
     let read = double.store.run(move |rows| Ok((rows.notifications_due(now_ms)?, rows.next_due_ms(now_ms)?)));
     let (due, next_ms) = read.await?;
-    let mut started = 0;
+    let is_any = !due.is_empty();
     let mut on_its_way = double.pump.lock();
     for notification in due {
         if on_its_way.contains_key(&notification.id) {
             continue;
         }
-        started += 1;
         // The task takes itself off the list, for which it needs the lock held here.
         let task = tokio::spawn(try_once(Arc::clone(double), notification.id.clone()));
         on_its_way.insert(notification.id, task);
     }
-    Ok(Due { started, next_at: next_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()) })
+    Ok(Due { is_any, next_at: next_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()) })
 }
 
 async fn try_once(double: Arc<Double>, id: String) {

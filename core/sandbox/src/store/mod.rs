@@ -37,6 +37,8 @@ pub(crate) struct Store {
 pub(crate) enum StoreError {
     #[error("the disk is full")]
     Full,
+    #[error("undone, since the disk failed under work beside it")]
+    Undone,
     #[error("the store stopped")]
     Stopped,
     #[error("SQLite: {0}")]
@@ -81,7 +83,7 @@ impl Store {
             let outcome = alone(connection, work);
             Box::new(move |committed: Result<(), StoreError>| {
                 // Nobody listens any more if the asker went away; the work is done all the same.
-                let _ = tell.send(committed.and(outcome));
+                let _ = tell.send(outcome.and_then(|done| committed.map(|()| done)));
             })
         });
         let jobs = lock(&self.jobs).clone().ok_or(StoreError::Stopped)?;
@@ -129,13 +131,29 @@ fn together(connection: &mut Connection, jobs: Vec<Job>) {
             return;
         }
     };
-    let tells = jobs.into_iter().map(|job| job(&transaction)).collect::<Vec<_>>();
-    let committed = transaction.commit().map_err(StoreError::from);
-    if let Err(error) = &committed {
-        tracing::error!(%error, "cannot commit");
+    let mut jobs = jobs.into_iter();
+    let mut tells = Vec::new();
+    for job in jobs.by_ref() {
+        tells.push(job(&transaction));
+        if transaction.is_autocommit() {
+            // A full disk ends the transaction at once, and with it all work before. What comes after begins anew.
+            tracing::error!("a transaction was lost");
+            tells.drain(..).for_each(|tell| tell(Err(StoreError::Undone)));
+            break;
+        }
     }
-    for tell in tells {
-        tell(committed.clone());
+    if !tells.is_empty() {
+        let committed = transaction.commit().map_err(StoreError::from);
+        if let Err(error) = &committed {
+            tracing::error!(%error, "cannot commit");
+        }
+        tells.into_iter().for_each(|tell| tell(committed.clone()));
+        return;
+    }
+    drop(transaction);
+    let rest = jobs.collect::<Vec<_>>();
+    if !rest.is_empty() {
+        together(connection, rest);
     }
 }
 
@@ -146,6 +164,9 @@ where
 {
     connection.execute_batch("SAVEPOINT work")?;
     let outcome = work(&Rows::new(connection));
+    if connection.is_autocommit() {
+        return outcome;
+    }
     let end = if outcome.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
     connection.execute_batch(end)?;
     outcome

@@ -81,7 +81,7 @@ pub(crate) enum Offer {
 impl Order {
     /// Whether the order can be paid at a time, by who comes to it this way.
     pub(crate) fn offer(&self, scan: Scan<'_>, now: Timestamp) -> Offer {
-        match self.clone().as_of(now).state {
+        match self.clone().at(now).state {
             State::Paid { .. } => Offer::AlreadyPaid,
             State::Closed { .. } => Offer::Closed,
             // Who is at the password page already needs neither time nor code any more.
@@ -105,7 +105,7 @@ impl Order {
         transaction_id: String,
         now: Timestamp,
     ) -> (Self, Saw) {
-        let mut order = self.as_of(now);
+        let mut order = self.at(now);
         let is_paying = match order.offer(scan, now) {
             Offer::AlreadyPaid => return (order, Saw::AlreadyPaid),
             Offer::Closed => return (order, Saw::Closed),

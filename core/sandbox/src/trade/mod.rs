@@ -3,6 +3,8 @@
 mod customer;
 mod order;
 
+#[cfg(test)]
+use customer::Offer;
 pub(crate) use customer::{Answer, Saw, Scan};
 pub(crate) use order::{CloseRefused, Code, Order, PlaceRefused, State, Terms};
 

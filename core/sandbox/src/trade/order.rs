@@ -132,7 +132,7 @@ impl Order {
                 state,
             });
         };
-        let standing = standing.as_of(now);
+        let standing = standing.at(now);
         match standing.state {
             State::Paid { .. } => Err(PlaceRefused::Paid),
             State::Closed { .. } => Err(PlaceRefused::Closed),
@@ -147,7 +147,7 @@ impl Order {
     /// # Errors
     /// When it is paid, or its customer is at the password page.
     pub(crate) fn close(self, now: Timestamp) -> Result<Self, CloseRefused> {
-        let order = self.as_of(now);
+        let order = self.at(now);
         match order.state {
             State::Paid { .. } => Err(CloseRefused::Paid),
             State::Closed { .. } => Ok(order),
@@ -160,7 +160,7 @@ impl Order {
 
     /// The order at a time: what time alone changes has happened. A customer leaves the password page some minutes after
     /// the deadline; WeChat Pay closes what nobody paid (B.5, B.7).
-    pub(crate) fn as_of(mut self, now: Timestamp) -> Self {
+    pub(crate) fn at(mut self, now: Timestamp) -> Self {
         if let State::Unpaid { customer_is_paying } = &mut self.state {
             *customer_is_paying &= now < self.expires_at + PASSWORD_GRACE;
             let closes_at = (self.created_at + LIFE_DEFAULT).max(self.expires_at);

@@ -146,7 +146,7 @@ async fn query_by_id(double: &Double, party: &Party, transaction_id: String) -> 
 
 fn found(double: &Double, order: Result<Option<Order>, StoreError>) -> Result<Order, Refusal> {
     let order = order.map_err(|error| broken(&error))?.ok_or_else(Refusal::order_unknown)?;
-    Ok(order.as_of(double.clock.now()))
+    Ok(order.at(double.clock.now()))
 }
 
 enum Closed {

@@ -1,5 +1,7 @@
 //! The sandbox from outside: real sockets, a client that signs, a receiver of notifications, the double's clock moved by
 //! hand.
+#![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
+#![expect(clippy::needless_pass_by_value, reason = "a table's values read best in place")]
 
 mod control;
 mod faults;
