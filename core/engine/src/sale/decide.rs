@@ -1,0 +1,262 @@
+//! What to do when something happens to a sale: `decide(state, event, now) -> (state, effects)`, without doing it.
+
+use saoma_contract::statement::Checked;
+use saoma_contract::{AttemptNo, ProblemCode};
+
+use super::fact::jws_of;
+use super::{Call, Fact, Hint, OtherOrder, Phase, Refused, Sale};
+use crate::clock::Now;
+
+/// Something that happens to a sale.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Its turn has come: the pending call is about to be made.
+    Turn,
+    /// The backend spoke, in an answer or of its own accord; the statements are verified.
+    Told {
+        /// The call that this answers.
+        answers: Option<Call>,
+        /// What it said beside the statements.
+        hint: Hint,
+        /// The statements.
+        proofs: Vec<Checked>,
+    },
+    /// The backend refused a call for good.
+    Refused {
+        /// Which call.
+        call: Call,
+        /// The problem's code.
+        code: ProblemCode,
+        /// Why.
+        why: Refused,
+        /// The order that the problem shows.
+        other: Option<OtherOrder>,
+    },
+    /// The call did surely not leave the phone.
+    NotSent(Call),
+    /// The backend has no order of this number.
+    Missing,
+    /// A person ends the sale.
+    Cancel(AttemptNo),
+    /// A person wants a fresh code.
+    Refresh(AttemptNo),
+    /// A person lets an old draft go out.
+    Release,
+    /// A person gives an old draft up.
+    Drop {
+        /// Why.
+        reason: String,
+    },
+    /// The backend's ledger has a new life: the order is to be offered again.
+    OfferAgain,
+}
+
+/// Something to be done about a sale. Facts are written down before anything else is done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write this into the journal.
+    Record(Fact<Checked>),
+    /// Make this call.
+    Send(Call),
+    /// Tell people of money: the receipt with this key is new.
+    AnnouncePaid {
+        /// Channel and transaction id.
+        key: String,
+    },
+    /// Tell people that money came which does not match.
+    AnnounceMismatch,
+    /// Ask the backend again soon: it said something that needs proof.
+    AskSoon,
+    /// An answer older than what is known was left aside.
+    Regression,
+}
+
+/// Why a person's wish was refused. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotNow {
+    /// The sale is paid.
+    #[error("the sale is paid")]
+    Paid,
+    /// The sale has ended: closed, rejected, joined or dropped.
+    #[error("the sale has ended")]
+    Ended,
+    /// The sale's ending has begun.
+    #[error("the sale is being ended already")]
+    Ending,
+    /// The named attempt is not the last one.
+    #[error("the attempt is not the sale's last; look at it again")]
+    NotLastAttempt,
+    /// Ninety-nine attempts were made.
+    #[error("the sale has had its ninety-nine attempts; ring it up anew")]
+    AttemptsExhausted,
+    /// It has not been sent, or its outcome is not known yet.
+    #[error("the sale has not been answered yet")]
+    Unanswered,
+    /// Money that does not match came.
+    #[error("money came that does not match; a person must look first")]
+    Frozen,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The sale from now on.
+    pub sale: Sale,
+    /// What to do, in this order.
+    pub effects: Vec<Effect>,
+    /// Why a person's wish was refused, if it was.
+    pub refused: Option<NotNow>,
+}
+
+/// Decides what an event means for a sale.
+pub fn decide(sale: &Sale, event: Event, now: Now) -> Decision {
+    let verdict = match event {
+        Event::Turn => turn(sale),
+        Event::Told { answers, hint, proofs } => Ok(told(sale, answers, hint, proofs, now)),
+        Event::Refused { call, code, why, other } => {
+            let other = other.filter(|_| code == ProblemCode::BusinessKeyOpen);
+            Ok(vec![Effect::Record(Fact::Refused { call, why, other })])
+        }
+        Event::NotSent(call) => Ok(vec![Effect::Record(Fact::NotSent { call })]),
+        Event::Missing => Ok(vec![Effect::Record(Fact::Missing)]),
+        Event::Cancel(attempt) => cancel(sale, attempt),
+        Event::Refresh(attempt) => refresh(sale, attempt),
+        Event::Release => release(sale),
+        Event::Drop { reason } => drop_draft(sale, reason),
+        Event::OfferAgain => Ok(offer_again(sale)),
+    };
+    match verdict {
+        Ok(effects) => settle(sale, effects, now),
+        Err(refused) => Decision { sale: sale.clone(), effects: Vec::new(), refused: Some(refused) },
+    }
+}
+
+/// Folds the facts among the effects, leaves out those that change nothing, and adds what is to be announced.
+fn settle(before: &Sale, effects: Vec<Effect>, now: Now) -> Decision {
+    let mut sale = before.clone();
+    let mut kept = Vec::with_capacity(effects.len() + 1);
+    for effect in effects {
+        if let Effect::Record(fact) = &effect {
+            let after = sale.applied(fact, now.server);
+            if after == sale {
+                continue;
+            }
+            sale = after;
+        }
+        kept.push(effect);
+    }
+    for receipt in sale.receipts().skip(before.receipts().count()) {
+        kept.push(Effect::AnnouncePaid { key: crate::result::payment_key(&receipt.statement().payment) });
+    }
+    if sale.mismatch && !before.mismatch {
+        kept.push(Effect::AnnounceMismatch);
+    }
+    Decision { sale, effects: kept, refused: None }
+}
+
+fn turn(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
+    let pending = sale.pending().ok_or(NotNow::Ended)?;
+    Ok(vec![Effect::Record(Fact::Calling { call: pending.call }), Effect::Send(pending.call)])
+}
+
+fn told(sale: &Sale, answers: Option<Call>, hint: Hint, proofs: Vec<Checked>, now: Now) -> Vec<Effect> {
+    let older = sale.version().is_some_and(|known| hint.version < known);
+    let mut effects = Vec::new();
+    if older {
+        effects.push(Effect::Regression);
+    }
+    // Statements are looked at one by one, so that only those are written down that change something.
+    let same = sale.hint.as_ref() == Some(&hint);
+    let hint = (!older && !same).then_some(hint);
+    let mut after = sale.applied(&Fact::Told { answers, hint: hint.clone(), proofs: Vec::new() }, now.server);
+    let mut news = Vec::new();
+    for proof in proofs {
+        let with =
+            after.applied(&Fact::Told { answers: None, hint: None, proofs: vec![proof.clone()] }, now.server);
+        if with != after && !news.iter().any(|known| jws_of(known) == jws_of(&proof)) {
+            after = with;
+            news.push(proof);
+        }
+    }
+    effects.push(Effect::Record(Fact::Told { answers, hint, proofs: news }));
+    if after.wants_proof() {
+        effects.push(Effect::AskSoon);
+    }
+    effects
+}
+
+impl Sale {
+    /// Whether the backend says paid or closed and its statement is not at hand.
+    fn wants_proof(&self) -> bool {
+        use saoma_contract::OrderState::{Closed, Paid};
+        let says_end = self.hint.as_ref().is_some_and(|hint| matches!(hint.state, Paid | Closed));
+        says_end && matches!(self.phase, Phase::Answered { .. }) && !self.mismatch
+    }
+}
+
+fn cancel(sale: &Sale, attempt: AttemptNo) -> Result<Vec<Effect>, NotNow> {
+    match sale.phase {
+        Phase::Paid(_) => return Err(NotNow::Paid),
+        Phase::Closed(_) if sale.refreshing.is_none() => return Ok(Vec::new()),
+        Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => return Ok(Vec::new()),
+        _ => {}
+    }
+    if sale.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) {
+        return Ok(Vec::new());
+    }
+    if attempt != sale.attempt {
+        return Err(NotNow::NotLastAttempt);
+    }
+    if sale.is_draft() && !sale.ever_tried {
+        return Ok(vec![Effect::Record(Fact::Dropped { reason: "cancelled".to_owned() })]);
+    }
+    Ok(vec![Effect::Record(Fact::Wanted { call: Call::Close(attempt) })])
+}
+
+fn refresh(sale: &Sale, attempt: AttemptNo) -> Result<Vec<Effect>, NotNow> {
+    match sale.phase {
+        Phase::Paid(_) => return Err(NotNow::Paid),
+        Phase::Unanswered => return Err(NotNow::Unanswered),
+        Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => return Err(NotNow::Ended),
+        Phase::Answered { .. } | Phase::Closed(_) => {}
+    }
+    if sale.mismatch {
+        return Err(NotNow::Frozen);
+    }
+    if attempt < sale.attempt || sale.refreshing == Some(attempt) {
+        return Ok(Vec::new());
+    }
+    if attempt > sale.attempt {
+        return Err(NotNow::NotLastAttempt);
+    }
+    if sale.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) {
+        return Err(NotNow::Ending);
+    }
+    attempt.next().ok_or(NotNow::AttemptsExhausted)?;
+    Ok(vec![Effect::Record(Fact::Wanted { call: Call::Refresh(attempt) })])
+}
+
+fn release(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
+    if matches!(sale.phase, Phase::Dropped { .. }) {
+        return Err(NotNow::Ended);
+    }
+    Ok(if sale.is_draft() { vec![Effect::Record(Fact::Released)] } else { Vec::new() })
+}
+
+fn drop_draft(sale: &Sale, reason: String) -> Result<Vec<Effect>, NotNow> {
+    match sale.phase {
+        Phase::Dropped { .. } => Ok(Vec::new()),
+        Phase::Unanswered if sale.is_draft() && !sale.ever_tried => {
+            Ok(vec![Effect::Record(Fact::Dropped { reason })])
+        }
+        // It may have left: only the backend's close makes sure that it is never paid.
+        Phase::Unanswered => cancel(sale, sale.attempt),
+        Phase::Paid(_) => Err(NotNow::Paid),
+        _ => Err(NotNow::Ended),
+    }
+}
+
+fn offer_again(sale: &Sale) -> Vec<Effect> {
+    let has_been_there = matches!(sale.phase, Phase::Answered { .. } | Phase::Closed(_) | Phase::Paid(_));
+    if has_been_there { vec![Effect::Record(Fact::Wanted { call: Call::Offer })] } else { Vec::new() }
+}

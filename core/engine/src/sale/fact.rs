@@ -1,0 +1,191 @@
+//! The facts of a sale: what the journal keeps, and all that a sale is made of.
+
+use saoma_contract::statement::{Checked, StatementError, TrustedKeys};
+use saoma_contract::{AttemptNo, Jws, Order, OrderNo, OrderState, Problem, Refusal, Time, Version};
+use serde::{Deserialize, Serialize};
+
+/// A call that changes something; each is idempotent by what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// `PUT` of the signed order.
+    Create,
+    /// `PUT` of the signed order with its statements, to a backend that has lost it.
+    Offer,
+    /// Ends this attempt and opens the next.
+    Refresh(AttemptNo),
+    /// Ends the order after this attempt.
+    Close(AttemptNo),
+}
+
+/// Something that happened to a sale. `P` is a statement: [`Jws`] as the journal keeps it, [`Checked`] once verified.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Fact<P> {
+    /// It was rung up, with the exact text that is sent.
+    RungUp {
+        /// The signed order.
+        order: Jws,
+    },
+    /// A person wants this call made.
+    Wanted {
+        /// Which.
+        call: Call,
+    },
+    /// A person lets an old draft go out after all.
+    Released,
+    /// The call is about to be made: from now on it may have left.
+    Calling {
+        /// Which.
+        call: Call,
+    },
+    /// The call that was about to be made did surely not leave.
+    NotSent {
+        /// Which.
+        call: Call,
+    },
+    /// The backend spoke.
+    Told {
+        /// The call that this answers, if it answers one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Call>,
+        /// What it said of the order; absent if that was older than what is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<Hint>,
+        /// Statements that are new.
+        #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+        proofs: Vec<P>,
+    },
+    /// The backend refused a call for good.
+    Refused {
+        /// Which.
+        call: Call,
+        /// Why.
+        why: Refused,
+        /// The order that stands in the way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<OtherOrder>,
+    },
+    /// The backend has no order of this number.
+    Missing,
+    /// A person gave it up before it was ever sent.
+    Dropped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a backend says of an order beside its statements: shown, never acted on as money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// How new it is.
+    pub version: Version,
+    /// In a word.
+    pub state: OrderState,
+    /// The last attempt.
+    pub attempt: AttemptNo,
+    /// When the backend sent that attempt, or first saw the order.
+    pub attempt_at: Time,
+    /// Money came that does not match.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mismatch: bool,
+    /// Why the channel refused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// Why a call was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// A problem's code, or the channel's.
+    pub code: String,
+    /// What happened and what to do, for people.
+    pub detail: String,
+    /// The field that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// Another order, as it stands in the way of this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherOrder {
+    /// Its number.
+    pub order_no: OrderNo,
+    /// Its minor units.
+    pub amount: i64,
+}
+
+impl From<&Order> for Hint {
+    fn from(order: &Order) -> Self {
+        let last = order.last_attempt();
+        Self {
+            version: order.version,
+            state: order.state.clone(),
+            attempt: last.map_or(AttemptNo::FIRST, |attempt| attempt.attempt),
+            attempt_at: last.and_then(|attempt| attempt.sent_at).unwrap_or(order.created_at),
+            mismatch: order.mismatch,
+            refusal: order.refusal.clone(),
+        }
+    }
+}
+
+impl From<&Order> for OtherOrder {
+    fn from(order: &Order) -> Self {
+        Self { order_no: order.order_no.clone(), amount: order.amount }
+    }
+}
+
+impl From<&Problem> for Refused {
+    fn from(problem: &Problem) -> Self {
+        Self { code: problem.code.to_string(), detail: problem.detail.clone(), field: problem.field.clone() }
+    }
+}
+
+impl<P> Fact<P> {
+    fn with_proofs<Q, E>(self, mut proof: impl FnMut(P) -> Result<Q, E>) -> Result<Fact<Q>, E> {
+        Ok(match self {
+            Self::RungUp { order } => Fact::RungUp { order },
+            Self::Wanted { call } => Fact::Wanted { call },
+            Self::Released => Fact::Released,
+            Self::Calling { call } => Fact::Calling { call },
+            Self::NotSent { call } => Fact::NotSent { call },
+            Self::Told { answers, hint, proofs } => {
+                let proofs = proofs.into_iter().map(&mut proof).collect::<Result<_, E>>()?;
+                Fact::Told { answers, hint, proofs }
+            }
+            Self::Refused { call, why, other } => Fact::Refused { call, why, other },
+            Self::Missing => Fact::Missing,
+            Self::Dropped { reason } => Fact::Dropped { reason },
+        })
+    }
+}
+
+impl Fact<Jws> {
+    /// Verifies the statements of a fact that was read from the journal.
+    ///
+    /// # Errors
+    /// If one is not the merchant's.
+    pub fn verified(self, keys: &TrustedKeys) -> Result<Fact<Checked>, StatementError> {
+        self.with_proofs(|jws| keys.check(&jws))
+    }
+}
+
+impl Fact<Checked> {
+    /// The fact as the journal keeps it.
+    pub fn stored(&self) -> Fact<Jws> {
+        let text = |proof: Checked| -> Result<Jws, std::convert::Infallible> { Ok(jws_of(&proof).clone()) };
+        match self.clone().with_proofs(text) {
+            Ok(fact) => fact,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The signed text of a verified statement.
+pub(crate) fn jws_of(proof: &Checked) -> &Jws {
+    match proof {
+        Checked::Code(code) => code.jws(),
+        Checked::Paid(receipt) => receipt.jws(),
+        Checked::Closed(proof) => proof.jws(),
+    }
+}

@@ -1,0 +1,200 @@
+//! What people see of a sale, at one moment.
+
+use saoma_contract::{
+    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, Note, OrderNo, OrderState, Time,
+};
+use serde::Serialize;
+
+use super::{Call, OtherOrder, Phase, Refused, Sale};
+use crate::clock::Now;
+
+/// Where a sale stands, in a word. Each has one sentence in each language of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseWord {
+    /// Rung up, not sent; it goes out by itself.
+    Draft,
+    /// Rung up, not sent, and too old to go out by itself: a person sends it or gives it up.
+    WaitingForPerson,
+    /// Sent, and not known yet whether it arrived, or being opened at the channel. Do not ring it up again.
+    Sending,
+    /// A code can be paid.
+    Awaiting,
+    /// The code has ended, or payment or end was told without proof: it is being checked.
+    Checking,
+    /// A fresh code is being made.
+    Refreshing,
+    /// No longer offered; whether it was paid is being asked.
+    Closing,
+    /// Not paid and never payable again, proven.
+    Closed,
+    /// Paid, proven.
+    Paid,
+    /// Refused; ring it up anew.
+    Rejected,
+    /// Another order is open for the same thing.
+    Joined,
+    /// Given up before it was ever sent.
+    Dropped,
+    /// The backend says something that this version does not know: please update.
+    Unknown,
+}
+
+impl PhaseWord {
+    /// The word as programs and files write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::WaitingForPerson => "waiting_for_person",
+            Self::Sending => "sending",
+            Self::Awaiting => "awaiting",
+            Self::Checking => "checking",
+            Self::Refreshing => "refreshing",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+            Self::Paid => "paid",
+            Self::Rejected => "rejected",
+            Self::Joined => "joined",
+            Self::Dropped => "dropped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for PhaseWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A code that may be drawn now: its statement was verified and it has more than ten seconds left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownCode {
+    /// How it is shown, its text, its end.
+    #[serde(flatten)]
+    pub code: Code,
+    /// When it must leave the screen: ten seconds before its end, by the server's time.
+    pub hide_at: Time,
+}
+
+/// A sale as people see it at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SaleView {
+    /// Its number.
+    pub order_no: OrderNo,
+    /// The number's last six characters, which people read to each other.
+    pub tail: String,
+    /// Minor units asked.
+    pub amount: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// Real money, or a test account's play money.
+    pub live: bool,
+    /// Where it stands.
+    pub phase: PhaseWord,
+    /// The last attempt; refresh and cancel name it.
+    pub attempt: AttemptNo,
+    /// The code to draw, if one may be drawn now.
+    pub code: Option<ShownCode>,
+    /// What the customer reads.
+    pub description: Description,
+    /// What the cashier noted.
+    pub note: Option<Note>,
+    /// What may be open only once.
+    pub business_key: Option<BusinessKey>,
+    /// When it was rung up, by the phone's reckoning.
+    pub made_at: Time,
+    /// How sure the phone was of that.
+    pub made_by_clock: ClockTrust,
+    /// When it was paid, by the channel's time.
+    pub paid_at: Option<Time>,
+    /// Money came after its end, or more than once.
+    pub late: bool,
+    /// Money that does not match came: frozen, a person must look.
+    pub mismatch: bool,
+    /// Whether there is a receipt.
+    pub has_receipt: bool,
+    /// The order that stands in its way, when it is joined.
+    pub other: Option<OtherOrder>,
+    /// Why a call was refused, or the sale rejected or dropped.
+    pub notice: Option<Refused>,
+    /// Why the backend cannot be reached about it just now: still trying.
+    pub trouble: Option<String>,
+    /// When the backend last spoke of it; none if never.
+    pub heard_at: Option<Time>,
+    /// How many seconds ago that was, when this view was made.
+    pub heard_ago_s: Option<i64>,
+}
+
+impl Sale {
+    /// What people see of it now.
+    pub fn view(&self, live: bool, now: Now, heard_at: Option<Time>, trouble: Option<String>) -> SaleView {
+        let body = self.order.body();
+        let code = self.code().zip(self.hide_at()).filter(|(_, hide_at)| now.server < *hide_at);
+        SaleView {
+            order_no: body.order_no.clone(),
+            tail: body.order_no.tail().to_owned(),
+            amount: body.amount,
+            currency: body.currency,
+            live,
+            phase: self.word(now),
+            attempt: self.attempt,
+            code: code.map(|(code, hide_at)| ShownCode { code: code.statement().code.clone(), hide_at }),
+            description: body.description.clone(),
+            note: body.note.clone(),
+            business_key: body.business_key.clone(),
+            made_at: body.made_at,
+            made_by_clock: body.clock,
+            paid_at: self.receipts().next().map(|receipt| receipt.statement().payment.paid_at),
+            late: self.late,
+            mismatch: self.mismatch,
+            has_receipt: self.receipts().next().is_some(),
+            other: match &self.phase {
+                Phase::Joined(other) => Some(other.clone()),
+                _ => None,
+            },
+            notice: match &self.phase {
+                Phase::Rejected(why) => Some(why.clone()),
+                Phase::Dropped { reason } => {
+                    Some(Refused { code: "dropped".to_owned(), detail: reason.clone(), field: None })
+                }
+                _ => self.notice.clone(),
+            },
+            trouble: trouble.filter(|_| self.is_open()),
+            heard_at,
+            heard_ago_s: heard_at.map(|at| now.server.ms_since(at).max(0) / 1_000),
+        }
+    }
+
+    /// Where it stands now.
+    pub fn word(&self, now: Now) -> PhaseWord {
+        match &self.phase {
+            Phase::Paid(_) => PhaseWord::Paid,
+            _ if self.refreshing.is_some() => PhaseWord::Refreshing,
+            Phase::Closed(_) => PhaseWord::Closed,
+            Phase::Rejected(_) => PhaseWord::Rejected,
+            Phase::Joined(_) => PhaseWord::Joined,
+            Phase::Dropped { .. } => PhaseWord::Dropped,
+            _ if self.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) => {
+                PhaseWord::Closing
+            }
+            Phase::Unanswered if self.waits_for_person(now.server) => PhaseWord::WaitingForPerson,
+            Phase::Unanswered if self.is_draft() => PhaseWord::Draft,
+            Phase::Unanswered => PhaseWord::Sending,
+            Phase::Answered { code } => {
+                let told = self.hint.as_ref().map(|hint| &hint.state);
+                match (told, code) {
+                    (Some(OrderState::Unknown(_)), _) => PhaseWord::Unknown,
+                    (Some(OrderState::Closing), _) => PhaseWord::Closing,
+                    (Some(OrderState::Paid | OrderState::Closed), _) => PhaseWord::Checking,
+                    (_, Some(_)) if self.hide_at().is_none_or(|hide_at| now.server >= hide_at) => {
+                        PhaseWord::Checking
+                    }
+                    (_, Some(_)) => PhaseWord::Awaiting,
+                    (_, None) if self.withdrawn >= self.attempt.get() => PhaseWord::Closing,
+                    (_, None) => PhaseWord::Sending,
+                }
+            }
+        }
+    }
+}

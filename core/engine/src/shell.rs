@@ -1,0 +1,212 @@
+//! The till's one task: it owns everything, takes one event at a time, writes down what was decided, and then does it.
+
+mod commands;
+mod incoming;
+mod opening;
+mod outgoing;
+mod stream;
+mod upkeep;
+mod writing;
+
+pub(crate) use commands::{Command, Reply};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::statement::TrustedKeys;
+use saoma_contract::{Cursor, DeviceSigner, OrderNo, ServerTime, Time};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::book::{Action, Book};
+use crate::clock::{Clock, Now, ServerClock};
+use crate::entropy::{Entropy, random};
+use crate::errand::{Errand, Errands};
+use crate::pairing::Pairing;
+use crate::result::MoneyResult;
+use crate::sale::SaleView;
+use crate::store::{CheckPlace, StorageDesk, StorageError};
+use crate::till::Limits;
+use crate::transport::Transport;
+use crate::watch::Watchers;
+
+/// What the till keeps of itself beside its sales.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TillState {
+    /// With whom it is paired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pairing: Option<Pairing>,
+    /// Which life of the backend's ledger it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) epoch: Option<u64>,
+    /// How far it has read the changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<Cursor>,
+    /// How far it has come in offering its orders again.
+    #[serde(default)]
+    pub(crate) offering: Offering,
+    /// Why it may only be looked at until it is paired again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read_only: Option<String>,
+}
+
+/// Offering the orders of the last days to a ledger that may have lost them, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Offering {
+    /// Nothing to offer.
+    #[default]
+    No,
+    /// From the newest on.
+    Begin,
+    /// On after this one.
+    After(OrderNo),
+}
+
+pub(crate) struct Shell {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    transport: Arc<dyn Transport>,
+    signer: Arc<dyn DeviceSigner>,
+    desk: StorageDesk,
+    head: JournalHead,
+    sealed: u64,
+    till: TillState,
+    keys: Option<TrustedKeys>,
+    book: Book,
+    errands: Errands,
+    server_clock: ServerClock,
+    server: Option<ServerTime>,
+    limits: Limits,
+    heard_at: Option<Time>,
+    last_trouble: Option<String>,
+    fault: Option<StorageError>,
+    check: Option<CheckPlace>,
+    check_ms: u64,
+    regressions: u64,
+    unverified: u64,
+    results: watch::Sender<Vec<MoneyResult>>,
+    watchers: Watchers,
+    /// Who waits for word about a sale.
+    waiting: BTreeMap<OrderNo, Vec<Reply<SaleView>>>,
+    /// Sales about which the channel is to be asked as soon as the question under way has ended.
+    check_wanted: BTreeSet<OrderNo>,
+    calls: FuturesUnordered<BoxFuture<'static, incoming::Arrived>>,
+    stream: stream::Stream,
+    commands: mpsc::Receiver<Command>,
+}
+
+enum Happening {
+    Command(Option<Command>),
+    Arrived(incoming::Arrived),
+    Streamed(stream::Heard),
+    Woken,
+}
+
+impl Shell {
+    pub(crate) async fn run(mut self) {
+        loop {
+            self.start_due().await;
+            match self.next_happening().await {
+                Happening::Command(None) => return,
+                Happening::Command(Some(Command::Close { done })) => return self.end(done),
+                Happening::Command(Some(command)) => self.perform(command).await,
+                Happening::Arrived(arrived) => self.arrived(arrived).await,
+                Happening::Streamed(heard) => self.streamed(heard).await,
+                Happening::Woken => self.keep_up().await,
+            }
+            self.show_what_time_changed();
+        }
+    }
+
+    async fn next_happening(&mut self) -> Happening {
+        let wake = self.wake_at();
+        let sleep = match wake {
+            Some(at) => self.clock.sleep_until(at),
+            None => Box::pin(std::future::pending()),
+        };
+        tokio::select! {
+            biased;
+            command = self.commands.recv() => Happening::Command(command),
+            Some(arrived) = self.calls.next() => Happening::Arrived(arrived),
+            heard = self.stream.next() => Happening::Streamed(heard),
+            () = sleep => Happening::Woken,
+        }
+    }
+
+    fn end(self, done: oneshot::Sender<()>) {
+        drop(self);
+        // Whoever asked for the end may have gone.
+        let _ = done.send(());
+    }
+
+    fn now(&self) -> Now {
+        self.server_clock.now(self.clock.monotonic_ms(), self.clock.wall())
+    }
+
+    fn random_byte(&self) -> u8 {
+        random::<1>(self.entropy.as_ref())[0]
+    }
+
+    /// Starts everything whose turn has come.
+    async fn start_due(&mut self) {
+        let now = self.now();
+        let mut probing = false;
+        for (order_no, action) in self.book.due(now) {
+            probing |= self.book.link().is_down();
+            self.start(&order_no, action).await;
+        }
+        if self.can_reach_out(now) && !probing {
+            let down = self.book.link().is_down();
+            for errand in self.errands.due(now) {
+                // On a road that was down a plain question for the time goes ahead of everything.
+                if !down || errand == Errand::Time {
+                    self.start_errand(errand);
+                }
+            }
+        }
+    }
+
+    async fn start(&mut self, order_no: &OrderNo, action: Action) {
+        if let Action::Call(_) = action {
+            match self.write_turn(order_no).await {
+                Ok(Some(call)) => self.start_call(order_no, call),
+                // Nothing goes out that could not be written down first; it is tried again with the next tick.
+                Ok(None) | Err(_) => self.book.postpone(order_no, self.now()),
+            }
+        } else {
+            self.start_question(order_no);
+        }
+    }
+
+    fn can_reach_out(&self, now: Now) -> bool {
+        self.book.may_send && self.book.network && self.book.may_try(now)
+    }
+
+    fn wake_at(&self) -> Option<u64> {
+        let now = self.now();
+        let errands = self.errands.wake_at(now).filter(|_| self.book.may_send && self.book.network);
+        let errands = errands.map(|at| at.max(self.book.next_try_ms()));
+        let upkeep = self.check.is_some().then_some(self.check_ms);
+        let offering =
+            (self.till.offering != Offering::No).then(|| crate::ladder::aligned_ms(now.mono_ms + 1));
+        let offering = offering.map(|at| at.max(self.book.next_try_ms()));
+        [self.book.wake_at(now), errands, upkeep, offering, self.stream.silent_at_ms()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn want_stream(&mut self) {
+        let has_stream =
+            self.server.as_ref().is_some_and(|server| server.features.iter().any(|name| name == "stream"));
+        if self.book.foreground && self.book.network && has_stream && !self.stream.is_open() {
+            self.errands.want(Errand::Changes);
+            self.errands.want(Errand::Stream);
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! Coming in: what an answer means, by what was asked.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use saoma_contract::statement::{Checked, StatementError};
+use saoma_contract::{
+    Bundle, Changes, Cursor, Day, DeviceName, KeysAnswer, Order, OrderNo, PairingLink, Problem, ProblemCode,
+    ServerTime,
+};
+
+use super::{Offering, Reply, Shell};
+use crate::answer::{self, Failure};
+use crate::book::{Action, Ending};
+use crate::entropy::random;
+use crate::errand::Errand;
+use crate::error::TillError;
+use crate::journal::TillFact;
+use crate::pairing::Pairing;
+use crate::sale::{Event, Hint, OtherOrder, Refused};
+use crate::store::StorageError;
+use crate::transport::{Chunks, Left, TransportError};
+
+/// What a request was for.
+pub(super) enum What {
+    Sale { order_no: OrderNo, action: Action },
+    Errand(Errand),
+    Day { reply: Reply<Day> },
+    Pairing { link: Box<PairingLink>, name: DeviceName, reply: Reply<Pairing> },
+}
+
+/// What came of a request.
+pub(super) enum Arrived {
+    Answer { what: What, answer: Result<Response<Bytes>, TransportError> },
+    StreamOpened(Result<Response<Chunks>, Failure>),
+}
+
+impl Shell {
+    pub(super) async fn arrived(&mut self, arrived: Arrived) {
+        let (what, answer) = match arrived {
+            Arrived::StreamOpened(answer) => return self.stream_opened(answer).await,
+            Arrived::Answer { what, answer } => (what, answer),
+        };
+        let headers = answer.as_ref().map(|answer| answer.headers().clone()).unwrap_or_default();
+        match what {
+            What::Sale { order_no, action } => {
+                let read = answer::read::<Order>(answer);
+                self.note_road(&read, &headers);
+                self.sale_answered(&order_no, action, read).await;
+            }
+            What::Errand(errand) => self.errand_answered(errand, answer, &headers).await,
+            What::Day { reply } => {
+                let read = answer::read::<Day>(answer);
+                self.note_road(&read, &headers);
+                // Whoever asked may have stopped waiting.
+                let _ = reply.send(read.map_err(TillError::from));
+            }
+            What::Pairing { link, name, reply } => {
+                let read = answer::read::<Bundle>(answer);
+                if !self.clock_corrected(&read) {
+                    let paired = self.paired(&link, read).await;
+                    let _ = reply.send(paired);
+                } else {
+                    self.start_pairing(link, name, reply);
+                }
+            }
+        }
+    }
+
+    /// Notes whether the backend can be reached.
+    fn note_road<T>(&mut self, read: &Result<T, Failure>, headers: &HeaderMap) {
+        match read {
+            Ok(_) | Err(Failure::Problem(_)) => self.heard_from_backend(headers),
+            Err(Failure::Lost(error)) => self.road_failed(error),
+        }
+    }
+
+    pub(super) fn heard_from_backend(&mut self, headers: &HeaderMap) {
+        if let Some(date) = answer::date(headers) {
+            self.server_clock.correct_coarsely(date, self.clock.monotonic_ms(), self.clock.wall());
+        }
+        let now = self.now();
+        self.heard_at = Some(now.server);
+        self.last_trouble = None;
+        let entropy = self.entropy.clone();
+        if self.book.road_works(now, || random::<1>(entropy.as_ref())[0]) {
+            self.back_on_the_road();
+        }
+    }
+
+    /// After a time without the backend: its time, what was missed, and the stream again.
+    pub(super) fn back_on_the_road(&mut self) {
+        self.errands.hurry();
+        self.errands.want(Errand::Time);
+        self.want_stream();
+    }
+
+    fn road_failed(&mut self, error: &TransportError) {
+        let (now, random) = (self.now(), self.random_byte());
+        tracing::debug!(%error, "the backend cannot be reached");
+        self.last_trouble = Some(error.detail.clone());
+        self.book.road_failed(now, random);
+    }
+
+    /// Takes the right time from a problem about the clock. True if the same request is worth making again at once.
+    fn clock_corrected<T>(&mut self, read: &Result<T, Failure>) -> bool {
+        let Err(Failure::Problem(problem)) = read else { return false };
+        let Some(server_time) = problem.server_time.filter(|_| problem.code == ProblemCode::ClockSkew) else {
+            return false;
+        };
+        let before = self.now().server;
+        self.server_clock.correct(server_time, self.clock.monotonic_ms(), self.clock.wall());
+        // If it was right already, making it again would not help.
+        before.ms_since(server_time).abs() > 60_000
+    }
+
+    async fn sale_answered(&mut self, order_no: &OrderNo, action: Action, read: Result<Order, Failure>) {
+        let answers = match action {
+            Action::Call(call) => Some(call),
+            Action::Ask => None,
+        };
+        self.clock_corrected(&read);
+        let (ending, word) = match read {
+            Ok(order) if order.order_no == *order_no && self.is_ours(&order) => {
+                let (hint, proofs) = self.judged(&order);
+                match self.happened(order_no, Event::Told { answers, hint, proofs }).await {
+                    Ok(_) => (Ending::Heard, Ok(())),
+                    Err(error) => (storage_trouble(&error), Err(error.into())),
+                }
+            }
+            Ok(_) => {
+                let error = TransportError::lost("the answer is about another order");
+                (failed(&error.detail, None), Err(Failure::Lost(error).into()))
+            }
+            Err(failure) => {
+                (self.sale_failed(order_no, action, &failure).await, Err(TillError::from(failure)))
+            }
+        };
+        let (now, random) = (self.now(), self.random_byte());
+        self.book.ended(order_no, action, ending, now, random);
+        self.publish(order_no);
+        if self.check_wanted.remove(order_no) {
+            return self.start_check(order_no);
+        }
+        for reply in self.waiting.remove(order_no).unwrap_or_default() {
+            let view =
+                word.clone().and_then(|()| self.view_in_hand(order_no).ok_or_else(TillError::not_found));
+            // Whoever asked may have stopped waiting.
+            let _ = reply.send(view);
+        }
+    }
+
+    /// What a failed request means for its sale.
+    async fn sale_failed(&mut self, order_no: &OrderNo, action: Action, failure: &Failure) -> Ending {
+        let retry = failed(&failure.to_string(), failure.retry_after_ms());
+        let problem = match failure {
+            Failure::Lost(error) => {
+                if let (Left::No, Action::Call(call)) = (error.left, action) {
+                    // If it cannot be written down, it stays "may have left", which is the safer belief.
+                    let _ = self.happened(order_no, Event::NotSent(call)).await;
+                }
+                return retry;
+            }
+            Failure::Problem(problem) => problem.as_ref(),
+        };
+        let written = match (&problem.code, action) {
+            (ProblemCode::ClockSkew, _) => return Ending::Skewed,
+            (ProblemCode::RateLimited, _) => {
+                self.book.pause(failure.retry_after_ms().unwrap_or(1_000), self.now());
+                return retry;
+            }
+            (ProblemCode::DeviceRevoked | ProblemCode::DeviceUnknown | ProblemCode::JournalForked, _) => {
+                self.turned_away(&problem.code).await;
+                return retry;
+            }
+            (ProblemCode::NotFound, _) => self.happened(order_no, Event::Missing).await.map(|_| ()),
+            (code, Action::Call(call)) if is_final(code) => self.refused(order_no, call, problem).await,
+            _ => return retry,
+        };
+        match written {
+            Ok(()) => Ending::Heard,
+            Err(error) => storage_trouble(&error),
+        }
+    }
+
+    /// A call was refused for good; the problem may show the order as it is, which is heard first.
+    async fn refused(
+        &mut self,
+        order_no: &OrderNo,
+        call: crate::sale::Call,
+        problem: &Problem,
+    ) -> Result<(), StorageError> {
+        let mut staged = self.stage();
+        let shown = problem.order.as_deref();
+        let conflict = problem.code == ProblemCode::OtherBytes;
+        if let Some(order) =
+            shown.filter(|order| order.order_no == *order_no && !conflict && self.is_ours(order))
+        {
+            let (hint, proofs) = self.judged(order);
+            self.stage_event(&mut staged, order_no, Event::Told { answers: None, hint, proofs });
+        }
+        let (code, why, other) = (problem.code.clone(), Refused::from(problem), shown.map(OtherOrder::from));
+        self.stage_event(&mut staged, order_no, Event::Refused { call, code, why, other });
+        self.commit(staged).await.map(|_| ())
+    }
+
+    /// The backend no longer takes this device's word.
+    async fn turned_away(&mut self, code: &ProblemCode) {
+        if self.till.read_only.as_deref() == Some(code.as_str()) {
+            return;
+        }
+        let mut staged = self.stage();
+        let code = code.to_string();
+        self.stage_till(&mut staged, Some(TillFact::Refused { code: code.clone() }), |till| {
+            till.read_only = Some(code)
+        });
+        // If it cannot be written down, the next request is refused the same way.
+        if self.commit(staged).await.is_ok() {
+            self.settle_standing();
+        }
+        if !self.book.may_send {
+            self.let_stream_go();
+        }
+    }
+
+    /// Whether an order is of this merchant, live or test as it should be.
+    fn is_ours(&self, order: &Order) -> bool {
+        self.keys.as_ref().is_some_and(|keys| order.merchant == *keys.merchant() && order.live == keys.live())
+    }
+
+    /// What an order says, with those of its statements that verify.
+    fn judged(&mut self, order: &Order) -> (Hint, Vec<Checked>) {
+        let Some(keys) = &self.keys else { return (Hint::from(order), Vec::new()) };
+        let mut proofs = Vec::new();
+        for jws in order.statements.iter().take(32) {
+            match keys.check(jws) {
+                Ok(proof) => proofs.push(proof),
+                Err(StatementError::UnknownKey(_)) => self.errands.want(Errand::Keys),
+                // A kind that later versions send.
+                Err(StatementError::OtherKind) => {}
+                Err(error) => {
+                    self.unverified += 1;
+                    tracing::warn!(%error, order_no = %order.order_no, "a statement does not verify");
+                }
+            }
+        }
+        (Hint::from(order), proofs)
+    }
+
+    /// Takes orders as they are now, and how far that is in the changes. Orders of other tills are theirs to tell of.
+    pub(super) async fn take_changes(
+        &mut self,
+        orders: Vec<Order>,
+        cursor: Option<Cursor>,
+        more: Option<bool>,
+    ) -> Result<(), StorageError> {
+        let mut told = Vec::new();
+        for order in orders {
+            if self.is_ours(&order) && self.load(&order.order_no).await? {
+                told.push(order);
+            }
+        }
+        let mut staged = self.stage();
+        for order in &told {
+            let (hint, proofs) = self.judged(order);
+            self.stage_event(&mut staged, &order.order_no, Event::Told { answers: None, hint, proofs });
+        }
+        if let Some(cursor) = cursor {
+            self.stage_till(&mut staged, None, |till| till.cursor = Some(cursor));
+        }
+        self.commit(staged).await?;
+        let now = self.now();
+        for order in &told {
+            if let Some(line) = self.book.line_mut(&order.order_no) {
+                line.heard_at = Some(now.server);
+            }
+            self.publish(&order.order_no);
+        }
+        if more == Some(true) {
+            self.errands.want(Errand::Changes);
+        }
+        Ok(())
+    }
+
+    /// The cursor is no longer good: from the beginning.
+    pub(super) async fn start_from_empty_cursor(&mut self) {
+        let mut staged = self.stage();
+        self.stage_till(&mut staged, None, |till| till.cursor = None);
+        // If it cannot be written down, the backend says so again.
+        let _ = self.commit(staged).await;
+        self.errands.want(Errand::Changes);
+    }
+
+    /// Which life the ledger is in. A new one may have lost orders: everything is read anew and offered again.
+    async fn notice_epoch(&mut self, epoch: u64) -> Result<bool, StorageError> {
+        let known = self.till.epoch;
+        if known == Some(epoch) {
+            return Ok(false);
+        }
+        if known.is_some_and(|known| epoch < known) {
+            self.regressions += 1;
+            tracing::warn!(epoch, "the backend speaks from an older life of its ledger");
+            return Ok(false);
+        }
+        let is_new = known.is_some();
+        let mut staged = self.stage();
+        self.stage_till(&mut staged, Some(TillFact::Epoch { epoch }), |till| {
+            till.epoch = Some(epoch);
+            if is_new {
+                till.cursor = None;
+                till.offering = Offering::Begin;
+            }
+        });
+        self.commit(staged).await?;
+        if is_new {
+            self.errands.want(Errand::Changes);
+        }
+        Ok(is_new)
+    }
+
+    async fn errand_answered(
+        &mut self,
+        errand: Errand,
+        answer: Result<Response<Bytes>, TransportError>,
+        headers: &HeaderMap,
+    ) {
+        let done = match errand {
+            Errand::Time => {
+                self.read_errand(answer, headers).map(|time: ServerTime| Errands::Time(Box::new(time)))
+            }
+            Errand::Keys => self.read_errand(answer, headers).map(Errands::Keys),
+            Errand::Bundle => {
+                self.read_errand(answer, headers).map(|bundle: Bundle| Errands::Bundle(Box::new(bundle)))
+            }
+            Errand::Changes => self.read_errand(answer, headers).map(Errands::Changes),
+            Errand::Stream => return,
+        };
+        match done {
+            Err(failure) => self.errand_failed(errand, failure).await,
+            Ok(result) => {
+                self.errands.done(errand);
+                if let Err(error) = self.take_errand(result).await {
+                    let (now, random) = (self.now(), self.random_byte());
+                    tracing::warn!(%error, "an errand's answer was not taken");
+                    self.errands.failed(errand, None, now, random);
+                }
+            }
+        }
+    }
+
+    fn read_errand<T: serde::de::DeserializeOwned>(
+        &mut self,
+        answer: Result<Response<Bytes>, TransportError>,
+        headers: &HeaderMap,
+    ) -> Result<T, Failure> {
+        let read = answer::read::<T>(answer);
+        self.note_road(&read, headers);
+        read
+    }
+
+    async fn take_errand(&mut self, errand: Errands) -> Result<(), TillError> {
+        match errand {
+            Errands::Time(time) => {
+                self.server_clock.correct(time.time, self.clock.monotonic_ms(), self.clock.wall());
+                self.book.requests_per_minute = Some(time.limits.requests_per_minute);
+                let epoch = time.epoch;
+                self.server = Some(*time);
+                self.notice_epoch(epoch).await?;
+                self.want_stream();
+                Ok(())
+            }
+            Errands::Changes(page) => {
+                if self.notice_epoch(page.epoch).await? {
+                    return Ok(());
+                }
+                Ok(self.take_changes(page.orders, Some(page.cursor), Some(page.more)).await?)
+            }
+            Errands::Keys(answer) => self.take_keys(answer.keys).await,
+            Errands::Bundle(bundle) => self.take_bundle(*bundle).await,
+        }
+    }
+
+    pub(super) async fn errand_failed(&mut self, errand: Errand, failure: Failure) {
+        let (now, random) = (self.now(), self.random_byte());
+        self.clock_corrected::<()>(&Err(failure.clone()));
+        self.errands.failed(errand, failure.retry_after_ms(), now, random);
+        let Failure::Problem(problem) = &failure else { return };
+        match &problem.code {
+            ProblemCode::Resync => self.start_from_empty_cursor().await,
+            ProblemCode::RateLimited => self.book.pause(failure.retry_after_ms().unwrap_or(1_000), now),
+            code @ (ProblemCode::DeviceRevoked | ProblemCode::DeviceUnknown | ProblemCode::JournalForked) => {
+                self.turned_away(code).await;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An errand's answer.
+enum Errands {
+    Time(Box<ServerTime>),
+    Keys(KeysAnswer),
+    Bundle(Box<Bundle>),
+    Changes(Changes),
+}
+
+/// Whether a refusal is the last word on that call: the same would be refused again, whenever.
+fn is_final(code: &ProblemCode) -> bool {
+    !code.retryable() && !matches!(code, ProblemCode::SignatureInvalid | ProblemCode::Unknown(_))
+}
+
+fn failed(trouble: &str, wait_ms: Option<u64>) -> Ending {
+    Ending::Failed { trouble: trouble.to_owned(), wait_ms }
+}
+
+fn storage_trouble(error: &StorageError) -> Ending {
+    failed(&error.to_string(), None)
+}

@@ -1,0 +1,121 @@
+//! Opening: from what is stored back to a till that goes on where it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::FuturesUnordered;
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::statement::TrustedKeys;
+use tokio::sync::{mpsc, watch};
+
+use super::{Command, Shell, TillState};
+use crate::book::{Book, Line};
+use crate::clock::ServerClock;
+use crate::entropy::random;
+use crate::errand::{Errand, Errands};
+use crate::error::TillError;
+use crate::journal::{EMPTY, checkpoint_text};
+use crate::restore;
+use crate::result::MoneyResult;
+use crate::store::{CheckPlace, StorageDesk, StorageError};
+use crate::till::{Parts, Settings};
+use crate::watch::Watchers;
+
+impl Shell {
+    pub(crate) async fn open(
+        parts: Parts,
+        settings: Settings,
+        commands: mpsc::Receiver<Command>,
+    ) -> Result<(Self, watch::Receiver<Vec<MoneyResult>>), TillError> {
+        let desk = StorageDesk::new(parts.storage)?;
+        let restored = desk.run(|storage| storage.restore()).await?;
+        if let Some(seal) = &restored.checkpoint {
+            let text = checkpoint_text(&JournalHead { entries: seal.seq, hash: seal.hash });
+            if !parts.signer.public_key().verifies(text.as_bytes(), &seal.signature) {
+                let detail = format!("the seal of entry {} is not of this device's key", seal.seq);
+                return Err(StorageError::Damaged { detail }.into());
+            }
+        }
+        let till: TillState = match &restored.till {
+            Some(text) => serde_json::from_str(text).map_err(|error| StorageError::Damaged {
+                detail: format!("the till's own state: {error}"),
+            })?,
+            None => TillState::default(),
+        };
+        let keys = trusted(&till)?;
+        let (results, receiver) = watch::channel(restored.results);
+        let mut shell = Self {
+            clock: parts.clock,
+            entropy: parts.entropy,
+            transport: parts.transport,
+            signer: parts.signer,
+            desk,
+            head: restored.head,
+            sealed: restored.checkpoint.map_or(EMPTY.entries, |seal| seal.seq),
+            till,
+            keys,
+            book: Book::new(),
+            errands: Errands::default(),
+            server_clock: ServerClock::default(),
+            server: None,
+            limits: settings.limits,
+            heard_at: None,
+            last_trouble: None,
+            fault: None,
+            check: (restored.head.entries > 0).then_some(CheckPlace::Journal(EMPTY)),
+            check_ms: 0,
+            regressions: 0,
+            unverified: 0,
+            results,
+            watchers: Watchers::default(),
+            waiting: BTreeMap::new(),
+            check_wanted: BTreeSet::new(),
+            calls: FuturesUnordered::new(),
+            stream: super::stream::Stream::default(),
+            commands,
+        };
+        shell.check_ms = crate::ladder::aligned_ms(shell.clock.monotonic_ms() + 1);
+        shell.settle_standing();
+        for order_no in restored.open {
+            shell.load(&order_no).await?;
+        }
+        Ok((shell, receiver))
+    }
+
+    /// Takes a sale in hand that is not there yet. False if there is none of that number.
+    pub(super) async fn load(&mut self, order_no: &saoma_contract::OrderNo) -> Result<bool, StorageError> {
+        if self.book.line(order_no).is_some() {
+            return Ok(true);
+        }
+        let Some(folded) = self.read_sale(order_no).await? else { return Ok(false) };
+        let line = Line::new(folded.sale, false, folded.heard_at);
+        let random = random::<1>(self.entropy.as_ref())[0];
+        self.book.take(line, self.now(), random);
+        Ok(true)
+    }
+
+    /// A sale folded from its entries.
+    pub(super) async fn read_sale(
+        &mut self,
+        order_no: &saoma_contract::OrderNo,
+    ) -> Result<Option<restore::Folded>, StorageError> {
+        let number = order_no.clone();
+        let entries = self.desk.run(move |storage| storage.entries_of(&number)).await?;
+        let Some(keys) = &self.keys else { return Ok(None) };
+        restore::fold(&entries, keys, &self.signer.public_key())
+    }
+
+    /// Sets what may be done from whether the till is paired and welcome.
+    pub(super) fn settle_standing(&mut self) {
+        let turned_away = matches!(self.till.read_only.as_deref(), Some("device_revoked" | "device_unknown"));
+        self.book.may_send = self.till.pairing.is_some() && !turned_away;
+        if self.book.may_send {
+            self.errands.want(Errand::Time);
+        }
+    }
+}
+
+/// The keys of a kept pairing, verified again.
+pub(super) fn trusted(till: &TillState) -> Result<Option<TrustedKeys>, StorageError> {
+    let keys = till.pairing.as_ref().map(crate::pairing::Pairing::keys).transpose();
+    keys.map_err(|error| StorageError::Damaged { detail: format!("the merchant's keys: {error}") })
+}

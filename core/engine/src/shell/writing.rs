@@ -1,0 +1,247 @@
+//! Writing down: what an event decides goes into one transaction, and only then becomes the till's state.
+
+use std::collections::BTreeMap;
+
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::{OrderNo, Time};
+
+use super::{Shell, TillState};
+use crate::clock::Now;
+use crate::entropy::random;
+use crate::journal::{
+    CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text,
+};
+use crate::restore;
+use crate::result::{MoneyResult, payment_key};
+use crate::sale::{Call, Effect, Event, Fact, NotNow, Sale, decide};
+use crate::store::{Batch, StorageError};
+
+/// What is about to be written, and what becomes of the till once it is.
+pub(super) struct Staged {
+    now: Now,
+    head: JournalHead,
+    batch: Batch,
+    sales: BTreeMap<OrderNo, Sale>,
+    till: Option<TillState>,
+    soon: Vec<OrderNo>,
+    call: Option<Call>,
+    regressions: u64,
+}
+
+impl Staged {
+    fn entry(&mut self, order_no: Option<OrderNo>, body: String) {
+        let entry = Entry::following(&self.head, order_no, body);
+        self.head = entry.head();
+        self.batch.entries.push(entry);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.batch == Batch::default()
+    }
+}
+
+impl Shell {
+    pub(super) fn stage(&self) -> Staged {
+        Staged {
+            now: self.now(),
+            head: self.head,
+            batch: Batch::default(),
+            sales: BTreeMap::new(),
+            till: None,
+            soon: Vec::new(),
+            call: None,
+            regressions: 0,
+        }
+    }
+
+    /// Stages a sale that is rung up.
+    pub(super) fn stage_rung_up(&self, staged: &mut Staged, sale: Sale) {
+        let order_no = sale.order_no().clone();
+        let fact = Fact::RungUp { order: sale.order().jws().clone() };
+        stage_fact(staged, &order_no, fact);
+        staged.batch.sales.push(restore::row(&sale));
+        staged.sales.insert(order_no, sale);
+    }
+
+    /// Stages what an event means for a sale in hand; says so if it was a wish that cannot be granted.
+    pub(super) fn stage_event(
+        &self,
+        staged: &mut Staged,
+        order_no: &OrderNo,
+        event: Event,
+    ) -> Option<NotNow> {
+        let known = staged.sales.get(order_no).or_else(|| self.book.line(order_no).map(|line| &line.sale));
+        let Some(before) = known.cloned() else { return Some(NotNow::Ended) };
+        let decision = decide(&before, event, staged.now);
+        for effect in decision.effects {
+            match effect {
+                Effect::Record(fact) => stage_fact(staged, order_no, fact.stored()),
+                Effect::Send(call) => staged.call = Some(call),
+                Effect::AnnouncePaid { key } => {
+                    let receipt =
+                        decision.sale.receipts().find(|one| payment_key(&one.statement().payment) == key);
+                    let result =
+                        receipt.map(|receipt| MoneyResult::paid(&decision.sale, receipt, staged.now.server));
+                    staged.batch.results.extend(result);
+                }
+                Effect::AnnounceMismatch => {
+                    let live = self.keys.as_ref().is_some_and(saoma_contract::statement::TrustedKeys::live);
+                    staged.batch.results.push(MoneyResult::mismatch(&decision.sale, live, staged.now.server));
+                }
+                Effect::AskSoon => staged.soon.push(order_no.clone()),
+                Effect::Regression => staged.regressions += 1,
+            }
+        }
+        if decision.sale != before {
+            let row = restore::row(&decision.sale);
+            staged.batch.sales.retain(|other| other.order_no != row.order_no);
+            staged.batch.sales.push(row);
+            staged.sales.insert(order_no.clone(), decision.sale);
+        }
+        decision.refused
+    }
+
+    /// Stages something that happened to the till as a whole.
+    pub(super) fn stage_till(
+        &self,
+        staged: &mut Staged,
+        fact: Option<TillFact>,
+        change: impl FnOnce(&mut TillState),
+    ) {
+        if let Some(TillFact::Acknowledged { key }) = &fact {
+            staged.batch.acknowledged.push(key.clone());
+        }
+        if let Some(fact) = fact {
+            let record = TillRecord { at: staged.now.server, fact };
+            staged.entry(None, serde_json::to_string(&record).expect("plain fields are always JSON"));
+        }
+        let mut till = staged.till.take().unwrap_or_else(|| self.till.clone());
+        change(&mut till);
+        staged.till = Some(till);
+    }
+
+    /// Writes what was staged, in one transaction; nothing of the till changes unless that is durable.
+    pub(super) async fn commit(&mut self, mut staged: Staged) -> Result<Option<Call>, StorageError> {
+        self.regressions += staged.regressions;
+        if staged.regressions > 0 {
+            tracing::warn!("an answer older than what is known was left aside");
+        }
+        if let Some(till) = staged.till.as_ref().filter(|till| **till != self.till) {
+            staged.batch.till = Some(serde_json::to_string(till).expect("plain fields are always JSON"));
+        }
+        if !staged.is_empty() {
+            if staged.head.entries >= self.sealed + CHECKPOINT_EVERY {
+                staged.batch.checkpoint = self.seal(&staged.head);
+            }
+            let batch = std::mem::take(&mut staged.batch);
+            let (sealed, has_results) = (
+                batch.checkpoint.as_ref().map(|seal| seal.seq),
+                !batch.results.is_empty() || !batch.acknowledged.is_empty(),
+            );
+            let written = self
+                .desk
+                .run(move |storage| {
+                    storage.commit(&batch)?;
+                    if has_results { storage.results().map(Some) } else { Ok(None) }
+                })
+                .await;
+            let results = match written {
+                Ok(results) => results,
+                Err(error) => return Err(self.storage_failed(error)),
+            };
+            // A full disk that has room again is no fault any more; damage stays one.
+            self.fault = self.fault.take().filter(|fault| matches!(fault, StorageError::Damaged { .. }));
+            self.head = staged.head;
+            self.sealed = sealed.unwrap_or(self.sealed);
+            if let Some(results) = results {
+                self.results.send_replace(results);
+            }
+        }
+        self.till = staged.till.unwrap_or_else(|| self.till.clone());
+        for (order_no, sale) in staged.sales {
+            let random = random::<1>(self.entropy.as_ref())[0];
+            self.book.put(sale, staged.now, random);
+            self.publish(&order_no);
+        }
+        for order_no in &staged.soon {
+            self.book.ask_soon(order_no, staged.now);
+        }
+        Ok(staged.call)
+    }
+
+    /// Notes a fault of the storage: new sales are refused until it is gone.
+    pub(super) fn storage_failed(&mut self, error: StorageError) -> StorageError {
+        tracing::error!(%error, "the storage failed");
+        if !matches!(self.fault, Some(StorageError::Damaged { .. })) {
+            self.fault = Some(error.clone());
+        }
+        error
+    }
+
+    fn seal(&self, head: &JournalHead) -> Option<Checkpoint> {
+        // Without a seal the next opening walks a longer way; that is no reason not to write.
+        let signature = self.signer.sign(checkpoint_text(head).as_bytes()).ok()?;
+        Some(Checkpoint { seq: head.entries, hash: head.hash, signature })
+    }
+
+    /// Writes down that a sale's pending call is about to be made, and gives the call.
+    pub(super) async fn write_turn(&mut self, order_no: &OrderNo) -> Result<Option<Call>, StorageError> {
+        let mut staged = self.stage();
+        self.stage_event(&mut staged, order_no, Event::Turn);
+        self.commit(staged).await
+    }
+
+    /// Stages one event of a sale and writes it.
+    pub(super) async fn happened(
+        &mut self,
+        order_no: &OrderNo,
+        event: Event,
+    ) -> Result<Option<NotNow>, StorageError> {
+        let mut staged = self.stage();
+        let refused = self.stage_event(&mut staged, order_no, event);
+        self.commit(staged).await?;
+        Ok(refused)
+    }
+
+    /// Shows a sale in hand to whoever watches.
+    pub(super) fn publish(&mut self, order_no: &OrderNo) {
+        if let Some(view) = self.view_in_hand(order_no) {
+            let now = self.now();
+            if let Some(line) = self.book.line_mut(order_no) {
+                line.shown = Some((line.sale.word(now), view.code.is_some()));
+            }
+            self.watchers.publish(&view);
+        }
+    }
+
+    /// Shows sales that look different only because time has passed.
+    pub(super) fn show_what_time_changed(&mut self) {
+        let now = self.now();
+        let changed = |line: &crate::book::Line| {
+            let code = line.sale.hide_at().is_some_and(|hide_at| now.server < hide_at);
+            line.shown != Some((line.sale.word(now), code))
+        };
+        let numbers: Vec<OrderNo> =
+            self.book.lines().filter(|line| changed(line)).map(|line| line.sale.order_no().clone()).collect();
+        for order_no in numbers {
+            self.publish(&order_no);
+        }
+        self.book.sweep();
+    }
+
+    pub(super) fn view_in_hand(&self, order_no: &OrderNo) -> Option<crate::sale::SaleView> {
+        let live = self.keys.as_ref()?.live();
+        let line = self.book.line(order_no)?;
+        Some(line.sale.view(live, self.now(), line.heard_at, line.trouble.clone()))
+    }
+
+    pub(super) fn server_now(&self) -> Time {
+        self.now().server
+    }
+}
+
+fn stage_fact(staged: &mut Staged, order_no: &OrderNo, fact: Fact<saoma_contract::Jws>) {
+    let record = SaleRecord { at: staged.now.server, order_no: order_no.clone(), fact };
+    staged
+        .entry(Some(order_no.clone()), serde_json::to_string(&record).expect("plain fields are always JSON"));
+}

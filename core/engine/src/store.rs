@@ -1,0 +1,242 @@
+//! What the till keeps: the journal, the projection of sales built from it, and results that wait.
+
+mod executor;
+
+mod schema;
+mod sqlite;
+
+pub(crate) use executor::StorageDesk;
+pub use executor::StorageOn;
+
+pub use sqlite::SqliteStorage;
+
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::{Currency, OrderNo, Time};
+
+use crate::journal::{Checkpoint, Entry};
+use crate::result::MoneyResult;
+
+/// Why the storage did not do what was asked. Whatever was asked is then not done at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// Another till works on this database.
+    #[error("another till has this database open; close it first")]
+    InUse,
+    /// A later version of Saoma wrote it.
+    #[error("the database is of version {found}, this Saoma knows up to {known}; update Saoma")]
+    Newer {
+        /// Its version.
+        found: u32,
+        /// The latest this version knows.
+        known: u32,
+    },
+    /// It belongs to another program.
+    #[error("the file is a database of another program; choose another place")]
+    Foreign,
+    /// What is stored is not what was written.
+    #[error("the database is damaged: {detail}")]
+    Damaged {
+        /// What was found.
+        detail: String,
+    },
+    /// The disk is full.
+    #[error("the phone's storage is full; free some space, nothing was written")]
+    Full,
+    /// The file cannot be read or written.
+    #[error("the database cannot be used: {detail}")]
+    Io {
+        /// What the system says.
+        detail: String,
+    },
+}
+
+impl StorageError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse => "storage_in_use",
+            Self::Newer { .. } => "storage_newer",
+            Self::Foreign => "storage_foreign",
+            Self::Damaged { .. } => "storage_damaged",
+            Self::Full => "storage_full",
+            Self::Io { .. } => "storage_failed",
+        }
+    }
+}
+
+/// All that one event writes; it is written whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// New entries, following the journal's head.
+    pub entries: Vec<Entry>,
+    /// Sales as they are now.
+    pub sales: Vec<SaleRow>,
+    /// Results that people must be told.
+    pub results: Vec<MoneyResult>,
+    /// Keys of results that people were told.
+    pub acknowledged: Vec<String>,
+    /// The till's own state, when it changed.
+    pub till: Option<String>,
+    /// A seal on the journal, when it is time for one.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// A sale as lists, searches and limits need it. Everything shown of it is folded anew from its entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaleRow {
+    /// Its number.
+    pub order_no: OrderNo,
+    /// Where it stands, for filters.
+    pub filter: Filter,
+    /// Whether something is still to be asked or sent.
+    pub open: bool,
+    /// Minor units asked.
+    pub amount: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// When it was rung up.
+    pub made_at: Time,
+}
+
+/// Which sales a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Filter {
+    /// Not answered by the backend yet: drafts and unknown outcomes.
+    Unanswered,
+    /// May still be paid.
+    Answered,
+    /// Paid.
+    Paid,
+    /// Closed, proven.
+    Closed,
+    /// Rejected, joined or dropped: no code was ever shown.
+    Void,
+}
+
+impl Filter {
+    /// The word as the database keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unanswered => "unanswered",
+            Self::Answered => "answered",
+            Self::Paid => "paid",
+            Self::Closed => "closed",
+            Self::Void => "void",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Unanswered, Self::Answered, Self::Paid, Self::Closed, Self::Void]
+            .into_iter()
+            .find(|f| f.as_str() == word)
+    }
+}
+
+/// Which sales, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Only sales older than this number: the last of the page before.
+    pub after: Option<OrderNo>,
+    /// Only sales of this kind.
+    pub filter: Option<Filter>,
+    /// Only sales whose number ends so.
+    pub tail: Option<String>,
+    /// Only sales rung up at or after this time.
+    pub made_from: Option<Time>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What was found at opening.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restored {
+    /// The journal's head.
+    pub head: JournalHead,
+    /// The last seal, if there is one; its signature is the caller's to check.
+    pub checkpoint: Option<Checkpoint>,
+    /// The till's own state.
+    pub till: Option<String>,
+    /// Numbers of the sales that are open.
+    pub open: Vec<OrderNo>,
+    /// Results that wait to be acknowledged.
+    pub results: Vec<MoneyResult>,
+}
+
+/// A sum of the payments of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Sum {
+    /// Payments.
+    pub count: u32,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// Where a check of the whole file has got to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckPlace {
+    /// In the journal, after this entry whose chain hash is given.
+    Journal(JournalHead),
+    /// In the sales, after this one.
+    Sales(Option<OrderNo>),
+    /// At the file's own structure.
+    File,
+}
+
+/// Keeps what the till must not lose. Implementations do their work before they return; which thread they do it on is
+/// [`StorageOn`]'s matter.
+pub trait Storage: Send + 'static {
+    /// Checks the header, the schema, the last checkpoint and the chain since it, and gives what is needed to go on.
+    ///
+    /// # Errors
+    /// If what is stored is damaged or cannot be read.
+    fn restore(&mut self) -> Result<Restored, StorageError>;
+
+    /// Writes a batch in one transaction, durable when this returns.
+    ///
+    /// # Errors
+    /// If it could not be written; then nothing of it is.
+    fn commit(&mut self, batch: &Batch) -> Result<(), StorageError>;
+
+    /// The entries about a sale, oldest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError>;
+
+    /// Entries after a number, oldest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn entries_after(&mut self, seq: u64, limit: u32) -> Result<Vec<Entry>, StorageError>;
+
+    /// Sales, newest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn list(&mut self, query: &ListQuery) -> Result<Vec<SaleRow>, StorageError>;
+
+    /// Results learned of payments made from one time until before another: all, and late money alone.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError>;
+
+    /// Results that wait to be acknowledged, oldest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError>;
+
+    /// Checks the next slice of the journal's chain, or of the file's structure. [`CheckPlace::Sales`] is the caller's,
+    /// who can fold them.
+    ///
+    /// # Errors
+    /// If damage was found.
+    fn check_slice(&mut self, place: &CheckPlace) -> Result<Option<CheckPlace>, StorageError>;
+
+    /// Replaces the whole projection by one rebuilt from the journal, in one transaction.
+    ///
+    /// # Errors
+    /// If it could not be written; then nothing of it is.
+    fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError>;
+}

@@ -1,0 +1,336 @@
+//! The storage on SQLite: one file, one writer, one immediate transaction for each event.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Value;
+use rusqlite::{
+    Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params, params_from_iter,
+};
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::{OrderNo, Time};
+
+use super::{Batch, CheckPlace, Filter, ListQuery, Restored, SaleRow, Storage, StorageError, Sum, schema};
+use crate::journal::{Checkpoint, EMPTY, Entry, body_hash, chained};
+use crate::result::{MoneyResult, ResultKind};
+
+const SLICE_ENTRIES: u32 = 500;
+
+/// A till's database on SQLite.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteStorage {
+    /// Opens a till's database, or makes one.
+    ///
+    /// # Errors
+    /// If it is in use, of another program, of a later version, damaged, or cannot be written.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
+        let path = path.into();
+        Ok(Self { connection: schema::open(&path)?, path })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Limits the file to so many pages of 4 KiB; beyond them it behaves as on a full disk.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub fn limit_pages(&self, pages: u32) -> Result<(), StorageError> {
+        Ok(self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
+    }
+
+    fn head(&self) -> Result<JournalHead, StorageError> {
+        let last = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
+        let head = self
+            .connection
+            .query_row(last, [], |row| Ok(JournalHead { entries: row.get(0)?, hash: row.get(1)? }));
+        Ok(head.optional()?.unwrap_or(EMPTY))
+    }
+
+    fn entries(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Entry>, StorageError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let entries = statement.query_map(parameters, entry)?.collect::<Result<Vec<_>, _>>()?;
+        Ok(entries)
+    }
+
+    /// Walks the chain from a head over at most so many entries, and gives the head it got to.
+    fn walk(&self, mut head: JournalHead, limit: u32) -> Result<JournalHead, StorageError> {
+        for entry in self.entries(ENTRIES_AFTER, params![head.entries, limit])? {
+            let gap = entry.seq != head.entries + 1;
+            // A salvaged database says in an entry of its own, which is chained as any, what was lost before it.
+            if gap && !self.lost_in_salvage(head.entries + 1, entry.seq - 1)? {
+                return Err(damaged(format!("entries after {} are missing", head.entries)));
+            }
+            if body_hash(&entry.body) != entry.body_hash
+                || (!gap && chained(&head.hash, &entry.body_hash) != entry.hash)
+            {
+                return Err(damaged(format!("entry {} is not what was written", entry.seq)));
+            }
+            head = entry.head();
+        }
+        Ok(head)
+    }
+
+    fn lost_in_salvage(&self, first: u64, last: u64) -> Result<bool, StorageError> {
+        let after =
+            "SELECT body FROM journal WHERE seq > ?1 AND order_no IS NULL AND body LIKE '%\"salvaged\"%'";
+        let mut statement = self.connection.prepare_cached(after)?;
+        let mut rows = statement.query([last])?;
+        while let Some(row) = rows.next()? {
+            let record: crate::journal::TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
+                .map_err(|error| damaged(error.to_string()))?;
+            if let crate::journal::TillFact::Salvaged { lost } = record.fact
+                && lost.contains(&(first, last))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn write(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StorageError> {
+        for entry in &batch.entries {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO journal (seq, order_no, body, body_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    entry.seq,
+                    entry.order_no.as_ref().map(OrderNo::as_str),
+                    entry.body,
+                    entry.body_hash,
+                    entry.hash
+                ])?;
+        }
+        for sale in &batch.sales {
+            let backwards: String = sale.order_no.as_str().chars().rev().collect();
+            transaction
+                .prepare_cached(
+                    "INSERT INTO sales (order_no, backwards, filter, open, amount, currency, made_at_ms)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                     ON CONFLICT (order_no) DO UPDATE SET filter = ?3, open = ?4",
+                )?
+                .execute(params![
+                    sale.order_no.as_str(),
+                    backwards,
+                    sale.filter.as_str(),
+                    sale.open,
+                    sale.amount,
+                    sale.currency.as_str(),
+                    sale.made_at.unix_ms()
+                ])?;
+        }
+        for result in &batch.results {
+            let kind = match result.kind {
+                ResultKind::Paid => "paid",
+                ResultKind::Mismatch => "mismatch",
+            };
+            let body = serde_json::to_string(result).expect("plain fields are always JSON");
+            transaction
+                .prepare_cached(
+                    "INSERT INTO results (key, kind, amount, late, paid_at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (key) DO NOTHING",
+                )?
+                .execute(params![result.key, kind, result.amount, result.late, result.paid_at.unix_ms(), body])?;
+        }
+        for key in &batch.acknowledged {
+            transaction
+                .prepare_cached("UPDATE results SET acknowledged = 1 WHERE key = ?1")?
+                .execute([key])?;
+        }
+        if let Some(till) = &batch.till {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO till (one, body) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET body = ?1",
+                )?
+                .execute([till])?;
+        }
+        if let Some(seal) = &batch.checkpoint {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO checkpoints (seq, hash, signature) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![seal.seq, seal.hash, seal.signature])?;
+        }
+        Ok(())
+    }
+}
+
+const ENTRIES_AFTER: &str =
+    "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+fn damaged(detail: impl Into<String>) -> StorageError {
+    StorageError::Damaged { detail: detail.into() }
+}
+
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let order_no: Option<String> = row.get(1)?;
+    let order_no = order_no.map(|text| order_no_of(&text, 1)).transpose()?;
+    Ok(Entry { seq: row.get(0)?, order_no, body: row.get(2)?, body_hash: row.get(3)?, hash: row.get(4)? })
+}
+
+fn order_no_of(text: &str, column: usize) -> rusqlite::Result<OrderNo> {
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+fn sale_row(row: &Row<'_>) -> rusqlite::Result<SaleRow> {
+    let wrong = |column, detail: String| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, detail.into())
+    };
+    let (filter, currency): (String, String) = (row.get(1)?, row.get(4)?);
+    Ok(SaleRow {
+        order_no: order_no_of(&row.get::<_, String>(0)?, 0)?,
+        filter: Filter::from_word(&filter).ok_or_else(|| wrong(1, format!("no kind of sale: {filter}")))?,
+        open: row.get(2)?,
+        amount: row.get(3)?,
+        currency: currency.parse().map_err(|_| wrong(4, format!("no currency: {currency}")))?,
+        made_at: Time::from_unix_ms(row.get(5)?),
+    })
+}
+
+impl Storage for SqliteStorage {
+    fn restore(&mut self) -> Result<Restored, StorageError> {
+        let last_seal = "SELECT seq, hash, signature FROM checkpoints ORDER BY seq DESC LIMIT 1";
+        let checkpoint = self
+            .connection
+            .query_row(last_seal, [], |row| {
+                Ok(Checkpoint { seq: row.get(0)?, hash: row.get(1)?, signature: row.get(2)? })
+            })
+            .optional()?;
+        let start = match &checkpoint {
+            None => EMPTY,
+            Some(seal) => {
+                let sealed = "SELECT hash FROM journal WHERE seq = ?1";
+                let hash: Option<[u8; 32]> =
+                    self.connection.query_row(sealed, [seal.seq], |row| row.get(0)).optional()?;
+                if hash != Some(seal.hash) {
+                    return Err(damaged(format!("entry {} is not the sealed one", seal.seq)));
+                }
+                JournalHead { entries: seal.seq, hash: seal.hash }
+            }
+        };
+        let head = self.walk(start, u32::MAX)?;
+        if head != self.head()? {
+            return Err(damaged("the journal does not end where its chain does"));
+        }
+        let till = self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
+        let mut statement =
+            self.connection.prepare("SELECT order_no FROM sales WHERE open = 1 ORDER BY order_no")?;
+        let open = statement
+            .query_map([], |row| order_no_of(&row.get::<_, String>(0)?, 0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        drop(statement);
+        Ok(Restored { head, checkpoint, till, open, results: self.results()? })
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
+        if let Some(first) = batch.entries.first() {
+            let head = self.head()?;
+            let follows =
+                first.seq == head.entries + 1 && chained(&head.hash, &first.body_hash) == first.hash;
+            // Someone else wrote, or this program is wrong: either way nothing may be written on top.
+            if !follows {
+                return Err(damaged(format!(
+                    "the journal ends at {} and cannot go on at {}",
+                    head.entries, first.seq
+                )));
+            }
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Self::write(&transaction, batch)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError> {
+        let of_sale =
+            "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE order_no = ?1 ORDER BY seq";
+        let entries = self.entries(of_sale, [order_no.as_str()])?;
+        match entries.iter().find(|entry| body_hash(&entry.body) != entry.body_hash) {
+            Some(entry) => Err(damaged(format!("entry {} is not what was written", entry.seq))),
+            None => Ok(entries),
+        }
+    }
+
+    fn entries_after(&mut self, seq: u64, limit: u32) -> Result<Vec<Entry>, StorageError> {
+        self.entries(ENTRIES_AFTER, params![seq, limit])
+    }
+
+    fn list(&mut self, query: &ListQuery) -> Result<Vec<SaleRow>, StorageError> {
+        let mut sql =
+            "SELECT order_no, filter, open, amount, currency, made_at_ms FROM sales WHERE 1".to_owned();
+        let mut values: Vec<Value> = Vec::new();
+        let mut also = |condition: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
+        };
+        if let Some(after) = &query.after {
+            also(" AND order_no < ?", after.as_str().to_owned().into());
+        }
+        if let Some(filter) = query.filter {
+            also(" AND filter = ?", filter.as_str().to_owned().into());
+        }
+        if let Some(made_from) = query.made_from {
+            also(" AND made_at_ms >= ?", made_from.unix_ms().into());
+        }
+        if let Some(tail) = &query.tail {
+            let backwards: String = tail.chars().rev().collect();
+            // A range instead of LIKE, so that the index serves it and no character means anything.
+            also(" AND backwards >= ?", backwards.clone().into());
+            also(" AND backwards < ?", format!("{backwards}\u{10ffff}").into());
+        }
+        also(" ORDER BY order_no DESC LIMIT ?", i64::from(query.limit).into());
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(values), sale_row)?.collect::<Result<Vec<_>, _>>()?;
+        Ok(rows)
+    }
+
+    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError> {
+        let sums = "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(late), 0), coalesce(sum(amount * late), 0)
+                    FROM results WHERE kind = 'paid' AND paid_at_ms >= ?1 AND paid_at_ms < ?2";
+        Ok(self.connection.prepare_cached(sums)?.query_row([from.unix_ms(), until.unix_ms()], |row| {
+            let all = Sum { count: row.get(0)?, amount: row.get(1)? };
+            Ok((all, Sum { count: row.get(2)?, amount: row.get(3)? }))
+        })?)
+    }
+
+    fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
+        let waiting = "SELECT body FROM results WHERE acknowledged = 0 ORDER BY paid_at_ms, key";
+        let mut statement = self.connection.prepare_cached(waiting)?;
+        let bodies =
+            statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        let read =
+            |body: String| serde_json::from_str(&body).map_err(|error| damaged(format!("a result: {error}")));
+        bodies.into_iter().map(read).collect()
+    }
+
+    fn check_slice(&mut self, place: &CheckPlace) -> Result<Option<CheckPlace>, StorageError> {
+        match place {
+            CheckPlace::Journal(from) => {
+                let head = self.walk(*from, SLICE_ENTRIES)?;
+                let ended = head.entries == from.entries;
+                Ok(Some(if ended { CheckPlace::Sales(None) } else { CheckPlace::Journal(head) }))
+            }
+            CheckPlace::Sales(_) => Ok(Some(CheckPlace::File)),
+            CheckPlace::File => {
+                let found: String =
+                    self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+                if found == "ok" { Ok(None) } else { Err(damaged(found)) }
+            }
+        }
+    }
+
+    fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch("DELETE FROM sales; DELETE FROM results; DELETE FROM till;")?;
+        Self::write(&transaction, batch)?;
+        Ok(transaction.commit()?)
+    }
+}

@@ -1,0 +1,361 @@
+//! The till as an app sees it: a handle whose calls send a command to the till's own task and wait for its word. Dropping a
+//! waiting call loses nothing but the waiting.
+
+use std::sync::Arc;
+
+use saoma_contract::{AttemptNo, Day, DeviceSigner, OrderNo, PairingLink, Time};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::diagnosis::Diagnosis;
+use crate::entropy::{Entropy, random};
+use crate::error::TillError;
+use crate::new_sale::NewSale;
+use crate::pairing::{Pairing, check_address};
+use crate::receipt::ReceiptFile;
+use crate::result::MoneyResult;
+use crate::sale::SaleView;
+use crate::shell::{Command, Reply, Shell};
+use crate::store::{Filter, StorageOn, Sum};
+use crate::transport::Transport;
+use crate::watch::AllSales;
+
+/// What a till is made of; each part can be replaced, by a phone's own or by a simulation's.
+pub struct Parts {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The way to the backend.
+    pub transport: Arc<dyn Transport>,
+    /// The device's key.
+    pub signer: Arc<dyn DeviceSigner>,
+    /// Storage, and where it works.
+    pub storage: StorageOn,
+}
+
+/// What an app allows to be open at once. The backend and the device's rights have limits of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Most sales that are not proven paid or closed, drafts included.
+    pub unproven_count_max: u32,
+    /// Most minor units in them.
+    pub unproven_sum_max: i64,
+}
+
+impl Default for Limits {
+    /// A hundred sales, and a hundred thousand yuan.
+    fn default() -> Self {
+        Self { unproven_count_max: 100, unproven_sum_max: 10_000_000 }
+    }
+}
+
+/// How a till is set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What may be open at once.
+    pub limits: Limits,
+}
+
+/// A part of the list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageQuery {
+    /// Go on after this sale: the last of the page before.
+    pub after: Option<OrderNo>,
+    /// Only sales of this kind.
+    pub filter: Option<Filter>,
+    /// Only sales whose number ends so; letters in either case.
+    pub tail: Option<String>,
+    /// At most so many, 1 to 100; 50 if absent.
+    pub limit: Option<u32>,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Page {
+    /// Sales, newest first. Each says how old its knowledge is.
+    pub sales: Vec<SaleView>,
+    /// Whether there are more.
+    pub more: bool,
+    /// When the backend last answered anything at all; none if never since the start.
+    pub heard_at: Option<Time>,
+}
+
+/// A sale with all that happened to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SaleStory {
+    /// The sale.
+    #[serde(flatten)]
+    pub sale: SaleView,
+    /// What happened, oldest first: when, and a word such as `rung_up` or `told`.
+    pub history: Vec<(Time, String)>,
+}
+
+/// What this till itself took on a day, by its own receipts. The backend's totals are the merchant's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LocalDay {
+    /// The day in the merchant's zone, as `2026-08-01`.
+    pub date: String,
+    /// Real money, or play money.
+    pub live: bool,
+    /// Its currency.
+    pub currency: saoma_contract::Currency,
+    /// Everything paid, late money too.
+    pub paid: Sum,
+    /// Late money in it.
+    pub late: Sum,
+}
+
+/// What a person decides about an old draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftChoice {
+    /// It goes out after all.
+    Send,
+    /// It is given up.
+    Drop {
+        /// Why, for the record.
+        reason: String,
+    },
+}
+
+/// A till. Clones share it; it ends with [`close`](Self::close) or when the last clone is dropped.
+#[derive(Clone)]
+pub struct Till {
+    commands: mpsc::Sender<Command>,
+    results: watch::Receiver<Vec<MoneyResult>>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Till {
+    /// Opens a till on its storage: everything as it was when it last stopped, however it stopped. It works on the tokio
+    /// runtime that this is called in.
+    ///
+    /// # Errors
+    /// If the storage cannot be used, or is damaged beyond what its checks accept.
+    pub async fn open(parts: Parts, settings: Settings) -> Result<Self, TillError> {
+        let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
+        let (commands, queue) = mpsc::channel(64);
+        let (shell, results) = Shell::open(parts, settings, queue).await?;
+        tokio::spawn(shell.run());
+        Ok(Self { commands, results, clock, entropy })
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, TillError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| TillError::Closed)?;
+        answer.await.map_err(|_| TillError::Closed)?
+    }
+
+    /// Pairs this till with a merchant's backend by a link. Repeating it with the same link does no harm.
+    ///
+    /// # Errors
+    /// If the link is wrong, refused or ended, the backend cannot be reached, or it is another merchant than before.
+    pub async fn pair(&self, link: &str, device_name: &str) -> Result<Pairing, TillError> {
+        let link: PairingLink = link.parse().map_err(|error| TillError::field("link", error))?;
+        check_address(&link)?;
+        let name = device_name.parse().map_err(|error| TillError::field("device_name", error))?;
+        self.ask(|reply| Command::Pair { link: Box::new(link), name, reply }).await
+    }
+
+    /// The pairing, if there is one.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn pairing(&self) -> Result<Option<Pairing>, TillError> {
+        self.ask(Command::Pairing).await
+    }
+
+    /// A number for a sale. Ask once, when the sale screen opens; every tap on its button then means the same sale.
+    pub fn new_order_no(&self) -> OrderNo {
+        let unix_ms = u64::try_from(self.clock.wall().unix_ms()).unwrap_or(0);
+        OrderNo::new(unix_ms, random(self.entropy.as_ref()))
+    }
+
+    /// Rings up a sale and returns once it is durable; sending goes on by itself. The same number with the same content is
+    /// the same sale.
+    ///
+    /// # Errors
+    /// If a field is wrong, the number was used for another content, a limit is reached, the till is not paired or may
+    /// not sell, or the storage is full or damaged. Nothing has then changed.
+    pub async fn charge(&self, order_no: &OrderNo, sale: NewSale) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Charge { order_no, sale: Box::new(sale), reply }).await
+    }
+
+    /// A sale with its history.
+    ///
+    /// # Errors
+    /// If there is none of that number.
+    pub async fn sale(&self, order_no: &OrderNo) -> Result<SaleStory, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Sale { order_no, reply }).await
+    }
+
+    /// Watches one sale. The receiver always holds its latest state.
+    ///
+    /// # Errors
+    /// If there is none of that number.
+    pub async fn watch(&self, order_no: &OrderNo) -> Result<watch::Receiver<SaleView>, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Watch { order_no, reply }).await
+    }
+
+    /// Watches every sale.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn watch_all(&self) -> Result<AllSales, TillError> {
+        self.ask(Command::WatchAll).await
+    }
+
+    /// A page of sales, newest first.
+    ///
+    /// # Errors
+    /// If a field of the query is wrong or the storage fails.
+    pub async fn list(&self, query: PageQuery) -> Result<Page, TillError> {
+        self.ask(|reply| Command::List { query, reply }).await
+    }
+
+    /// Sales whose number ends so, newest first: what people read to each other.
+    ///
+    /// # Errors
+    /// If the tail is empty or too long.
+    pub async fn search(&self, tail: &str) -> Result<Page, TillError> {
+        self.list(PageQuery { tail: Some(tail.to_owned()), ..PageQuery::default() }).await
+    }
+
+    /// What this till took on a day, by its own receipts; `date` as `2026-08-01` in the merchant's zone, today if absent.
+    ///
+    /// # Errors
+    /// If the date is none, or the till is not paired.
+    pub async fn day(&self, date: Option<&str>) -> Result<LocalDay, TillError> {
+        let date = date.map(str::to_owned);
+        self.ask(|reply| Command::Day { date, reply }).await
+    }
+
+    /// What the merchant took on a day, by the backend's account; today if absent.
+    ///
+    /// # Errors
+    /// If the date is none, or the backend cannot be reached or refuses.
+    pub async fn day_from_backend(&self, date: Option<&str>) -> Result<Day, TillError> {
+        let date = date.map(str::to_owned);
+        self.ask(|reply| Command::DayFromBackend { date, reply }).await
+    }
+
+    /// Ends a sale after this attempt; returns once that is durable. Its code leaves the screen at once; it reads "closing"
+    /// until the end is proven. One that surely never left is dropped on the spot.
+    ///
+    /// # Errors
+    /// If it is paid, or the attempt is not its last.
+    pub async fn cancel(&self, order_no: &OrderNo, attempt: AttemptNo) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Cancel { order_no, attempt, reply }).await
+    }
+
+    /// Ends this attempt and opens the next, with a fresh code; returns once that is durable. Repeating it with the same
+    /// attempt changes nothing.
+    ///
+    /// # Errors
+    /// If it is paid, has ended, or the attempt is not its last.
+    pub async fn refresh(&self, order_no: &OrderNo, attempt: AttemptNo) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Refresh { order_no, attempt, reply }).await
+    }
+
+    /// Has the backend ask the channel about a sale now, and waits for its answer.
+    ///
+    /// # Errors
+    /// If there is none of that number, or the backend cannot be reached.
+    pub async fn check_now(&self, order_no: &OrderNo) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::CheckNow { order_no, reply }).await
+    }
+
+    /// Decides about a draft that became too old to go out by itself.
+    ///
+    /// # Errors
+    /// If it is no draft any more.
+    pub async fn decide_draft(&self, order_no: &OrderNo, choice: DraftChoice) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::DecideDraft { order_no, choice, reply }).await
+    }
+
+    /// Results about money that people have not been told yet, oldest first.
+    pub fn results(&self) -> Vec<MoneyResult> {
+        self.results.borrow().clone()
+    }
+
+    /// The same, to wait for changes on.
+    pub fn watch_results(&self) -> watch::Receiver<Vec<MoneyResult>> {
+        self.results.clone()
+    }
+
+    /// Says that people were told of a result: it never comes again.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub async fn acknowledge(&self, key: &str) -> Result<(), TillError> {
+        let key = key.to_owned();
+        self.ask(|reply| Command::Acknowledge { key, reply }).await
+    }
+
+    /// Says whether the app is in front. In the background the stream is let go and questions are few.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn foreground(&self, in_front: bool) -> Result<(), TillError> {
+        self.ask(|reply| Command::Foreground { in_front, reply }).await
+    }
+
+    /// Says which sale's code people look at; it is asked about most often and goes first.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn on_screen(&self, order_no: Option<OrderNo>) -> Result<(), TillError> {
+        self.ask(|reply| Command::OnScreen { order_no, reply }).await
+    }
+
+    /// Says whether the phone has a network. Also worth saying when it changes from one to another.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn network(&self, there: bool) -> Result<(), TillError> {
+        self.ask(|reply| Command::Network { there, reply }).await
+    }
+
+    /// Sets what may be open at once, until the till is closed.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn set_limits(&self, limits: Limits) -> Result<(), TillError> {
+        self.ask(|reply| Command::SetLimits { limits, reply }).await
+    }
+
+    /// How the till is: its pairing, road, clock, storage.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn diagnosis(&self) -> Result<Diagnosis, TillError> {
+        self.ask(Command::Diagnosis).await
+    }
+
+    /// The receipt of a paid sale, as a text that anyone can verify offline with [`verify_receipt`](crate::verify_receipt).
+    ///
+    /// # Errors
+    /// If the sale has no receipt.
+    pub async fn receipt(&self, order_no: &OrderNo) -> Result<ReceiptFile, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Receipt { order_no, reply }).await
+    }
+
+    /// Stops the till and gives its database free. Everything is durable already; requests under way are let go.
+    pub async fn close(self) {
+        let (done, closed) = oneshot::channel();
+        if self.commands.send(Command::Close { done }).await.is_ok() {
+            // The task has gone if it does not answer: closed as well.
+            let _ = closed.await;
+        }
+    }
+}
