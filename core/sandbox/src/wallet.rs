@@ -130,6 +130,7 @@ fn shown(double: &Double, order: &Order, named: &Named) -> Value {
         "description": terms.description,
         "out_trade_no": terms.out_trade_no,
         "amount": { "total": terms.total, "currency": terms.currency },
+        "yuan": format!("{}.{:02}", terms.total / 100, terms.total % 100),
         "time_expire": beijing(order.expires_at),
         "offer": order.offer(scan, double.clock.now()),
     })
