@@ -1,0 +1,295 @@
+//! The command line: what can be asked, with examples.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Saoma: a payment till that fits in a phone.
+#[derive(Parser, Debug)]
+#[command(
+    name = "saoma",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the sale ended unpaid, 4 its end is not known yet."
+)]
+pub(crate) struct Saoma {
+    /// Print JSON lines for scripts
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be asked.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Play the whole road on this machine: sandbox, backend, till and customer
+    Demo(DemoArgs),
+    /// Run the merchant backend
+    Serve(ServeArgs),
+    /// Run the double of WeChat Pay
+    Sandbox(SandboxArgs),
+    /// Make a QR code
+    Qr(QrArgs),
+    /// A till in the terminal, against any backend
+    Till(TillArgs),
+    /// Check receipts
+    Receipt(ReceiptArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `saoma demo`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  saoma demo
+  saoma demo --amount 35.50 --note 'table 4'
+  saoma demo --pay --scenario killed
+  saoma demo --serve")]
+pub(crate) struct DemoArgs {
+    /// The amount in yuan
+    #[arg(long, default_value = "12.80")]
+    pub(crate) amount: String,
+    /// What the cashier notes; it never leaves the merchant
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    /// Play the customer too (always so without a terminal)
+    #[arg(long)]
+    pub(crate) pay: bool,
+    /// Which story to play; see --list
+    #[arg(long, default_value = "plain")]
+    pub(crate) scenario: String,
+    /// Name the scenarios
+    #[arg(long, conflicts_with_all = ["serve", "pay"])]
+    pub(crate) list: bool,
+    /// Keep sandbox and backend running for tills outside, and print a pairing link
+    #[arg(long, conflicts_with = "scenario")]
+    pub(crate) serve: bool,
+    /// Where the code's picture goes
+    #[arg(long, default_value = "saoma-code.png")]
+    pub(crate) png: PathBuf,
+    /// Keep everything in this folder instead of a temporary one
+    #[arg(long)]
+    pub(crate) state: Option<PathBuf>,
+}
+
+/// `saoma serve`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  saoma serve --init > saoma.toml
+  saoma serve --config saoma.toml --check
+  saoma serve --config saoma.toml --pairing main
+  saoma serve --config saoma.toml")]
+pub(crate) struct ServeArgs {
+    /// The configuration file
+    #[arg(long, required_unless_present = "init")]
+    pub(crate) config: Option<PathBuf>,
+    /// Say what is wrong with the configuration, by field, and end
+    #[arg(long, conflicts_with_all = ["init", "pairing", "revoke"])]
+    pub(crate) check: bool,
+    /// Print a commented configuration file, and end
+    #[arg(long, conflicts_with_all = ["config", "pairing", "revoke"])]
+    pub(crate) init: bool,
+    /// Print a pairing link for this store (MERCHANT/STORE where there are several merchants) once the backend listens
+    #[arg(long, value_name = "STORE", conflicts_with = "revoke")]
+    pub(crate) pairing: Option<String>,
+    /// The role of the device that the link pairs
+    #[arg(long, value_enum, default_value_t = Role::Manager, requires = "pairing")]
+    pub(crate) role: Role,
+    /// Revoke a device, also while the backend runs, and end
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) revoke: Option<String>,
+    /// End when standard input ends, as a child of another program should
+    #[arg(long, hide = true)]
+    pub(crate) until_stdin_ends: bool,
+}
+
+/// A device's role.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Role {
+    /// Rings up and sees its own store
+    Cashier,
+    /// Sees every store, pairs devices
+    Manager,
+}
+
+/// `saoma sandbox`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  saoma sandbox --listen 127.0.0.1:0 --state ./sandbox")]
+pub(crate) struct SandboxArgs {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Where keys and orders are kept; made if absent
+    #[arg(long)]
+    pub(crate) state: PathBuf,
+    /// Business time: the real clock, or one that stands still until it is moved
+    #[arg(long, value_enum, default_value_t = SandboxClock::Real)]
+    pub(crate) clock: SandboxClock,
+    /// Draw numbers from this seed instead of the system's randomness (keys never)
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Listen elsewhere than on loopback
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// End when standard input ends, as a child of another program should
+    #[arg(long, hide = true)]
+    pub(crate) until_stdin_ends: bool,
+}
+
+/// The sandbox's business time.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SandboxClock {
+    /// As the system's
+    Real,
+    /// Stands still until `/_sandbox/clock` moves it
+    Manual,
+}
+
+/// `saoma qr`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  saoma qr 'weixin://wxpay/bizpayurl?pr=Ab12Cd3'
+  saoma qr 'hello' --out code.png --side 512
+  saoma qr 'hello' --out code.svg --level H --dark '#1a2b3c'")]
+pub(crate) struct QrArgs {
+    /// The text
+    pub(crate) text: String,
+    /// Write a .png or .svg file instead of drawing here
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Error correction: L, M, Q or H
+    #[arg(long, default_value = "M")]
+    pub(crate) level: String,
+    /// Light margin, in modules
+    #[arg(long, default_value_t = 4)]
+    pub(crate) quiet_zone: u32,
+    /// Pixels a side of the whole picture
+    #[arg(long)]
+    pub(crate) side: Option<u32>,
+    /// Colour of the dark modules
+    #[arg(long, default_value = "#000000")]
+    pub(crate) dark: String,
+    /// Colour of the light modules
+    #[arg(long, default_value = "#ffffff")]
+    pub(crate) light: String,
+}
+
+/// `saoma till`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  saoma till pair 'saoma://pair?…'
+  saoma till charge 12.80 --description 'Green tea'
+  saoma till list
+  saoma till watch")]
+pub(crate) struct TillArgs {
+    /// Where the till keeps its journal and key
+    #[arg(long, global = true, default_value = "saoma-till")]
+    pub(crate) state: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: TillCommand,
+}
+
+/// What a till can do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum TillCommand {
+    /// Pair with a merchant's backend by its link
+    Pair {
+        /// The link, as text
+        link: String,
+        /// What people call this till
+        #[arg(long, default_value = "terminal till")]
+        name: String,
+    },
+    /// Ring up an amount, show its code, and wait until it is paid. Type `cancel`, `refresh` or `check` meanwhile
+    Charge {
+        /// The amount in yuan
+        amount: String,
+        /// What the customer reads
+        #[arg(long, default_value = "Saoma")]
+        description: String,
+        /// What the cashier notes
+        #[arg(long)]
+        note: Option<String>,
+        /// What it is about: a waybill, an item
+        #[arg(long)]
+        reference: Option<String>,
+        /// What may be open only once: a waybill, a table
+        #[arg(long)]
+        business_key: Option<String>,
+        /// How long a code lives, in seconds
+        #[arg(long)]
+        life: Option<u32>,
+        /// Also write the code as PNG
+        #[arg(long)]
+        png: Option<PathBuf>,
+    },
+    /// List sales, newest first
+    List {
+        /// Only the sales whose number ends so
+        #[arg(long)]
+        tail: Option<String>,
+        /// Most lines
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Follow sales until none is open, or one sale until its end. Type `cancel`, `refresh` or `check` meanwhile
+    Watch {
+        /// The sale's number, or its end
+        order: Option<String>,
+        /// Also write the code as PNG
+        #[arg(long)]
+        png: Option<PathBuf>,
+    },
+    /// Decide about a draft that has waited too long: send it, or drop it with a reason
+    Decide {
+        /// The sale's number, or its end
+        order: String,
+        /// Drop it, and why; without this it is sent
+        #[arg(long, value_name = "REASON")]
+        drop: Option<String>,
+    },
+    /// A day's totals, as this till knows them
+    Day {
+        /// The day, such as 2026-08-01; today if left out
+        date: Option<String>,
+    },
+    /// Print a sale's receipt, for `saoma receipt verify`
+    Receipt {
+        /// The sale's number, or its end
+        order: String,
+    },
+    /// How this till is doing
+    Diagnosis,
+}
+
+/// `saoma receipt`.
+#[derive(Args, Debug)]
+pub(crate) struct ReceiptArgs {
+    #[command(subcommand)]
+    pub(crate) command: ReceiptCommand,
+}
+
+/// What can be done with receipts.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ReceiptCommand {
+    /// Check a receipt offline: who was paid, how much, as of when
+    #[command(after_help = "Example:
+  saoma till receipt K3QX9A | saoma receipt verify - --root Bgb…")]
+    Verify {
+        /// The receipt's file, or - for standard input
+        file: PathBuf,
+        /// The fingerprint of the merchant's root key, from its pairing link (`r=`)
+        #[arg(long)]
+        root: String,
+        /// Accept a test account's receipt, which stands for no money
+        #[arg(long)]
+        test: bool,
+    },
+}

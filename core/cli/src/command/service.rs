@@ -1,0 +1,45 @@
+//! What the long-running commands share: their log, and when they are told to stop.
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::output::Output;
+
+/// Logs to stderr: lines for people, JSON for programs. `SAOMA_LOG` sets the level: error, warn, info (usual), debug.
+pub(crate) fn log(out: Output) {
+    let level = std::env::var("SAOMA_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    if out.is_json() {
+        log.json().init();
+    } else {
+        log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+    }
+}
+
+/// Waits for SIGTERM, Ctrl-C or, where asked for, the end of standard input.
+pub(crate) async fn told_to_stop(until_stdin_ends: bool) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        biased;
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = stdin_ended(), if until_stdin_ends => {}
+    }
+    Ok(())
+}
+
+async fn stdin_ended() {
+    let mut stdin = tokio::io::stdin();
+    let mut buffer = [0u8; 256];
+    // An error ends it as well: there is nobody left to listen to.
+    while stdin.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+}
+
+/// A runtime for a server. A thread that still waits for standard input does not hold up the end.
+pub(crate) fn run<T>(serve: impl Future<Output = T>) -> std::io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(serve);
+    runtime.shutdown_background();
+    Ok(result)
+}

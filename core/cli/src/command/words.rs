@@ -1,0 +1,42 @@
+//! A sale in a sentence for the person at the terminal.
+
+use saoma_contract::Amount;
+use saoma_engine::{PhaseWord, SaleView};
+
+/// Where a sale stands.
+pub(crate) fn of_sale(sale: &SaleView) -> String {
+    let state = match sale.phase {
+        PhaseWord::Draft => "rung up and kept; it goes out by itself",
+        PhaseWord::WaitingForPerson => "rung up too long ago to go out by itself; decide: send it or drop it",
+        PhaseWord::Sending => "being sent; do not ring it up again",
+        PhaseWord::Awaiting => "waiting for the customer to pay",
+        PhaseWord::Checking => "checking whether it was paid",
+        PhaseWord::Refreshing => "a fresh code is being made",
+        PhaseWord::Closing => "no longer offered; checking whether it was paid",
+        PhaseWord::Closed => "closed: not paid, and nobody can pay it any more",
+        PhaseWord::Paid if sale.late => "PAID late, after it was withdrawn",
+        PhaseWord::Paid => "PAID",
+        PhaseWord::Rejected => "refused; ring it up anew",
+        PhaseWord::Joined => "another order is open for the same thing",
+        PhaseWord::Dropped => "dropped, never sent",
+        PhaseWord::Unknown => "in a state this version does not know; please update",
+    };
+    let amount = Amount::print_minor(sale.amount, sale.currency);
+    let mut words = format!("{amount} {} …{}: {state}", sale.currency, sale.tail);
+    if let Some(other) = &sale.other {
+        words.push_str(&format!(" ({} …{})", Amount::print_minor(other.amount, sale.currency), other.order_no.tail()));
+    }
+    if sale.mismatch {
+        words.push_str("; ALARM: money came that does not match, a person must look");
+    }
+    if let Some(notice) = &sale.notice {
+        words.push_str(&format!(" ({})", notice.detail));
+    }
+    if let Some(trouble) = &sale.trouble {
+        words.push_str(&format!(" (still trying: {trouble})"));
+    }
+    if !sale.live {
+        words.push_str(" [test]");
+    }
+    words
+}

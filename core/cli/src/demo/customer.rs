@@ -1,0 +1,73 @@
+//! The customer, and misfortune: what the demo asks of the sandbox from outside.
+
+use saoma_engine::{Peer, ReqwestTransport, Transport as _};
+use serde_json::{Value, json};
+
+use crate::outcome::Failure;
+
+/// Speaks to the sandbox's own calls.
+pub(super) struct Customer {
+    http: ReqwestTransport,
+    base_url: String,
+}
+
+impl Customer {
+    pub(super) fn new(base_url: &str) -> Self {
+        Self { http: ReqwestTransport::new(), base_url: base_url.to_owned() }
+    }
+
+    /// Where a person plays the customer in a browser.
+    pub(super) fn wallet(&self, code: &str) -> String {
+        let escaped: String = code
+            .bytes()
+            .map(|byte| match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect();
+        format!("{}/wallet?code={escaped}", self.base_url)
+    }
+
+    /// Scans a code and answers with this outcome.
+    pub(super) async fn pay(&self, code: &str, outcome: &str) -> Result<(), Failure> {
+        self.post("/_sandbox/pay", &json!({ "code_url": code, "outcome": outcome })).await.map(drop)
+    }
+
+    /// Orders misfortune.
+    pub(super) async fn fault(&self, on: &str, what: &str, times: Option<u32>) -> Result<(), Failure> {
+        let mut fault = json!({ "on": on, "do": what });
+        if let Some(times) = times {
+            fault["times"] = times.into();
+        }
+        self.post("/_sandbox/faults", &json!([fault])).await.map(drop)
+    }
+
+    /// The orders that WeChat Pay holds for an order number, as (out_trade_no, trade_state).
+    pub(super) async fn orders(&self, order_no: &str) -> Result<Vec<(String, String)>, Failure> {
+        let value = self.call("GET", "/_sandbox/orders", None).await?;
+        let list = value.as_array().ok_or("the sandbox gave no list of orders")?;
+        let text = |order: &Value, name: &str| order[name].as_str().unwrap_or_default().to_owned();
+        Ok(list
+            .iter()
+            .map(|order| (text(order, "out_trade_no"), text(order, "trade_state")))
+            .filter(|(out_trade_no, _)| out_trade_no.starts_with(order_no))
+            .collect())
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call("POST", path, Some(body)).await
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base_url))
+            .header("content-type", "application/json")
+            .body(body.map(|body| body.to_string().into()).unwrap_or_default())?;
+        let answer = self.http.send(request, Peer::default()).await?;
+        if !answer.status().is_success() {
+            return Err(format!("{path}: {} {}", answer.status(), String::from_utf8_lossy(answer.body())).into());
+        }
+        if answer.body().is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(answer.body())?) }
+    }
+}

@@ -1,0 +1,7 @@
+//! End to end, over the built binary: what a person types, what is killed, and what must still hold afterwards.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod bad_input;
+mod kills;
+mod process;
+mod scenarios;

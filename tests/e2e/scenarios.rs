@@ -1,0 +1,94 @@
+//! Each scenario of the demo, unattended, as a newcomer types it.
+
+use crate::process::{run, run_json, saoma};
+
+fn play(name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("code.png");
+    let output = run(&["demo", "--pay", "--scenario", name, "--amount", "35.50", "--png", picture.to_str().unwrap()]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name} ended with {}\n{told}\n{errors}", output.status);
+    assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"), "{name} wrote no picture");
+    if name == "cancel" {
+        assert!(told.contains("nobody can pay it any more"), "{told}");
+    } else {
+        assert!(told.contains("the receipt verifies") && told.contains("35.50"), "{told}");
+    }
+}
+
+#[test]
+fn an_amount_is_rung_up_shown_and_paid() {
+    play("plain");
+}
+
+#[test]
+fn a_lost_answer_of_wechat_pay_costs_nothing() {
+    play("lost-reply");
+}
+
+#[test]
+fn a_payment_without_notification_is_found_by_asking() {
+    play("no-notify");
+}
+
+#[test]
+fn a_killed_till_goes_on_where_it_was() {
+    play("killed");
+}
+
+#[test]
+fn money_that_comes_while_closing_is_late_and_not_lost() {
+    play("late");
+}
+
+#[test]
+fn a_cancelled_sale_is_proven_closed() {
+    play("cancel");
+}
+
+#[test]
+fn a_sale_rung_up_offline_goes_out_later() {
+    play("offline");
+}
+
+#[test]
+fn the_list_names_every_scenario() {
+    let listed = run_json(&["demo", "--list"]);
+    let names: Vec<_> = listed[0].as_array().unwrap().iter().map(|scenario| scenario["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["plain", "lost-reply", "no-notify", "killed", "late", "cancel", "offline"]);
+}
+
+#[test]
+fn an_interrupted_demo_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut demo = saoma()
+        .args(["--json", "demo", "--serve", "--state", state.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(demo.stdout.take().unwrap()));
+    let mut urls = Vec::new();
+    for line in lines.map_while(Result::ok) {
+        let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let text = told["text"].as_str().unwrap();
+        if let Some((_, url)) = text.split_once(" listens on http://") {
+            urls.push(url.to_owned());
+        }
+        if text.contains("Ctrl-C ends it") {
+            break;
+        }
+    }
+    assert_eq!(urls.len(), 2, "the sandbox and the backend listen: {urls:?}");
+    assert!(urls.iter().all(|url| std::net::TcpStream::connect(url).is_ok()));
+    let id = demo.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(!demo.wait().unwrap().success());
+    // The children may take a moment to be gone: their ports refuse once they are.
+    let patience = std::time::Instant::now();
+    while urls.iter().any(|url| std::net::TcpStream::connect(url).is_ok()) {
+        assert!(patience.elapsed() < crate::process::PATIENCE, "something still listens on {urls:?}");
+        std::thread::yield_now();
+    }
+}
