@@ -1,0 +1,299 @@
+//! Who calls: the request's signature, the device and its rights, how far its journal goes, how much it may ask.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSignatureError};
+use saoma_contract::{DeviceId, DeviceRole, Problem, ProblemCode, PublicKey, Time};
+
+use super::Api;
+use super::refused::Refused;
+use crate::ledger::{Device, LedgerError, Scope};
+use crate::shop::MerchantAccount;
+
+/// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
+/// seconds.
+const OVERTAKEN_S: i64 = 30;
+
+/// A device whose request was verified.
+pub(super) struct Caller {
+    pub(super) device: Device,
+    /// What it may see.
+    pub(super) scope: Scope,
+    /// Its journal forked: it may only read, and bring orders already made.
+    pub(super) is_read_only: bool,
+}
+
+/// A request whose body was read.
+pub(super) struct Received {
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+}
+
+/// The greatest journal head of each device since this start: entries, hash, and when that was signed.
+#[derive(Default)]
+pub(super) struct JournalHeads(Mutex<BTreeMap<DeviceId, (u64, [u8; 32], i64)>>);
+
+/// What a device's journal head says against the greatest one known.
+#[derive(Debug, PartialEq, Eq)]
+enum Head {
+    Same,
+    Longer,
+    Forked,
+}
+
+fn compare(known: Option<(u64, [u8; 32], i64)>, head: &JournalHead, created_s: i64) -> Head {
+    let Some((entries, hash, known_created_s)) = known else { return Head::Longer };
+    match head.entries.cmp(&entries) {
+        std::cmp::Ordering::Greater => Head::Longer,
+        std::cmp::Ordering::Equal if head.hash == hash => Head::Same,
+        std::cmp::Ordering::Equal => Head::Forked,
+        std::cmp::Ordering::Less if created_s > known_created_s + OVERTAKEN_S => Head::Forked,
+        std::cmp::Ordering::Less => Head::Same,
+    }
+}
+
+impl Caller {
+    /// Refuses a device whose journal forked.
+    pub(super) fn may_change(&self) -> Result<(), Refused> {
+        if self.is_read_only {
+            let detail =
+                "this device's journal fell back or forked, as in a cloned or restored phone; pair it again";
+            return Err(Refused::new(ProblemCode::JournalForked, detail));
+        }
+        Ok(())
+    }
+
+    /// Refuses all but managers.
+    pub(super) fn is_manager(&self) -> Result<(), Refused> {
+        if self.device.role == DeviceRole::Manager {
+            return Ok(());
+        }
+        Err(Refused::new(ProblemCode::Forbidden, "only a manager's device may do this"))
+    }
+}
+
+impl Received {
+    /// Reads a request whole, up to the limit.
+    pub(super) async fn read(api: &Api, request: Request) -> Result<Self, Refused> {
+        let (parts, body) = request.into_parts();
+        let max = api.shop.limits.body_bytes_max;
+        let limit = usize::try_from(max).unwrap_or(usize::MAX);
+        let too_large =
+            || Refused::new(ProblemCode::BodyTooLarge, format!("the body must have at most {max} bytes"));
+        let announced =
+            parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > u64::from(max)) {
+            return Err(too_large());
+        }
+        let body = read_body(body, limit).await.map_err(|error| match error {
+            BodyError::TooLarge => too_large(),
+            BodyError::Broken => Refused::field("body", "the body could not be read to its end"),
+        })?;
+        Ok(Self { parts, body })
+    }
+
+    /// Refuses a body that does not say it is JSON.
+    pub(super) fn is_json(&self) -> Result<(), Refused> {
+        let content_type =
+            self.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media_type = content_type.split(';').next().unwrap_or("").trim();
+        if media_type.eq_ignore_ascii_case("application/json") {
+            return Ok(());
+        }
+        Err(Refused::field("content-type", "must be application/json"))
+    }
+
+    /// Reads a JSON body strictly.
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Refused> {
+        self.is_json()?;
+        Ok(saoma_contract::read_request(&self.body)?)
+    }
+
+    /// The query's parameters, each of a known name and given once.
+    pub(super) fn query<const N: usize>(&self, names: [&str; N]) -> Result<[Option<&str>; N], Refused> {
+        let mut values = [None; N];
+        let query = self.parts.uri.query().unwrap_or("");
+        for part in query.split('&').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let Some(place) = names.iter().position(|known| *known == name) else {
+                return Err(Refused::field(name, "no such parameter here"));
+            };
+            if values[place].replace(value).is_some() {
+                return Err(Refused::field(name, "is given twice"));
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// Longer than allowed.
+    TooLarge,
+    /// The connection broke.
+    Broken,
+}
+
+/// Reads a body of at most so many bytes.
+pub(super) async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, BodyError> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| BodyError::Broken)?;
+        if bytes.len() + chunk.len() > bytes_max {
+            return Err(BodyError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Verifies the request's signature with this key.
+pub(super) fn verify(
+    signature: &RequestSignature,
+    received: &Received,
+    key: &PublicKey,
+    now: Time,
+) -> Result<(), Refused> {
+    signature.verify(&received.parts, &received.body, key, now).map_err(|error| match error {
+        RequestSignatureError::Clock => {
+            let detail = "the request's time is more than five minutes off; take the time from server_time and sign again";
+            Problem::new(ProblemCode::ClockSkew, detail).server_time(now).into()
+        }
+        error => Refused::new(ProblemCode::SignatureInvalid, error.to_string()),
+    })
+}
+
+pub(super) fn signature_of(received: &Received) -> Result<RequestSignature, Refused> {
+    RequestSignature::read(&received.parts)
+        .map_err(|error| Refused::new(ProblemCode::SignatureInvalid, error.to_string()))
+}
+
+impl Api {
+    /// Finds out who sent a request, and that it did.
+    pub(super) async fn caller(&self, received: &Received) -> Result<Caller, Refused> {
+        let signature = signature_of(received)?;
+        let unknown = || {
+            let detail = format!("no device {:?} is paired here; pair it first", signature.keyid);
+            Refused::new(ProblemCode::DeviceUnknown, detail)
+        };
+        let id: DeviceId = signature.keyid.parse().map_err(|_| unknown())?;
+        let device = self.shop.ledger.read(move |rows| rows.device(&id)).await?.ok_or_else(unknown)?;
+        let now = self.shop.clock.now();
+        verify(&signature, received, &device.key, now)?;
+        if device.revoked_at.is_some() {
+            return Err(Refused::new(ProblemCode::DeviceRevoked, "this device was revoked; pair it again"));
+        }
+        if self.shop.merchant(&device.merchant).is_none() {
+            return Err(Refused::new(
+                ProblemCode::DeviceUnknown,
+                "the device's merchant is no longer served here",
+            ));
+        }
+        self.devices.take(device.id.as_str(), now).map_err(too_many)?;
+        let is_forked = match &signature.journal {
+            Some(head) => self.journal(&device, head, signature.created_s).await?,
+            None => false,
+        };
+        let store = (device.role != DeviceRole::Manager).then(|| device.store.clone());
+        Ok(Caller {
+            scope: Scope { merchant: device.merchant.clone(), store },
+            is_read_only: is_forked || device.forked_at.is_some(),
+            device,
+        })
+    }
+
+    /// The account of a verified caller.
+    pub(super) fn account(&self, caller: &Caller) -> Result<&MerchantAccount, Refused> {
+        self.shop
+            .merchant(&caller.device.merchant)
+            .ok_or_else(|| Refused::new(ProblemCode::NotFound, "the merchant is no longer served here"))
+    }
+
+    /// Keeps the greatest journal head; gives whether this one forks from it or falls back behind it.
+    async fn journal(
+        &self,
+        device: &Device,
+        head: &JournalHead,
+        created_s: i64,
+    ) -> Result<bool, LedgerError> {
+        let outcome = {
+            let mut heads = self.heads.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = heads.get(&device.id).copied().or(device.journal);
+            let outcome = compare(known, head, created_s);
+            if outcome == Head::Longer {
+                heads.insert(device.id.clone(), (head.entries, head.hash, created_s));
+            }
+            outcome
+        };
+        let (id, head, now) = (device.id.clone(), *head, self.shop.clock.now());
+        match outcome {
+            Head::Same => Ok(false),
+            Head::Longer => {
+                // Written with whatever is written next; nobody has to wait for it.
+                drop(self.shop.ledger.write::<_, LedgerError, _>(move |rows| {
+                    let Some(mut device) = rows.device(&id)? else { return Ok(()) };
+                    if device.journal.is_none_or(|(entries, _, _)| entries < head.entries) {
+                        device.journal = Some((head.entries, head.hash, created_s));
+                        rows.put_device(&device)?;
+                    }
+                    Ok(())
+                }));
+                Ok(false)
+            }
+            Head::Forked => {
+                if device.forked_at.is_none() {
+                    tracing::error!(device = %device.id, "ALARM: a device's journal forked or fell back; it is read-only now");
+                    self.shop
+                        .ledger
+                        .write::<_, LedgerError, _>(move |rows| {
+                            let Some(mut device) = rows.device(&id)? else { return Ok(()) };
+                            device.forked_at.get_or_insert(now);
+                            rows.put_device(&device)
+                        })
+                        .await?;
+                }
+                Ok(true)
+            }
+        }
+    }
+}
+
+pub(super) fn too_many(seconds: u32) -> Refused {
+    Problem::new(ProblemCode::RateLimited, format!("too many requests; wait {seconds} s"))
+        .retry_after_s(seconds)
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: Option<(u64, [u8; 32], i64)> = Some((10, [1; 32], 1000));
+
+    fn head(entries: u64, hash: u8) -> JournalHead {
+        JournalHead { entries, hash: [hash; 32] }
+    }
+
+    #[test]
+    fn a_journal_goes_on_and_late_requests_do_not_matter() {
+        assert_eq!(compare(None, &head(3, 9), 1), Head::Longer);
+        assert_eq!(compare(KNOWN, &head(11, 2), 1001), Head::Longer);
+        assert_eq!(compare(KNOWN, &head(10, 1), 2000), Head::Same);
+        assert_eq!(compare(KNOWN, &head(9, 7), 1030), Head::Same, "overtaken on its way");
+    }
+
+    #[test]
+    fn a_cloned_or_restored_phone_is_noticed() {
+        assert_eq!(compare(KNOWN, &head(10, 2), 1001), Head::Forked, "same length, another past");
+        assert_eq!(compare(KNOWN, &head(9, 7), 1031), Head::Forked, "shorter than before");
+    }
+}

@@ -1,0 +1,63 @@
+//! A day's totals.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use saoma_contract::{Day, MethodTotal, Time, Total};
+
+use super::Api;
+use super::caller::Received;
+use super::refused::Refused;
+use crate::ledger::DayRows;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// `GET /v1/days/{date}`
+pub(super) async fn day(
+    State(api): State<Arc<Api>>,
+    Path(date): Path<String>,
+    request: Request,
+) -> Result<Json<Day>, Refused> {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    received.query([])?;
+    let merchant = &api.account(&caller)?.merchant;
+    let from = Time::day_start(&date, merchant.utc_offset_minutes)
+        .map_err(|_| Refused::field("date", "must be a day such as 2026-08-01"))?;
+    let scope = caller.scope.clone();
+    let rows =
+        api.shop.ledger.read(move |rows| rows.paid_between(&scope, from, from.plus_ms(DAY_MS))).await?;
+    let (paid, late, methods) = add_up(&rows);
+    Ok(Json(Day {
+        date,
+        live: merchant.live,
+        currency: merchant.currency,
+        paid,
+        late,
+        methods,
+        mismatched: rows.mismatched,
+        as_of: api.shop.clock.now(),
+    }))
+}
+
+fn add_up(rows: &DayRows) -> (Total, Total, Vec<MethodTotal>) {
+    let mut paid = Total::default();
+    let mut late = Total::default();
+    let mut methods: BTreeMap<&str, Total> = BTreeMap::new();
+    let add = |total: &mut Total, amount: i64| {
+        total.count = total.count.saturating_add(1);
+        total.amount = total.amount.saturating_add(amount);
+    };
+    for payment in &rows.payments {
+        add(&mut paid, payment.amount);
+        add(methods.entry(&payment.method).or_default(), payment.amount);
+        if payment.late {
+            add(&mut late, payment.amount);
+        }
+    }
+    let methods =
+        methods.into_iter().map(|(method, total)| MethodTotal { method: method.to_owned(), total }).collect();
+    (paid, late, methods)
+}

@@ -1,0 +1,88 @@
+//! Where channels tell of payments: verified over the raw bytes, opened, compared, written, and only then answered.
+
+use std::sync::{Arc, PoisonError};
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use saoma_contract::{MerchantId, OutTradeNo};
+
+use super::Api;
+use super::caller::{BodyError, read_body};
+use crate::channel::NotRead;
+use crate::orders::{Event, Money};
+use crate::shop::{ApplyError, record_event, unmatched};
+
+/// More than any payment notification has.
+const BODY_BYTES_MAX: usize = 128 * 1024;
+
+/// `POST /notify/{channel}/{account}`; the account chooses the keys before anything is read.
+pub(super) async fn notified(
+    State(api): State<Arc<Api>>,
+    Path((channel, account)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    match take(&api, &channel, account, request).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refused) => {
+            tracing::warn!(
+                channel,
+                status = refused.status,
+                reason = refused.reason,
+                "a notification was refused"
+            );
+            let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let message = if status == StatusCode::UNAUTHORIZED { "signature refused" } else { "not taken" };
+            let body = format!(r#"{{"code":"FAIL","message":"{message}"}}"#);
+            (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
+                .into_response()
+        }
+    }
+}
+
+async fn take(api: &Api, channel: &str, account: String, request: Request) -> Result<(), NotRead> {
+    let refused = |status, reason: &str| NotRead { status, reason: reason.to_owned() };
+    let merchant = MerchantId::try_from(account).ok();
+    let (merchant, account) = merchant
+        .and_then(|merchant| api.shop.merchants.get_key_value(&merchant))
+        .filter(|(_, account)| account.channel.name() == channel)
+        .ok_or_else(|| refused(404, "no such account"))?;
+    let (parts, body) = request.into_parts();
+    let body = read_body(body, BODY_BYTES_MAX).await.map_err(|error| match error {
+        BodyError::TooLarge => refused(413, "the body is too large"),
+        BodyError::Broken => refused(400, "the body broke off"),
+    })?;
+    let money = account.channel.notified(&parts.headers, body).await?;
+    *api.shop.notified_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.shop.clock.now());
+    record(api, merchant, money).await.map_err(|error| refused(500, &format!("{error:?}")))
+}
+
+/// Gives the money to its order, or keeps it as money that fits none. Duplicates and disorder change nothing.
+async fn record(api: &Api, merchant: &MerchantId, money: Money) -> Result<(), ApplyError> {
+    let (merchant, moment) = (merchant.clone(), api.shop.moment());
+    api.shop
+        .ledger
+        .write(move |rows| {
+            let number = money.out_trade_no.parse::<OutTradeNo>().ok();
+            let found = number.as_ref().map(|number| rows.order_of(number)).transpose()?.flatten();
+            let attempt = found.as_ref().and_then(|record| {
+                let is_it =
+                    |attempt: &&crate::orders::AttemptRecord| Some(&attempt.out_trade_no) == number.as_ref();
+                record.attempts.iter().find(is_it).map(|attempt| attempt.attempt)
+            });
+            match (found, attempt) {
+                (Some(record), Some(attempt)) if record.merchant == merchant => {
+                    record_event(rows, &record, Event::Notified(attempt, money), moment).map(|_| ())
+                }
+                _ => {
+                    tracing::error!(
+                        %merchant, out_trade_no = money.out_trade_no, transaction_id = money.transaction_id,
+                        "ALARM: money came for a number that is not known here"
+                    );
+                    let reason = "no order of this number is known".to_owned();
+                    Ok(rows.put_unmatched(unmatched(&merchant, None, reason, money))?)
+                }
+            }
+        })
+        .await
+}

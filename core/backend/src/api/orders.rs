@@ -1,0 +1,317 @@
+//! Orders: bring, read, refresh, close, check.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use saoma_contract::statement::Checked;
+use saoma_contract::{
+    AttemptNo, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, Order, OrderNo, ProblemCode, RefreshOrder,
+    SignedOrder, Time,
+};
+use tokio::sync::watch;
+
+use super::Api;
+use super::caller::{Caller, Received};
+use super::refused::Refused;
+use crate::ledger::WriteRows;
+use crate::orders::{Event, Held, Moment, OrderRecord, StoredOrder};
+use crate::outbox::Interest;
+use crate::shop::{ApplyError, MerchantAccount, is_settled_for_now, record_event};
+
+/// How long a till's call waits for the channel before it is told "sending".
+const WAIT_MS: i64 = 8_000;
+
+/// The most statements that a device may send with an order.
+const STATEMENTS_MAX: usize = 20;
+
+type Answer = Result<(StatusCode, Json<Order>), Refused>;
+
+/// `PUT /v1/orders/{order_no}`
+pub(super) async fn create(
+    State(api): State<Arc<Api>>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Answer {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    let order_no = order_no(&number)?;
+    received.query([])?;
+    let create: CreateOrder = received.json()?;
+    let account = api.account(&caller)?;
+    let order = api.signed_order(create.order, &order_no, &caller, account).await?;
+    let held = held(&create.statements, &order_no, account)?;
+    let mut changes = api.shop.hub.watch_order(&order_no);
+    let event = match held {
+        Some(held) => Event::Restored(order.clone(), held),
+        None => Event::Put(order.clone()),
+    };
+    let (moment, live) = (api.shop.moment(), account.merchant.live);
+    let open_orders_max = account.limits.open_orders_max;
+    let (record, is_new) = api
+        .shop
+        .ledger
+        .write(move |rows| put(rows, &order, event, live, open_orders_max, moment))
+        .await
+        .map_err(|error| Refused::from_apply(&api, error))?;
+    let record = api.wait(&mut changes, record, is_settled_for_now).await;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(api.shop.views.order(&record, account))))
+}
+
+/// Writes an order that a till brings. Gives it as it is, and whether its number was new.
+fn put(
+    rows: &mut dyn WriteRows,
+    order: &StoredOrder,
+    event: Event,
+    live: bool,
+    open_orders_max: u32,
+    moment: Moment,
+) -> Result<(OrderRecord, bool), ApplyError> {
+    let body = &order.body;
+    if let Some(record) = rows.order(&body.order_no)? {
+        if record.merchant != body.merchant {
+            let detail = "the number stands for another order; make a new number";
+            return Err(ApplyError::conflict(ProblemCode::OtherBytes, detail, None));
+        }
+        return Ok((record_event(rows, &record, event, moment)?, false));
+    }
+    if let Some(key) = &body.business_key
+        && let Some(holder) = rows.holder(&body.merchant, key)?
+    {
+        let detail = "an order for the same business key is open; use that one";
+        return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));
+    }
+    if rows.open_orders_of(&body.device)? >= open_orders_max {
+        let detail = format!("the device has {open_orders_max} open orders, its limit; end some first");
+        return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
+    }
+    let (merchant, store) = (body.merchant.clone(), body.store.clone());
+    let record = OrderRecord::new(body.order_no.clone(), merchant, store, live, moment.now);
+    Ok((record_event(rows, &record, event, moment)?, true))
+}
+
+/// `GET /v1/orders/{order_no}`
+pub(super) async fn read(
+    State(api): State<Arc<Api>>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Answer {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    let order_no = order_no(&number)?;
+    received.query([])?;
+    let record = api.visible(&order_no, &caller).await?;
+    api.shop.asked_for(&Interest::Order(order_no));
+    Ok((StatusCode::OK, Json(api.shop.views.order(&record, api.account(&caller)?))))
+}
+
+/// `POST /v1/orders/{order_no}/refresh`
+pub(super) async fn refresh(
+    State(api): State<Arc<Api>>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Answer {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    caller.may_change()?;
+    let order_no = order_no(&number)?;
+    let RefreshOrder { attempt } = received.json()?;
+    api.visible(&order_no, &caller).await?;
+    let mut changes = api.shop.hub.watch_order(&order_no);
+    let applied = api.shop.apply(&order_no, Event::Refresh(attempt)).await;
+    let record = applied.map_err(|error| Refused::from_apply(&api, error))?;
+    let record = api.wait(&mut changes, record, is_settled_for_now).await;
+    Ok((StatusCode::OK, Json(api.shop.views.order(&record, api.account(&caller)?))))
+}
+
+/// `POST /v1/orders/{order_no}/close`
+pub(super) async fn close(
+    State(api): State<Arc<Api>>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Answer {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    caller.may_change()?;
+    let order_no = order_no(&number)?;
+    let CloseOrder { attempt } = received.json()?;
+    let account = api.account(&caller)?;
+    let (moment, live, of) = (api.shop.moment(), account.merchant.live, order_no.clone());
+    let (scope, device, store) =
+        (caller.scope.clone(), caller.device.id.clone(), caller.device.store.clone());
+    let record = api
+        .shop
+        .ledger
+        .write(move |rows| {
+            let record = match rows.order(&of)? {
+                Some(record) if scope.holds(&record.merchant, &record.store) => record,
+                Some(_) => return Err(ApplyError::NotFound),
+                None => OrderRecord::new(of, scope.merchant, store, live, moment.now),
+            };
+            record_event(rows, &record, Event::Cancel(attempt, device), moment)
+        })
+        .await
+        .map_err(|error| Refused::from_apply(&api, error))?;
+    Ok((StatusCode::OK, Json(api.shop.views.order(&record, account))))
+}
+
+/// `POST /v1/orders/{order_no}/check`
+pub(super) async fn check(
+    State(api): State<Arc<Api>>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Answer {
+    let received = Received::read(&api, request).await?;
+    let caller = api.caller(&received).await?;
+    let order_no = order_no(&number)?;
+    let CheckOrder {} = received.json()?;
+    let mut changes = api.shop.hub.watch_order(&order_no);
+    let record = api.visible(&order_no, &caller).await?;
+    let asked_at = record.last().and_then(|last| last.asked_at);
+    api.shop.asked_for(&Interest::Check(order_no.clone()));
+    let record = if api.shop.schedule().holds(&order_no) {
+        let is_answered = move |record: &OrderRecord| {
+            !record.is_unsettled() || record.last().is_some_and(|last| last.asked_at > asked_at)
+        };
+        api.wait(&mut changes, record, is_answered).await
+    } else {
+        record
+    };
+    Ok((StatusCode::OK, Json(api.shop.views.order(&record, api.account(&caller)?))))
+}
+
+fn order_no(text: &str) -> Result<OrderNo, Refused> {
+    text.parse().map_err(|error| Refused::field("order_no", error))
+}
+
+impl Api {
+    /// Verifies an order with the key of the device that rang it up, and checks what only this backend can know.
+    async fn signed_order(
+        &self,
+        jws: Jws,
+        order_no: &OrderNo,
+        caller: &Caller,
+        account: &MerchantAccount,
+    ) -> Result<StoredOrder, Refused> {
+        let refused = |error: saoma_contract::OrderError| match error {
+            saoma_contract::OrderError::Field(error) => Refused::from(error),
+            error @ saoma_contract::OrderError::Jws(_) => Refused::field("order", error),
+        };
+        let maker: DeviceId = SignedOrder::device_of(&jws).map_err(refused)?;
+        let maker = if maker == caller.device.id {
+            caller.device.clone()
+        } else {
+            let found = self.shop.ledger.read(move |rows| rows.device(&maker)).await?;
+            found.filter(|device| device.merchant == caller.device.merchant).ok_or_else(|| {
+                Refused::field("order", "the device that signed it is not paired with this merchant")
+            })?
+        };
+        let signed = SignedOrder::verify(jws, &maker.key).map_err(refused)?;
+        let body = signed.body();
+        if body.order_no != *order_no {
+            return Err(Refused::field("order_no", "must be the number in the path"));
+        }
+        if body.merchant != caller.device.merchant {
+            return Err(Refused::field("merchant", "must be the merchant that the device is paired with"));
+        }
+        if !account.stores.contains_key(&body.store) {
+            return Err(Refused::field("store", "the merchant has no such store"));
+        }
+        if !caller.scope.holds(&body.merchant, &body.store) {
+            return Err(Refused::new(
+                ProblemCode::Forbidden,
+                "this device may only bring orders of its own store",
+            ));
+        }
+        if maker.revoked_at.is_some_and(|at| body.made_at >= at) {
+            return Err(Refused::new(
+                ProblemCode::DeviceRevoked,
+                "the device that signed the order was revoked before",
+            ));
+        }
+        if body.currency != account.currency() {
+            return Err(Refused::field("currency", format!("must be {}", account.currency())));
+        }
+        let amount_max = account.limits.amount_max;
+        if body.amount > amount_max {
+            return Err(Refused::field(
+                "amount",
+                format!("must be at most {amount_max} minor units for this merchant"),
+            ));
+        }
+        // Whether the channel takes it is known before anything is written.
+        let first = saoma_contract::OutTradeNo::new(order_no, AttemptNo::FIRST);
+        account.channel.request(body, &first, self.shop.clock.now())?;
+        Ok(StoredOrder { jws: signed.jws().clone(), body: body.clone() })
+    }
+
+    /// An order that the caller may see. One that it may not see is as unknown as one that is not there.
+    async fn visible(&self, order_no: &OrderNo, caller: &Caller) -> Result<OrderRecord, Refused> {
+        let number = order_no.clone();
+        let found = self.shop.ledger.read(move |rows| rows.order(&number)).await?;
+        found
+            .filter(|record| caller.scope.holds(&record.merchant, &record.store))
+            .ok_or_else(|| Refused::new(ProblemCode::NotFound, format!("no order {order_no} here")))
+    }
+
+    /// Waits for a state of the order, for a while; gives the newest state known.
+    async fn wait(
+        &self,
+        changes: &mut watch::Receiver<Option<OrderRecord>>,
+        record: OrderRecord,
+        is_enough: impl Fn(&OrderRecord) -> bool,
+    ) -> OrderRecord {
+        if is_enough(&record) {
+            return record;
+        }
+        let mut stopping = self.shop.stopping.subscribe();
+        let until: Time = self.shop.clock.now().plus_ms(WAIT_MS);
+        let outcome = tokio::select! {
+            biased;
+            found = changes.wait_for(|record| record.as_ref().is_some_and(&is_enough)) => {
+                found.ok().and_then(|record| record.clone())
+            }
+            _ = stopping.wait_for(|stopping| *stopping) => None,
+            () = self.shop.clock.sleep_until(until) => None,
+        };
+        outcome.or_else(|| changes.borrow().clone()).unwrap_or(record)
+    }
+}
+
+/// What the statements say that a device sent with an order; none if it sent none.
+fn held(statements: &[Jws], order_no: &OrderNo, account: &MerchantAccount) -> Result<Option<Held>, Refused> {
+    if statements.is_empty() {
+        return Ok(None);
+    }
+    if statements.len() > STATEMENTS_MAX {
+        return Err(Refused::field("statements", format!("must be at most {STATEMENTS_MAX}")));
+    }
+    let trusted = account.keys.trusted();
+    let mut held = Held::default();
+    for (at, jws) in statements.iter().enumerate() {
+        let field = format!("statements[{at}]");
+        let checked = trusted.check(jws).map_err(|error| Refused::field(&field, error))?;
+        let (number, attempt) = match &checked {
+            Checked::Code(code) => {
+                let said = code.statement();
+                held.codes.push((said.attempt, said.code.text.clone(), said.code.expires_at));
+                (&said.order_no, Some(said.attempt))
+            }
+            Checked::Paid(receipt) => {
+                held.paid = true;
+                (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
+            }
+            Checked::Closed(proof) => {
+                held.closed = true;
+                (&proof.statement().order_no, proof.statement().attempt)
+            }
+        };
+        if number != order_no {
+            return Err(Refused::field(&field, "is about another order"));
+        }
+        held.last = held.last.max(attempt);
+    }
+    Ok(Some(held))
+}

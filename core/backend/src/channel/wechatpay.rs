@@ -1,0 +1,394 @@
+//! WeChat Pay v3 as a channel: one merchant number, its keys, its hosts.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Response};
+use jiff::Timestamp;
+use saoma_contract::{FieldError, OrderBody, OutTradeNo, Refusal, Time};
+use saoma_wechatpay::aead::Apiv3Key;
+use saoma_wechatpay::keys::WechatPayKeys;
+use saoma_wechatpay::v3::{
+    self, Advice, Appid, Call, CallError, Caller, Code, Host, Mchid, NotifyUrl, Stamp, Untrusted,
+};
+use saoma_wechatpay::v3::{certificates, close, native, notification, query, transaction::Transaction};
+use tokio::sync::Mutex;
+
+use super::{Channel, CloseAnswer, NotRead, OpenAnswer, Transport};
+use crate::clock::{Clock, Random};
+use crate::orders::{Answer, Evidence, Money};
+
+/// The channel's name.
+pub const NAME: &str = "wechatpay";
+
+/// How often certificates are fetched of themselves (WeChat Pay protocol A.6.3), and at most when an unknown one shows.
+const CERTIFICATES_EVERY_MS: i64 = 6 * 60 * 60 * 1000;
+const CERTIFICATES_PAUSE_MS: i64 = 60_000;
+
+/// What a merchant account at WeChat Pay consists of.
+pub struct Account {
+    /// The merchant number.
+    pub mchid: Mchid,
+    /// The app that its orders are made for.
+    pub appid: Appid,
+    /// Where payments are notified.
+    pub notify_url: NotifyUrl,
+    /// The key that opens notifications and certificates.
+    pub api_v3_key: Apiv3Key,
+    /// Signs, and calls the first host.
+    pub caller: Caller,
+    /// The host for one more try after a network failure.
+    pub backup: Option<Host>,
+    /// WeChat Pay's keys known from the start.
+    pub keys: WechatPayKeys,
+    /// Whether platform certificates are fetched; not for accounts that verify by public key.
+    pub fetch_certificates: bool,
+}
+
+/// WeChat Pay for one merchant account.
+pub struct WechatPay {
+    account: Account,
+    keys: RwLock<Arc<WechatPayKeys>>,
+    /// When certificates were last fetched, or tried to be.
+    fetched_at: Mutex<Option<Time>>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl WechatPay {
+    /// A channel over this account.
+    pub fn new(
+        account: Account,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let keys = RwLock::new(Arc::new(account.keys.clone()));
+        Self { account, keys, fetched_at: Mutex::new(None), transport, clock, random }
+    }
+
+    fn keys(&self) -> Arc<WechatPayKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        timestamp(self.clock.now())
+    }
+
+    /// Sends a call: to the backup host too when the first one cannot be reached (WeChat Pay protocol A.1).
+    async fn send(&self, call: &Call, out_trade_no: Option<&OutTradeNo>) -> Option<Response<Bytes>> {
+        let out_trade_no = out_trade_no.map_or("", |number| number.as_str());
+        let hosts = [
+            Some(self.account.caller.clone()),
+            self.account.backup.clone().map(|host| self.account.caller.at(host)),
+        ];
+        for caller in hosts.into_iter().flatten() {
+            let stamp = Stamp {
+                timestamp: self.clock.now().unix_s(),
+                nonce: v3::Nonce::from_random(self.random.bytes()),
+            };
+            let request = match caller.sign(call, &stamp, self.keys().preferred(self.timestamp())) {
+                Ok(request) => request,
+                Err(error) => {
+                    tracing::error!(call = %call.name(), %error, "a call to WeChat Pay could not be signed");
+                    return None;
+                }
+            };
+            let began = self.clock.now();
+            match self.transport.send(request).await {
+                Ok(response) => {
+                    let request_id = response.headers().get("request-id").and_then(|id| id.to_str().ok());
+                    tracing::info!(
+                        call = %call.name(),
+                        out_trade_no,
+                        host = caller.host().name(),
+                        status = response.status().as_u16(),
+                        request_id,
+                        took_ms = self.clock.now().ms_since(began),
+                        "WeChat Pay answered"
+                    );
+                    return Some(response);
+                }
+                Err(error) => {
+                    tracing::warn!(call = %call.name(), out_trade_no, host = caller.host().name(), %error, "WeChat Pay did not answer");
+                }
+            }
+        }
+        None
+    }
+
+    /// Reads an answer; once more with fresh certificates if it is signed by one that is not known.
+    async fn read<T>(
+        &self,
+        read: impl Fn(Timestamp, &WechatPayKeys) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        match read(self.timestamp(), &self.keys()) {
+            Err(CallError::Untrusted(Untrusted::UnknownSerial { .. } | Untrusted::ExpiredKey { .. }))
+                if self.fetch_certificates(CERTIFICATES_PAUSE_MS).await =>
+            {
+                read(self.timestamp(), &self.keys())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Fetches the certificates, unless that was tried not long ago; those known are kept if it fails (A.6.3). Whoever
+    /// comes meanwhile waits for the same fetching. Gives whether there may be new ones.
+    async fn fetch_certificates(&self, pause_ms: i64) -> bool {
+        if !self.account.fetch_certificates {
+            return false;
+        }
+        let asked_at = self.clock.now();
+        let mut fetched_at = self.fetched_at.lock().await;
+        if let Some(at) = *fetched_at
+            && asked_at.ms_since(at) < pause_ms
+        {
+            // Fetched while this call waited, or so lately that nothing new can be there.
+            return asked_at <= at;
+        }
+        *fetched_at = Some(self.clock.now());
+        let Some(response) = self.send(&certificates::call(&self.account.mchid), None).await else {
+            return false;
+        };
+        let keys = self.keys();
+        match certificates::read(&response, self.timestamp(), &keys, &self.account.api_v3_key) {
+            Ok(found) => {
+                let mut keys = WechatPayKeys::clone(&keys);
+                if let Err(error) = certificates::add_to(&mut keys, found.value()) {
+                    tracing::error!(%error, "a platform certificate of WeChat Pay is not usable");
+                }
+                keys.remove_expired(self.timestamp());
+                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "the platform certificates of WeChat Pay could not be read");
+                false
+            }
+        }
+    }
+
+    fn number(out_trade_no: &OutTradeNo) -> v3::OutTradeNo {
+        v3::OutTradeNo::new(out_trade_no.as_str()).expect("28 letters and digits are a number at WeChat Pay")
+    }
+
+    async fn open_now(&self, out_trade_no: &OutTradeNo, request: Bytes) -> OpenAnswer {
+        let call = native::call(&self.account.mchid, request);
+        let Some(response) = self.send(&call, Some(out_trade_no)).await else { return OpenAnswer::Unknown };
+        match self.read(|now, keys| native::read(&response, now, keys)).await {
+            Ok(opened) => OpenAnswer::Code(opened.value().code_url.as_str().to_owned()),
+            Err(error) => {
+                tracing::warn!(%out_trade_no, %error, "no code came");
+                match (error.advice(), error) {
+                    (Advice::QueryFirst | Advice::GiveUp, CallError::Refused(refused)) => {
+                        OpenAnswer::Refused(Refusal {
+                            code: refused.code.as_ref().map_or("", Code::as_str).to_owned(),
+                            detail: if refused.message.is_empty() {
+                                refused
+                                    .code
+                                    .as_ref()
+                                    .map_or("refused by WeChat Pay", Code::meaning)
+                                    .to_owned()
+                            } else {
+                                refused.message.clone()
+                            },
+                        })
+                    }
+                    _ => OpenAnswer::Unknown,
+                }
+            }
+        }
+    }
+
+    async fn query_now(&self, out_trade_no: &OutTradeNo) -> Answer {
+        let query = query::Query::by_out_trade_no(self.account.mchid.clone(), Self::number(out_trade_no));
+        let Some(response) = self.send(&query.call(), Some(out_trade_no)).await else {
+            return Answer::Unknown;
+        };
+        match self.read(|now, keys| query.read(&response, now, keys)).await {
+            Ok(found) => {
+                let (transaction, evidence) = found.into_parts();
+                let state = transaction.trade_state.clone();
+                if state.is_paid() {
+                    return match self.money(&transaction, &evidence) {
+                        Ok(money) => Answer::Paid(money),
+                        Err(missing) => {
+                            tracing::error!(%out_trade_no, missing, "WeChat Pay says paid, but not what");
+                            Answer::Unknown
+                        }
+                    };
+                }
+                match state {
+                    state if state.is_closed() => Answer::Closed,
+                    v3::transaction::TradeState::NotPay => Answer::NotPaid,
+                    other => {
+                        tracing::error!(%out_trade_no, state = other.as_str(), "a state that a QR order never has");
+                        Answer::Unknown
+                    }
+                }
+            }
+            Err(CallError::Refused(refused))
+                if matches!(refused.code, Some(Code::OrderNotExist | Code::ResourceNotExists))
+                    && refused.status.as_u16() == 404 =>
+            {
+                Answer::Absent
+            }
+            Err(error) => {
+                tracing::warn!(%out_trade_no, %error, "nothing could be learnt by asking");
+                Answer::Unknown
+            }
+        }
+    }
+
+    async fn close_now(&self, out_trade_no: &OutTradeNo) -> CloseAnswer {
+        let call = close::call(&self.account.mchid, &Self::number(out_trade_no));
+        let Some(response) = self.send(&call, Some(out_trade_no)).await else { return CloseAnswer::Unknown };
+        match self.read(|now, keys| close::read(&response, now, keys)).await {
+            Ok(_) => CloseAnswer::Asked,
+            Err(CallError::Refused(refused)) => {
+                tracing::info!(%out_trade_no, %refused, "the close was not taken");
+                match refused.code {
+                    Some(Code::UserPaying | Code::FrequencyLimited) => CloseAnswer::Busy,
+                    _ if refused.status.is_server_error() => CloseAnswer::Unknown,
+                    _ => CloseAnswer::Asked,
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%out_trade_no, %error, "the answer to a close cannot be trusted");
+                CloseAnswer::Unknown
+            }
+        }
+    }
+
+    async fn notified_now(&self, headers: &HeaderMap, body: Bytes) -> Result<Money, NotRead> {
+        let read = || {
+            notification::read(
+                headers,
+                &body,
+                self.timestamp(),
+                self.keys().as_ref(),
+                &self.account.api_v3_key,
+            )
+        };
+        let outcome = match read() {
+            Err(notification::NotificationError::Untrusted(
+                Untrusted::UnknownSerial { .. } | Untrusted::ExpiredKey { .. },
+            )) if self.fetch_certificates(CERTIFICATES_PAUSE_MS).await => read(),
+            outcome => outcome,
+        };
+        let (transaction, evidence) = outcome
+            .map_err(|error| NotRead { status: error.answer().status().as_u16(), reason: error.to_string() })?
+            .into_parts();
+        if !transaction.trade_state.is_paid() {
+            let reason = format!("the notified state is {}, not SUCCESS", transaction.trade_state.as_str());
+            return Err(NotRead { status: 500, reason });
+        }
+        self.money(&transaction, &evidence)
+            .map_err(|missing| NotRead { status: 500, reason: format!("{missing} is missing") })
+    }
+
+    /// What a paid transaction says of the money, with the proof.
+    fn money(&self, transaction: &Transaction, evidence: &v3::Evidence) -> Result<Money, &'static str> {
+        let amount = transaction.amount.as_ref().ok_or("amount")?;
+        let currency = |currency: &Option<v3::Currency>| {
+            // The only currency of these merchants, and what WeChat Pay takes when none is named (B.2.1).
+            currency.as_ref().map_or("CNY", v3::Currency::as_str).to_owned()
+        };
+        let received_at = self.clock.now();
+        let paid_at =
+            transaction.success_time.map_or(received_at, |at| Time::from_unix_ms(at.as_millisecond()));
+        Ok(Money {
+            channel: NAME,
+            transaction_id: transaction.transaction_id.clone().ok_or("transaction_id")?,
+            out_trade_no: transaction.out_trade_no.clone(),
+            amount: amount.total.ok_or("amount.total")?.get(),
+            currency: currency(&amount.currency),
+            payer_amount: amount.payer_total.map(v3::Fen::get),
+            payer_currency: currency(&amount.payer_currency).parse().ok(),
+            paid_at,
+            foreign: self.foreign(transaction),
+            evidence: Evidence {
+                received_at,
+                serial: evidence.serial().to_owned(),
+                headers: format!(
+                    "Wechatpay-Timestamp: {}\nWechatpay-Nonce: {}\nWechatpay-Signature: {}\nWechatpay-Serial: {}\nRequest-ID: {}\n",
+                    evidence.timestamp(),
+                    evidence.nonce(),
+                    evidence.signature(),
+                    evidence.serial(),
+                    evidence.request_id().unwrap_or_default(),
+                ),
+                body: evidence.body().clone(),
+            },
+        })
+    }
+
+    fn foreign(&self, transaction: &Transaction) -> Option<String> {
+        let (mchid, appid) = (self.account.mchid.as_str(), self.account.appid.as_str());
+        if transaction.mchid != mchid {
+            return Some(format!("money for merchant {} came to merchant {mchid}", transaction.mchid));
+        }
+        match &transaction.appid {
+            Some(other) if other != appid => {
+                Some(format!("money for app {other} came where the app is {appid}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Channel for WechatPay {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn request(
+        &self,
+        order: &OrderBody,
+        out_trade_no: &OutTradeNo,
+        expires_at: Time,
+    ) -> Result<Bytes, FieldError> {
+        let refused = |field: &'static str| move |error: v3::FieldError| FieldError::new(field, error);
+        let total = v3::Fen::new(order.amount).and_then(native::Amount::cny).map_err(refused("amount"))?;
+        let description = v3::Description::new("description", order.description.as_str())
+            .map_err(refused("description"))?;
+        let mut request = native::Order::new(
+            self.account.appid.clone(),
+            self.account.mchid.clone(),
+            description,
+            Self::number(out_trade_no),
+            self.account.notify_url.clone(),
+            total,
+        );
+        request.time_expire = Some(timestamp(expires_at));
+        Ok(request.body())
+    }
+
+    fn open<'a>(&'a self, out_trade_no: &'a OutTradeNo, request: Bytes) -> BoxFuture<'a, OpenAnswer> {
+        Box::pin(self.open_now(out_trade_no, request))
+    }
+
+    fn query<'a>(&'a self, out_trade_no: &'a OutTradeNo) -> BoxFuture<'a, Answer> {
+        Box::pin(self.query_now(out_trade_no))
+    }
+
+    fn close<'a>(&'a self, out_trade_no: &'a OutTradeNo) -> BoxFuture<'a, CloseAnswer> {
+        Box::pin(self.close_now(out_trade_no))
+    }
+
+    fn notified<'a>(&'a self, headers: &'a HeaderMap, body: Bytes) -> BoxFuture<'a, Result<Money, NotRead>> {
+        Box::pin(self.notified_now(headers, body))
+    }
+
+    fn maintain(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.fetch_certificates(CERTIFICATES_EVERY_MS).await;
+        })
+    }
+}
+
+fn timestamp(time: Time) -> Timestamp {
+    Timestamp::from_millisecond(time.unix_ms()).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,70 @@
+//! Time and chance, which come in from outside so that a whole shop can run on virtual time from one seed.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use saoma_contract::Time;
+
+/// Tells the time and waits for it.
+pub trait Clock: Send + Sync {
+    /// Now, as the world counts it.
+    fn now(&self) -> Time;
+
+    /// Ends once `now` has reached this time.
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()>;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+/// How long one sleep lasts at most: a machine's clock can be set while we wait.
+const NAP_MS_MAX: i64 = 30_000;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Time {
+        Time::from_unix_ms(jiff::Timestamp::now().as_millisecond())
+    }
+
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            loop {
+                let left_ms = at.ms_since(Self.now());
+                let Ok(nap_ms @ 1..) = u64::try_from(left_ms.min(NAP_MS_MAX)) else { return };
+                tokio::time::sleep(Duration::from_millis(nap_ms)).await;
+            }
+        })
+    }
+}
+
+/// Gives random bytes fit for keys and secrets.
+pub trait Random: Send + Sync {
+    /// Fills the whole slice.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The system's randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("every system we run on gives randomness once it has started");
+    }
+}
+
+impl dyn Random + '_ {
+    /// A number from 0 to 999, to spread repeated calls.
+    pub fn permille(&self) -> u16 {
+        let mut bytes = [0; 2];
+        self.fill(&mut bytes);
+        u16::from_be_bytes(bytes) % 1000
+    }
+
+    /// So many random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+}

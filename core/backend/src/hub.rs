@@ -1,0 +1,67 @@
+//! Who waits for changes: handlers for one order, streams for a scope. Told after the ledger has the change.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use saoma_contract::OrderNo;
+use tokio::sync::watch;
+
+use crate::ledger::Scope;
+use crate::orders::OrderRecord;
+
+/// Watched orders kept before those that nobody watches any more are swept out.
+const WATCHED_SWEEP: usize = 1024;
+
+/// The waiting room.
+#[derive(Default)]
+pub struct Hub {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    orders: BTreeMap<OrderNo, watch::Sender<Option<OrderRecord>>>,
+    scopes: BTreeMap<Scope, watch::Sender<u64>>,
+}
+
+impl Hub {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody who waits for this order or its scopes.
+    pub fn publish(&self, order: &OrderRecord) {
+        let mut inner = self.inner();
+        if let Some(sender) = inner.orders.get(&order.order_no)
+            && sender.send(Some(order.clone())).is_err()
+        {
+            inner.orders.remove(&order.order_no);
+        }
+        for store in [None, Some(order.store.clone())] {
+            let scope = Scope { merchant: order.merchant.clone(), store };
+            if let Some(sender) = inner.scopes.get(&scope) {
+                sender.send_if_modified(|counter| {
+                    let is_new = order.version.counter > *counter;
+                    *counter = order.version.counter.max(*counter);
+                    is_new
+                });
+            }
+        }
+    }
+
+    /// What is committed of an order from now on.
+    pub fn watch_order(&self, order_no: &OrderNo) -> watch::Receiver<Option<OrderRecord>> {
+        let mut inner = self.inner();
+        if inner.orders.len() >= WATCHED_SWEEP {
+            inner.orders.retain(|_, sender| sender.receiver_count() > 0);
+        }
+        inner.orders.entry(order_no.clone()).or_insert_with(|| watch::channel(None).0).subscribe()
+    }
+
+    /// The counter of the newest change of a scope, from now on.
+    pub fn watch_scope(&self, scope: &Scope) -> watch::Receiver<u64> {
+        let mut inner = self.inner();
+        inner.scopes.retain(|_, sender| sender.receiver_count() > 0);
+        inner.scopes.entry(scope.clone()).or_insert_with(|| watch::channel(0).0).subscribe()
+    }
+}

@@ -1,0 +1,164 @@
+//! The ledger in SQLite: one writer, readers beside it (WAL), every answer after the disk has it (FULL).
+//!
+//! Many pieces of writing that wait at once are committed as one transaction: they share one wait for the disk.
+
+mod open;
+mod read;
+mod write;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use futures_util::future::BoxFuture;
+use rusqlite::Connection;
+use saoma_contract::{DeviceId, Time};
+use tokio::sync::oneshot;
+
+pub use open::OpenError;
+
+use super::{Ledger, LedgerError, Listener, Reading, Writing, answered};
+use writer::{Job, Writer};
+
+/// On what the ledger's work runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executor {
+    /// On threads of its own, so that nobody else waits for a disk.
+    Threads,
+    /// On the caller's, at once: for simulations on virtual time.
+    Inline,
+}
+
+/// A ledger in a folder.
+pub struct SqliteLedger {
+    epoch: u64,
+    writer: Mutex<Option<Writer>>,
+    path: PathBuf,
+    readers: Arc<Mutex<Vec<Connection>>>,
+    executor: Executor,
+    listener: Arc<OnceLock<Listener>>,
+    /// Held until the ledger is closed.
+    lock: Mutex<Option<File>>,
+}
+
+/// Read-only connections kept for the next reading.
+const IDLE_READERS_MAX: usize = 8;
+
+impl SqliteLedger {
+    /// Opens the ledger in a folder, or makes it.
+    ///
+    /// # Errors
+    /// When another backend has it open, the file is another program's or a newer version's, or the system refuses. The
+    /// files are left as they were.
+    pub fn open(folder: &Path, executor: Executor, now: Time) -> Result<Self, OpenError> {
+        let files = open::open(folder, now)?;
+        let listener = Arc::new(OnceLock::new());
+        let state = writer::State {
+            connection: files.writer,
+            mark: files.mark,
+            epoch: files.epoch,
+            counter: files.counter,
+            listener: Arc::clone(&listener),
+        };
+        let io =
+            |error: std::io::Error| OpenError::Io { path: files.path.clone(), detail: error.to_string() };
+        let writer = match executor {
+            Executor::Threads => Writer::thread(state).map_err(io)?,
+            Executor::Inline => Writer::inline(state),
+        };
+        Ok(Self {
+            epoch: files.epoch,
+            writer: Mutex::new(Some(writer)),
+            path: files.path,
+            readers: Arc::new(Mutex::new(Vec::new())),
+            executor,
+            listener,
+            lock: Mutex::new(Some(files.lock)),
+        })
+    }
+}
+
+/// Revokes a device in the ledger of a folder, also while a backend runs on it: that backend sees it within a second.
+/// Gives whether there was such a device.
+///
+/// # Errors
+/// When there is no ledger, or it cannot be written.
+pub fn revoke_device(folder: &Path, device: &DeviceId, now: Time) -> Result<bool, OpenError> {
+    let connection = open::beside(folder)?;
+    let changed = connection
+        .execute(
+            "UPDATE devices SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1",
+            rusqlite::params![device.as_str(), now.unix_ms()],
+        )
+        .map_err(|error| OpenError::Io { path: folder.join("ledger.sqlite"), detail: error.to_string() })?;
+    Ok(changed > 0)
+}
+
+impl Ledger for SqliteLedger {
+    fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    fn listen(&self, listener: Listener) {
+        if self.listener.set(listener).is_err() {
+            tracing::error!("a ledger has one listener; the second is not told of anything");
+        }
+    }
+
+    fn submit(&self, work: Writing) -> BoxFuture<'static, Result<(), LedgerError>> {
+        let (done, answer) = oneshot::channel();
+        let job = Job { work, done };
+        match self.writer.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(writer) => writer.submit(job),
+            None => job.refuse(&LedgerError::Unavailable("the ledger has stopped".to_owned())),
+        }
+        answered(answer)
+    }
+
+    fn consult(&self, work: Reading) -> BoxFuture<'static, Result<(), LedgerError>> {
+        let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
+        let read = move || {
+            let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => open::reader(&path).map_err(read::failed)?,
+            };
+            let outcome = read::consistent(&connection, work);
+            let mut idle = readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_READERS_MAX {
+                idle.push(connection);
+            }
+            outcome
+        };
+        match self.executor {
+            Executor::Inline => {
+                let outcome = read();
+                Box::pin(async { outcome })
+            }
+            Executor::Threads => {
+                let reading = tokio::task::spawn_blocking(read);
+                Box::pin(async move {
+                    reading.await.unwrap_or_else(|error| Err(LedgerError::Unavailable(error.to_string())))
+                })
+            }
+        }
+    }
+
+    fn close(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(writer);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl Drop for SqliteLedger {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[cfg(any())]
+mod tests;

@@ -1,0 +1,427 @@
+//! Reading rows back into what they mean.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use saoma_contract::{
+    AttemptNo, BusinessKey, DeviceId, DeviceRole, Jws, MerchantId, OrderBody, OrderNo, OutTradeNo, PublicKey,
+    Refusal, Time, Version,
+};
+
+use crate::ledger::{
+    DayPayment, DayRows, Device, LedgerError, MerchantRow, Pairing, ReadRows, Reading, Scope, UnmatchedMoney,
+};
+use crate::orders::{
+    AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
+};
+
+/// What holds a connection can be asked.
+pub(super) trait Connected {
+    fn connection(&self) -> &Connection;
+}
+
+struct Reader<'a>(&'a Connection);
+
+impl Connected for Reader<'_> {
+    fn connection(&self) -> &Connection {
+        self.0
+    }
+}
+
+/// Reads on one view of the database, whatever is committed meanwhile.
+pub(super) fn consistent(connection: &Connection, work: Reading) -> Result<(), LedgerError> {
+    let view = connection.unchecked_transaction().map_err(failed)?;
+    work(&Reader(connection));
+    view.finish().map_err(failed)
+}
+
+/// What an error of SQLite's means to the caller.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+pub(super) fn failed(error: rusqlite::Error) -> LedgerError {
+    use rusqlite::{Error, ErrorCode};
+    match (&error, error.sqlite_error_code()) {
+        (
+            Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..),
+            _,
+        )
+        | (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
+            LedgerError::Damaged(error.to_string())
+        }
+        _ => LedgerError::Unavailable(error.to_string()),
+    }
+}
+
+fn wrong(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    tracing::error!(column, %error, "a row of the ledger cannot be understood");
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unreadable(&'static str);
+
+fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text = row.get_ref(column)?.as_str().map_err(|error| wrong(column, error))?;
+    text.parse().map_err(|error| wrong(column, error))
+}
+
+fn parsed_opt<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text = row.get_ref(column)?.as_str_or_null().map_err(|error| wrong(column, error))?;
+    text.map(|text| text.parse().map_err(|error| wrong(column, error))).transpose()
+}
+
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Time> {
+    row.get(column).map(Time::from_unix_ms)
+}
+
+fn time_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Time>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Time::from_unix_ms))
+}
+
+fn unsigned<T: TryFrom<i64>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let value: i64 = row.get(column)?;
+    T::try_from(value).map_err(|_| wrong(column, Unreadable("the number is out of its range")))
+}
+
+fn bytes_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Bytes>> {
+    Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(Bytes::from))
+}
+
+fn hash(row: &Row<'_>, column: &str) -> rusqlite::Result<[u8; 32]> {
+    let bytes: Vec<u8> = row.get(column)?;
+    bytes.try_into().map_err(|_| wrong(column, Unreadable("a hash must have 32 bytes")))
+}
+
+fn refusal(row: &Row<'_>, code: &str, detail: &str) -> rusqlite::Result<Option<Refusal>> {
+    let code: Option<String> = row.get(code)?;
+    let detail: Option<String> = row.get(detail)?;
+    Ok(code.map(|code| Refusal { code, detail: detail.unwrap_or_default() }))
+}
+
+/// The order inside its signed text. It was verified before it was written; here it is only taken apart.
+fn stored_order(text: String) -> rusqlite::Result<StoredOrder> {
+    let unreadable = |what| wrong("signed", Unreadable(what));
+    let payload = text.split('.').nth(1).ok_or_else(|| unreadable("not a signed text"))?;
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|error| wrong("signed", error))?;
+    let body: OrderBody = serde_json::from_slice(&payload).map_err(|error| wrong("signed", error))?;
+    Ok(StoredOrder { jws: Jws::from_text(text), body })
+}
+
+fn order(row: &Row<'_>) -> rusqlite::Result<OrderRecord> {
+    let signed: Option<String> = row.get("signed")?;
+    let cancelled_by: Option<DeviceId> = parsed_opt(row, "cancelled_by")?;
+    Ok(OrderRecord {
+        order_no: parsed(row, "order_no")?,
+        merchant: parsed(row, "merchant")?,
+        store: parsed(row, "store")?,
+        live: row.get("live")?,
+        signed: signed.map(stored_order).transpose()?,
+        created_at: time(row, "created_at")?,
+        changed_at: time(row, "changed_at")?,
+        version: Version { epoch: unsigned(row, "epoch")?, counter: unsigned(row, "counter")? },
+        cancelled: time_opt(row, "cancelled_at")?.zip(cancelled_by).map(|(at, by)| Cancelled { at, by }),
+        refresh_wanted: row.get("refresh_wanted")?,
+        refusal: refusal(row, "refusal_code", "refusal_detail")?,
+        mismatch: row.get("mismatch")?,
+        attempts: Vec::new(),
+        payments: Vec::new(),
+    })
+}
+
+fn attempt_no(row: &Row<'_>) -> rusqlite::Result<AttemptNo> {
+    let number: u8 = unsigned(row, "attempt")?;
+    AttemptNo::try_from(number).map_err(|error| wrong("attempt", error))
+}
+
+fn phase(text: &str) -> Option<Phase> {
+    [Phase::Opening, Phase::Open, Phase::Closing, Phase::Closed, Phase::Paid]
+        .into_iter()
+        .find(|phase| phase.as_str() == text)
+}
+
+fn step(text: &str) -> Option<Step> {
+    [Step::Open, Step::Query, Step::Close].into_iter().find(|step| step.as_str() == text)
+}
+
+fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    let phase_text: String = row.get("phase")?;
+    let due_step: Option<String> = row.get("due_step")?;
+    let due_step = due_step
+        .map(|text| step(&text).ok_or_else(|| wrong("due_step", Unreadable("not a step"))))
+        .transpose()?;
+    Ok(AttemptRecord {
+        attempt: attempt_no(row)?,
+        out_trade_no: parsed(row, "out_trade_no")?,
+        phase: phase(&phase_text).ok_or_else(|| wrong("phase", Unreadable("not a phase")))?,
+        request: bytes_opt(row, "request")?,
+        sent_at: time_opt(row, "sent_at")?,
+        expires_at: time_opt(row, "expires_at")?,
+        code: row.get("code")?,
+        code_at: time_opt(row, "code_at")?,
+        asked_at: time_opt(row, "asked_at")?,
+        known: row.get("known")?,
+        refused: refusal(row, "refused_code", "refused_detail")?,
+        tries: unsigned(row, "tries")?,
+        absent: unsigned(row, "absent")?,
+        due: due_step.zip(time_opt(row, "due_at")?).map(|(step, at)| Due { step, at }),
+    })
+}
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<PaymentRecord> {
+    Ok(PaymentRecord {
+        channel: row.get("channel")?,
+        transaction_id: row.get("transaction_id")?,
+        attempt: attempt_no(row)?,
+        amount: row.get("amount")?,
+        currency: parsed(row, "currency")?,
+        payer_amount: row.get("payer_amount")?,
+        payer_currency: parsed_opt(row, "payer_currency")?,
+        paid_at: time(row, "paid_at")?,
+        late: row.get("late")?,
+        evidence: None,
+    })
+}
+
+fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
+    Ok(Evidence {
+        received_at: time(row, "received_at")?,
+        serial: row.get("serial")?,
+        headers: row.get("headers")?,
+        body: Bytes::from(row.get::<_, Vec<u8>>("body")?),
+    })
+}
+
+fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
+    let key: Vec<u8> = row.get("public_key")?;
+    let role: String = row.get("role")?;
+    let entries: Option<i64> = row.get("journal_entries")?;
+    let journal = match entries {
+        Some(_) => Some((
+            unsigned(row, "journal_entries")?,
+            hash(row, "journal_hash")?,
+            row.get("journal_created_s")?,
+        )),
+        None => None,
+    };
+    Ok(Device {
+        id: parsed(row, "id")?,
+        merchant: parsed(row, "merchant")?,
+        store: parsed(row, "store")?,
+        role: DeviceRole::from(role.as_str()),
+        name: parsed(row, "name")?,
+        key: PublicKey::from_sec1(&key).map_err(|error| wrong("public_key", error))?,
+        paired_at: time(row, "paired_at")?,
+        revoked_at: time_opt(row, "revoked_at")?,
+        journal,
+        forked_at: time_opt(row, "forked_at")?,
+    })
+}
+
+fn pairing(row: &Row<'_>) -> rusqlite::Result<Pairing> {
+    let role: String = row.get("role")?;
+    Ok(Pairing {
+        secret_hash: hash(row, "secret_hash")?,
+        merchant: parsed(row, "merchant")?,
+        store: parsed(row, "store")?,
+        role: DeviceRole::from(role.as_str()),
+        expires_at: time(row, "expires_at")?,
+        refused: unsigned(row, "refused")?,
+        device: parsed_opt(row, "device")?,
+    })
+}
+
+fn unmatched(row: &Row<'_>) -> rusqlite::Result<UnmatchedMoney> {
+    Ok(UnmatchedMoney {
+        channel: row.get("channel")?,
+        merchant: parsed(row, "merchant")?,
+        transaction_id: row.get("transaction_id")?,
+        out_trade_no: row.get("out_trade_no")?,
+        order_no: parsed_opt(row, "order_no")?,
+        reason: row.get("reason")?,
+        amount: row.get("amount")?,
+        currency: row.get("currency")?,
+        paid_at: time(row, "paid_at")?,
+        evidence: evidence(row)?,
+    })
+}
+
+fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, LedgerError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row(params, read).optional())
+        .map_err(failed)
+}
+
+fn many<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, LedgerError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_map(params, read)?.collect())
+        .map_err(failed)
+}
+
+/// Adds an order's attempts and payments.
+fn whole(connection: &Connection, mut record: OrderRecord) -> Result<OrderRecord, LedgerError> {
+    let order_no = [record.order_no.as_str()];
+    record.attempts =
+        many(connection, "SELECT * FROM attempts WHERE order_no = ?1 ORDER BY attempt", order_no, attempt)?;
+    record.payments =
+        many(connection, "SELECT * FROM payments WHERE order_no = ?1 ORDER BY rowid", order_no, payment)?;
+    Ok(record)
+}
+
+fn one_order(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Option<OrderRecord>, LedgerError> {
+    one(connection, sql, params, order)?.map(|record| whole(connection, record)).transpose()
+}
+
+fn many_orders(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<OrderRecord>, LedgerError> {
+    many(connection, sql, params, order)?.into_iter().map(|record| whole(connection, record)).collect()
+}
+
+fn store_of(scope: &Scope) -> Option<&str> {
+    scope.store.as_ref().map(|store| store.as_str())
+}
+
+impl<T: Connected> ReadRows for T {
+    fn order(&self, order_no: &OrderNo) -> Result<Option<OrderRecord>, LedgerError> {
+        one_order(self.connection(), "SELECT * FROM orders WHERE order_no = ?1", [order_no.as_str()])
+    }
+
+    fn order_of(&self, out_trade_no: &OutTradeNo) -> Result<Option<OrderRecord>, LedgerError> {
+        one_order(
+            self.connection(),
+            "SELECT * FROM orders WHERE order_no = (SELECT order_no FROM attempts WHERE out_trade_no = ?1)",
+            [out_trade_no.as_str()],
+        )
+    }
+
+    fn holder(&self, merchant: &MerchantId, key: &BusinessKey) -> Result<Option<OrderRecord>, LedgerError> {
+        one_order(
+            self.connection(),
+            "SELECT * FROM orders WHERE merchant = ?1 AND business_key = ?2 AND is_open = 1
+             AND business_key IS NOT NULL LIMIT 1",
+            [merchant.as_str(), key.as_str()],
+        )
+    }
+
+    fn changes(&self, scope: &Scope, after: u64, limit: u32) -> Result<Vec<OrderRecord>, LedgerError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        match store_of(scope) {
+            None => many_orders(
+                self.connection(),
+                "SELECT * FROM orders WHERE merchant = ?1 AND counter > ?2 ORDER BY counter LIMIT ?3",
+                (scope.merchant.as_str(), after, limit),
+            ),
+            Some(store) => many_orders(
+                self.connection(),
+                "SELECT * FROM orders WHERE merchant = ?1 AND store = ?2 AND counter > ?3 ORDER BY counter LIMIT ?4",
+                (scope.merchant.as_str(), store, after, limit),
+            ),
+        }
+    }
+
+    fn counter(&self) -> Result<u64, LedgerError> {
+        let sql = "SELECT coalesce(max((SELECT max(counter) FROM orders WHERE merchant = merchants.id)), 0) AS counter
+                   FROM merchants";
+        Ok(one(self.connection(), sql, [], |row| unsigned(row, "counter"))?.unwrap_or(0))
+    }
+
+    fn unsettled(&self) -> Result<Vec<OrderRecord>, LedgerError> {
+        many_orders(self.connection(), "SELECT * FROM orders WHERE is_unsettled = 1 ORDER BY order_no", [])
+    }
+
+    fn open_orders_of(&self, device: &DeviceId) -> Result<u32, LedgerError> {
+        let sql = "SELECT count(*) AS open FROM orders WHERE device = ?1 AND is_open = 1";
+        Ok(one(self.connection(), sql, [device.as_str()], |row| unsigned(row, "open"))?.unwrap_or(0))
+    }
+
+    fn paid_between(&self, scope: &Scope, from: Time, until: Time) -> Result<DayRows, LedgerError> {
+        let span = (scope.merchant.as_str(), from.unix_ms(), until.unix_ms(), store_of(scope));
+        let payments = many(
+            self.connection(),
+            "SELECT method, amount, late FROM payments
+             WHERE merchant = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND store = coalesce(?4, store) ORDER BY rowid",
+            span,
+            |row| Ok(DayPayment { method: row.get("method")?, amount: row.get("amount")?, late: row.get("late")? }),
+        )?;
+        let mismatched = one(
+            self.connection(),
+            "SELECT count(DISTINCT order_no) AS frozen FROM unmatched
+             WHERE merchant = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND order_no IS NOT NULL
+             AND (?4 IS NULL OR store = ?4)",
+            span,
+            |row| unsigned(row, "frozen"),
+        )?;
+        Ok(DayRows { payments, mismatched: mismatched.unwrap_or(0) })
+    }
+
+    fn unmatched(&self, merchant: &MerchantId, limit: u32) -> Result<Vec<UnmatchedMoney>, LedgerError> {
+        many(
+            self.connection(),
+            "SELECT * FROM unmatched WHERE merchant = ?1 ORDER BY rowid DESC LIMIT ?2",
+            (merchant.as_str(), limit),
+            unmatched,
+        )
+    }
+
+    fn evidence(&self, channel: &str, transaction_id: &str) -> Result<Option<Evidence>, LedgerError> {
+        one(
+            self.connection(),
+            "SELECT * FROM evidence WHERE channel = ?1 AND transaction_id = ?2",
+            [channel, transaction_id],
+            evidence,
+        )
+    }
+
+    fn device(&self, id: &DeviceId) -> Result<Option<Device>, LedgerError> {
+        one(self.connection(), "SELECT * FROM devices WHERE id = ?1", [id.as_str()], device)
+    }
+
+    fn pairing(&self, secret_hash: &[u8; 32]) -> Result<Option<Pairing>, LedgerError> {
+        one(
+            self.connection(),
+            "SELECT * FROM pairings WHERE secret_hash = ?1",
+            [secret_hash.as_slice()],
+            pairing,
+        )
+    }
+
+    fn merchant(&self, id: &MerchantId) -> Result<Option<MerchantRow>, LedgerError> {
+        one(self.connection(), "SELECT * FROM merchants WHERE id = ?1", [id.as_str()], |row| {
+            Ok(MerchantRow {
+                id: parsed(row, "id")?,
+                live: row.get("live")?,
+                currency: parsed(row, "currency")?,
+            })
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! The one place where an order changes.
+
+use bytes::Bytes;
+use saoma_contract::{AttemptNo, DeviceId, ProblemCode, Time};
+
+use super::{
+    AttemptRecord, Cancelled, Due, Event, Moment, OrderRecord, Phase, Step, StoredOrder, answers, money,
+    restore,
+};
+
+/// An order after something happened to it.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// As it is now.
+    pub record: OrderRecord,
+    /// What a person must look at.
+    pub alarm: Option<Alarm>,
+}
+
+/// Something that a person must look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Verified money came that does not match what was asked; the reason.
+    Mismatch(String),
+    /// The channel denies an attempt that it had before.
+    Vanished,
+}
+
+/// Why nothing happened. The order stays as it is, and is told beside the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// For programs.
+    pub code: ProblemCode,
+    /// For people.
+    pub detail: String,
+}
+
+/// What becomes of an order by an event. Answers that come too late, twice or out of order change nothing.
+///
+/// # Errors
+/// When a till asks for what the order's state does not allow.
+pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Decision, Conflict> {
+    let mut record = record.clone();
+    let mut alarm = None;
+    match event {
+        Event::Put(order) => put(&mut record, order, moment.now)?,
+        Event::Restored(order, held) => {
+            put_bytes(&mut record, order)?;
+            restore::restore(&mut record, &held, moment.now);
+        }
+        Event::Refresh(attempt) => refresh(&mut record, attempt, moment.now)?,
+        Event::Cancel(attempt, by) => cancel(&mut record, attempt, by, moment.now)?,
+        Event::Sending(attempt, request, expires_at) => {
+            sending(&mut record, attempt, request, expires_at, moment.now)
+        }
+        Event::Opened(attempt, code) => answers::opened(&mut record, attempt, code, moment),
+        Event::OpenUnknown(attempt) => answers::open_unknown(&mut record, attempt, moment),
+        Event::OpenRefused(attempt, refusal) => answers::open_refused(&mut record, attempt, refusal, moment),
+        Event::Asked(attempt, answer) => alarm = answers::asked(&mut record, attempt, answer, moment),
+        Event::CloseAsked(attempt, wait_ms) => {
+            answers::close_asked(&mut record, attempt, moment.now.plus_ms(wait_ms))
+        }
+        Event::CloseUnknown(attempt) => answers::close_unknown(&mut record, attempt, moment),
+        Event::Expired(attempt) => end(&mut record, attempt, moment.now),
+        Event::Notified(attempt, money) => alarm = money::receive(&mut record, attempt, money, moment.now),
+    }
+    open_next_if_wanted(&mut record, moment.now);
+    Ok(Decision { record, alarm })
+}
+
+fn conflict<T>(code: ProblemCode, detail: impl Into<String>) -> Result<T, Conflict> {
+    Err(Conflict { code, detail: detail.into() })
+}
+
+/// The signed bytes, taken once and compared ever after.
+fn put_bytes(record: &mut OrderRecord, order: StoredOrder) -> Result<(), Conflict> {
+    match &record.signed {
+        Some(known) if known.jws == order.jws => Ok(()),
+        Some(_) => conflict(
+            ProblemCode::OtherBytes,
+            "the number stands for an order with other bytes; make a new number for another order",
+        ),
+        None => {
+            record.store = order.body.store.clone();
+            record.signed = Some(order);
+            Ok(())
+        }
+    }
+}
+
+fn put(record: &mut OrderRecord, order: StoredOrder, now: Time) -> Result<(), Conflict> {
+    let is_new = record.signed.is_none() && record.cancelled.is_none();
+    put_bytes(record, order)?;
+    if is_new {
+        record.attempts.push(AttemptRecord::new(&record.order_no, AttemptNo::FIRST, now));
+    }
+    Ok(())
+}
+
+fn refresh(record: &mut OrderRecord, attempt: AttemptNo, now: Time) -> Result<(), Conflict> {
+    if !record.payments.is_empty() {
+        return conflict(ProblemCode::OrderPaid, "the order is paid and takes no new attempt");
+    }
+    if record.mismatch {
+        return conflict(
+            ProblemCode::OrderFrozen,
+            "money came that does not match; a person must look first",
+        );
+    }
+    if record.cancelled.is_some() || record.refusal.is_some() {
+        return conflict(ProblemCode::OrderEnded, "the order has ended; ring it up anew");
+    }
+    let last = record.last().map(|last| last.attempt);
+    if last.is_some_and(|last| attempt < last) {
+        return Ok(());
+    }
+    if last != Some(attempt) {
+        return conflict(ProblemCode::NotLastAttempt, format!("attempt {attempt} is not the order's last"));
+    }
+    if attempt.next().is_none() {
+        return conflict(
+            ProblemCode::AttemptsExhausted,
+            "the order had its ninety-nine attempts; ring it up anew",
+        );
+    }
+    record.refresh_wanted = true;
+    end(record, attempt, now);
+    Ok(())
+}
+
+fn cancel(record: &mut OrderRecord, attempt: AttemptNo, by: DeviceId, now: Time) -> Result<(), Conflict> {
+    if !record.payments.is_empty() {
+        return Ok(());
+    }
+    let last = record.last().map(|last| last.attempt);
+    if last.is_some_and(|last| last != attempt) {
+        return conflict(ProblemCode::NotLastAttempt, format!("attempt {attempt} is not the order's last"));
+    }
+    record.cancelled.get_or_insert(Cancelled { at: now, by });
+    record.refresh_wanted = false;
+    end(record, attempt, now);
+    Ok(())
+}
+
+fn sending(record: &mut OrderRecord, attempt: AttemptNo, request: Bytes, expires_at: Time, now: Time) {
+    if let Some(attempt) = record.attempt_mut(attempt)
+        && attempt.phase == Phase::Opening
+        && attempt.sent_at.is_none()
+    {
+        attempt.request = Some(request);
+        attempt.sent_at = Some(now);
+        attempt.expires_at = Some(expires_at);
+    }
+}
+
+/// Withdraws an attempt: at once if it was never sent, else its close is proven first. One whose making is in doubt is
+/// made first, with the same bytes, so that there is something to close.
+pub(super) fn end(record: &mut OrderRecord, attempt: AttemptNo, now: Time) {
+    let Some(attempt) = record.attempt_mut(attempt) else { return };
+    let step = match attempt.phase {
+        Phase::Opening if attempt.sent_at.is_none() => {
+            attempt.phase = Phase::Closed;
+            attempt.due = None;
+            return;
+        }
+        Phase::Opening if attempt.refused.is_some() => Step::Query,
+        Phase::Opening if !attempt.known => Step::Open,
+        Phase::Opening | Phase::Open => Step::Close,
+        Phase::Closing | Phase::Closed | Phase::Paid => return,
+    };
+    attempt.phase = Phase::Closing;
+    attempt.tries = 0;
+    attempt.due = Some(Due { step, at: now });
+}
+
+fn open_next_if_wanted(record: &mut OrderRecord, now: Time) {
+    if !record.refresh_wanted || record.attempts.iter().any(|attempt| attempt.phase != Phase::Closed) {
+        return;
+    }
+    record.refresh_wanted = false;
+    let may_open = record.payments.is_empty() && record.refusal.is_none() && record.cancelled.is_none();
+    if let Some(next) = record.last().and_then(|last| last.attempt.next())
+        && may_open
+    {
+        record.attempts.push(AttemptRecord::new(&record.order_no, next, now));
+    }
+}

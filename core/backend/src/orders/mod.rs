@@ -1,0 +1,23 @@
+//! What happens to an order: pure decisions over one record, without clock, ledger or network.
+//!
+//! `decide(record, event, moment)` gives the record as it is afterwards. Everything that waits is in the record as a
+//! [`Due`]: what is to be done next and when. So the ledger's rows are all a restart needs.
+
+mod answers;
+mod decide;
+mod due;
+mod event;
+mod money;
+mod record;
+mod restore;
+
+pub use decide::{Alarm, Conflict, Decision, decide};
+pub use due::{CLOSE_AFTER_END_MS, asking_interval_ms, backoff_ms};
+pub use event::{Answer, Event, Moment, Money};
+pub use record::{
+    AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
+};
+pub use restore::Held;
+
+#[cfg(any())]
+mod tests;

@@ -1,0 +1,79 @@
+//! Orders that a device offers again after the ledger lost something: its statements say how far they were.
+
+use saoma_contract::{AttemptNo, Time};
+
+use super::decide::end;
+use super::{AttemptRecord, Cancelled, Due, OrderRecord, Phase, Step};
+
+/// What a device's verified statements say of an order. It is never believed as proof: it only says which attempts the
+/// channel must be asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The codes it was given: the attempt, the text, until when.
+    pub codes: Vec<(AttemptNo, String, Time)>,
+    /// The highest attempt that any statement names.
+    pub last: Option<AttemptNo>,
+    /// Whether a statement says paid.
+    pub paid: bool,
+    /// Whether a statement says closed.
+    pub closed: bool,
+}
+
+/// Brings back the attempts that the statements name, and asks the channel about each.
+pub(super) fn restore(record: &mut OrderRecord, held: &Held, now: Time) {
+    let mut next = record.last().map_or(Some(AttemptNo::FIRST), |last| last.attempt.next());
+    while let Some(no) = next.filter(|no| held.last.is_some_and(|last| *no <= last)) {
+        let attempt = lost(record, held, no, now);
+        record.attempts.push(attempt);
+        next = no.next();
+    }
+    if record.attempts.is_empty() && record.cancelled.is_none() {
+        match &record.signed {
+            Some(signed) if held.closed => {
+                record.cancelled = Some(Cancelled { at: now, by: signed.body.device.clone() })
+            }
+            _ => record.attempts.push(AttemptRecord::new(&record.order_no, AttemptNo::FIRST, now)),
+        }
+    }
+    if !record.payments.is_empty() {
+        return;
+    }
+    let last = record.last().map(|last| last.attempt);
+    let numbers: Vec<AttemptNo> = record.attempts.iter().map(|attempt| attempt.attempt).collect();
+    for no in numbers {
+        if Some(no) != last {
+            end(record, no, now);
+        }
+        if let Some(attempt) = record.attempt_mut(no)
+            && attempt.sent_at.is_some()
+            && attempt.known
+            && (held.paid || !attempt.phase.has_ended())
+        {
+            attempt.due = Some(Due { step: Step::Query, at: now });
+        }
+    }
+}
+
+/// An attempt that the ledger forgot: its code goes on while it lives, else it is asked about until its end is proven.
+fn lost(record: &OrderRecord, held: &Held, no: AttemptNo, now: Time) -> AttemptRecord {
+    let mut attempt = AttemptRecord::new(&record.order_no, no, now);
+    attempt.phase = Phase::Closing;
+    attempt.sent_at = Some(now);
+    attempt.due = Some(Due { step: Step::Query, at: now });
+    attempt.known = held.paid && Some(no) == held.last;
+    if let Some((_, text, expires_at)) = held.codes.iter().find(|(of, _, _)| *of == no) {
+        attempt.known = true;
+        attempt.expires_at = Some(*expires_at);
+        if *expires_at > now
+            && Some(no) == held.last
+            && !held.paid
+            && !held.closed
+            && record.cancelled.is_none()
+        {
+            attempt.phase = Phase::Open;
+            attempt.code = Some(text.clone());
+            attempt.code_at = Some(now);
+        }
+    }
+    attempt
+}

@@ -1,0 +1,327 @@
+//! Starting and stopping a backend.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use saoma_contract::{DeviceId, Fingerprint, PairingLink, Time};
+use saoma_wechatpay::v3::{ANSWER_BYTES_MAX, Caller, NotifyUrl};
+use tokio::task::JoinHandle;
+
+use crate::api::{Api, MintError, NewLink, mint};
+use crate::channel::wechatpay::{Account, NAME, WechatPay};
+use crate::channel::{Channel, HttpTransport, Transport};
+use crate::clock::{Clock, Random, SystemClock, SystemRandom};
+use crate::config::{Config, MerchantConfig};
+use crate::keys::{KeysError, MerchantKeys};
+use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, MerchantRow};
+use crate::outbox;
+use crate::shop::{MerchantAccount, Shop};
+
+/// How long answers and calls under way may take when the backend stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How long a client may take to send a request's head: nobody holds connections open for nothing.
+const HEAD_MAX: Duration = Duration::from_secs(15);
+
+const MAINTAIN_EVERY_MS: i64 = 60 * 60 * 1000;
+
+/// What comes in from outside.
+pub struct Deps {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The way to WeChat Pay.
+    pub transport: Arc<dyn Transport>,
+    /// On what the ledger's work runs.
+    pub executor: Executor,
+}
+
+/// Why a backend did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had.
+    #[error("listen: cannot listen on {address}: {detail}; choose another port, or 0 for any free one")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        detail: String,
+    },
+    /// The folder cannot be made.
+    #[error("state_dir: {0}")]
+    StateDir(String),
+    /// The ledger.
+    #[error("state_dir: {0}")]
+    Open(#[from] OpenError),
+    /// The ledger cannot be read or written.
+    #[error("state_dir: {0}")]
+    Ledger(#[from] LedgerError),
+    /// A merchant's own keys.
+    #[error("state_dir: {0}")]
+    Keys(#[from] KeysError),
+    /// What never changes was changed.
+    #[error("merchants: {0}")]
+    Merchant(String),
+    /// TLS.
+    #[error("tls: {0}")]
+    Tls(String),
+    /// The way to WeChat Pay cannot be set up.
+    #[error("cannot set up HTTP: {0}")]
+    Transport(String),
+}
+
+impl Deps {
+    /// The real world.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn real() -> Result<Self, StartError> {
+        // Already chosen by somebody else in the process is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let transport =
+            HttpTransport::new(ANSWER_BYTES_MAX).map_err(|error| StartError::Transport(error.to_string()))?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            transport: Arc::new(transport),
+            executor: Executor::Threads,
+        })
+    }
+}
+
+/// A running backend.
+pub struct Backend {
+    address: SocketAddr,
+    url: String,
+    tls_pin: Option<Fingerprint>,
+    shop: Arc<Shop>,
+    handle: Handle<SocketAddr>,
+    server: JoinHandle<std::io::Result<()>>,
+    worker: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+}
+
+impl Backend {
+    /// Starts a backend: takes the address, opens ledger and keys, goes on with what was waiting, and answers.
+    ///
+    /// # Errors
+    /// Names the field of the configuration, and what to do.
+    pub async fn start(config: Config, deps: Deps) -> Result<Self, StartError> {
+        let listen =
+            |error: std::io::Error| StartError::Listen { address: config.listen, detail: error.to_string() };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+        let tls_pin = config.tls.as_ref().and_then(|tls| tls.pin);
+        let tls = match &config.tls {
+            Some(tls) => Some(
+                RustlsConfig::from_pem(tls.certificate_pem.clone(), tls.key_pem.to_vec())
+                    .await
+                    .map_err(|error| StartError::Tls(error.to_string()))?,
+            ),
+            None => None,
+        };
+        let rotate_after_days = config.statement_key_days;
+        let shop = open_shop(config, &url, deps).await?;
+        let api = Api::new(Arc::clone(&shop), url.clone(), tls_pin);
+        let service = api.router().into_make_service();
+        let handle = Handle::new();
+        let failed = |error: std::io::Error| StartError::Listen { address, detail: error.to_string() };
+        let server = match tls {
+            Some(tls) => {
+                let server =
+                    axum_server::from_tcp_rustls(listener, tls).map_err(failed)?.handle(handle.clone());
+                let server = server.first_request_timeout(HEAD_MAX);
+                tokio::spawn(server.serve(service))
+            }
+            None => {
+                let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+                let server = server.first_request_timeout(HEAD_MAX);
+                tokio::spawn(server.serve(service))
+            }
+        };
+        let worker = tokio::spawn(outbox::run(Arc::clone(&shop)));
+        let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), rotate_after_days));
+        tracing::info!(%address, url, "the backend answers");
+        Ok(Self { address, url, tls_pin, shop, handle, server, worker, upkeep })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How devices reach it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What its parts share.
+    pub fn shop(&self) -> &Arc<Shop> {
+        &self.shop
+    }
+
+    /// Makes a pairing link for one more device, and says until when it holds. The link is a secret.
+    ///
+    /// # Errors
+    /// When merchant, store, role or life are not possible, or the ledger cannot be written.
+    pub async fn mint_pairing(&self, new: NewLink) -> Result<(PairingLink, Time), MintError> {
+        mint(&self.shop, &self.url, self.tls_pin, new).await
+    }
+
+    /// Revokes a device: its requests are refused from now on, and its streams end. Gives whether there was such a one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn revoke_device(&self, device: &DeviceId) -> Result<bool, LedgerError> {
+        let (id, now) = (device.clone(), self.shop.clock.now());
+        self.shop
+            .ledger
+            .write(move |rows| {
+                let Some(mut device) = rows.device(&id)? else { return Ok(false) };
+                device.revoked_at.get_or_insert(now);
+                rows.put_device(&device).map(|()| true)
+            })
+            .await
+    }
+
+    /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
+    /// ledger. What was not finished is in the ledger and goes on at the next start.
+    pub async fn shutdown(self) {
+        self.shop.stopping.send_replace(true);
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.upkeep.abort();
+        let mut worker = self.worker;
+        if tokio::time::timeout(GRACE, &mut worker).await.is_err() {
+            worker.abort();
+            let _ = worker.await;
+        }
+        match self.server.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the server ended with an error"),
+            Err(error) => tracing::warn!(%error, "the server ended by itself"),
+        }
+        self.shop.ledger.close();
+        tracing::info!("the backend has stopped");
+    }
+}
+
+/// Opens ledger and keys, and puts the parts together.
+///
+/// # Errors
+/// Names the field of the configuration, and what to do.
+pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop>, StartError> {
+    std::fs::create_dir_all(&config.state_dir)
+        .map_err(|error| StartError::StateDir(format!("{}: {error}", config.state_dir.display())))?;
+    let ledger: Arc<dyn Ledger> =
+        Arc::new(SqliteLedger::open(&config.state_dir, deps.executor, deps.clock.now())?);
+    let mut merchants = BTreeMap::new();
+    for merchant in config.merchants {
+        keep_for_ever(ledger.as_ref(), &merchant).await?;
+        let id = merchant.merchant.id.clone();
+        let folder = config.state_dir.join("keys").join(id.as_str());
+        let keys = MerchantKeys::open(
+            &folder,
+            id.clone(),
+            merchant.merchant.live,
+            deps.clock.as_ref(),
+            deps.random.as_ref(),
+        )?;
+        merchants.insert(id, account(merchant, keys, url, &deps)?);
+    }
+    Ok(Shop::open(ledger, deps.clock, deps.random, merchants, config.limits).await?)
+}
+
+/// Live or test, and the currency, are what they were at the first start.
+async fn keep_for_ever(ledger: &dyn Ledger, merchant: &MerchantConfig) -> Result<(), StartError> {
+    let row = MerchantRow {
+        id: merchant.merchant.id.clone(),
+        live: merchant.merchant.live,
+        currency: merchant.merchant.currency,
+    };
+    let wanted = row.clone();
+    let known = ledger
+        .write::<_, LedgerError, _>(move |rows| {
+            rows.put_merchant(&row)?;
+            rows.merchant(&row.id)
+        })
+        .await?;
+    if known.as_ref() == Some(&wanted) {
+        return Ok(());
+    }
+    let kind = |live: bool| if live { "live" } else { "test" };
+    let was = known.map_or("something else", |known| kind(known.live));
+    Err(StartError::Merchant(format!(
+        "{} is {was} for ever and cannot become {}; give the other account another id",
+        wanted.id,
+        kind(wanted.live)
+    )))
+}
+
+fn account(
+    merchant: MerchantConfig,
+    keys: MerchantKeys,
+    url: &str,
+    deps: &Deps,
+) -> Result<MerchantAccount, StartError> {
+    let wechatpay = merchant.wechatpay;
+    let id = &merchant.merchant.id;
+    let base = wechatpay.notify_base.as_deref().unwrap_or(url);
+    let notify_url = NotifyUrl::new(&format!("{base}/notify/{NAME}/{id}"))
+        .map_err(|error| StartError::Merchant(format!("{id}: {error}")))?;
+    if merchant.merchant.live && !notify_url.is_https() {
+        let detail = format!("{id}: WeChat Pay notifies https only; set public_url or notify_base");
+        return Err(StartError::Merchant(detail));
+    }
+    let user_agent = concat!("saoma/", env!("CARGO_PKG_VERSION"));
+    let caller = Caller::new(wechatpay.host, wechatpay.signer, user_agent)
+        .map_err(|error| StartError::Merchant(format!("{id}: {error}")))?;
+    let channel: Arc<dyn Channel> = Arc::new(WechatPay::new(
+        Account {
+            mchid: wechatpay.mchid,
+            appid: wechatpay.appid,
+            notify_url,
+            api_v3_key: wechatpay.api_v3_key,
+            caller,
+            backup: wechatpay.backup,
+            keys: wechatpay.keys,
+            fetch_certificates: wechatpay.fetch_certificates,
+        },
+        Arc::clone(&deps.transport),
+        Arc::clone(&deps.clock),
+        Arc::clone(&deps.random),
+    ));
+    Ok(MerchantAccount {
+        stores: merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect(),
+        merchant: merchant.merchant,
+        keys,
+        channel,
+        limits: merchant.limits,
+    })
+}
+
+/// Fetches certificates and rotates keys now and then.
+async fn upkeep(shop: Arc<Shop>, rotate_after_days: u32) {
+    loop {
+        for (id, account) in &shop.merchants {
+            account.channel.maintain().await;
+            match account.keys.rotate(rotate_after_days, shop.clock.as_ref(), shop.random.as_ref()) {
+                Ok(true) => tracing::info!(merchant = %id, "a new key signs statements"),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(merchant = %id, %error, "the statement key could not be renewed")
+                }
+            }
+        }
+        let at = shop.clock.now().plus_ms(MAINTAIN_EVERY_MS);
+        shop.clock.sleep_until(at).await;
+    }
+}

@@ -1,0 +1,246 @@
+//! What the API, the notification endpoint and the worker share: the ledger, the merchants, the time, who waits for what.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use saoma_contract::{
+    Currency, DeviceLimits, Merchant, MerchantId, OrderNo, ProblemCode, ServerLimits, Store, StoreId, Time,
+};
+use tokio::sync::{Notify, watch};
+
+use crate::channel::Channel;
+use crate::clock::{Clock, Random};
+use crate::hub::Hub;
+use crate::keys::MerchantKeys;
+use crate::ledger::{Ledger, LedgerError, Scope, UnmatchedMoney, WriteRows};
+use crate::orders::{Alarm, Answer, Conflict, Event, Moment, Money, OrderRecord, Phase, decide};
+use crate::outbox::{Interest, Schedule};
+use crate::view::Views;
+
+/// A merchant: who it is, its keys, its account at the channel.
+pub struct MerchantAccount {
+    /// As its devices know it.
+    pub merchant: Merchant,
+    /// Its stores.
+    pub stores: BTreeMap<StoreId, Store>,
+    /// Its keys.
+    pub keys: MerchantKeys,
+    /// Its account at WeChat Pay.
+    pub channel: Arc<dyn Channel>,
+    /// What its devices may do at most.
+    pub limits: DeviceLimits,
+}
+
+/// Everything that the parts of a backend share.
+pub struct Shop {
+    /// Where orders are kept.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Who is paid here.
+    pub merchants: BTreeMap<MerchantId, MerchantAccount>,
+    /// Limits of the calls.
+    pub limits: ServerLimits,
+    /// Who waits for changes.
+    pub hub: Hub,
+    /// Orders as tills see them.
+    pub views: Views,
+    /// Turns true when the backend stops.
+    pub stopping: watch::Sender<bool>,
+    /// Wakes the worker.
+    pub(crate) kick: Notify,
+    /// When the last verified notification came.
+    pub(crate) notified_at: Mutex<Option<Time>>,
+    schedule: Mutex<Schedule>,
+}
+
+/// Why nothing became of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApplyError {
+    /// The order's state does not allow it; the order as it is, when it may be shown.
+    Conflict(Conflict, Option<Box<OrderRecord>>),
+    /// There is no such order here.
+    NotFound,
+    /// The ledger.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for ApplyError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl ApplyError {
+    pub(crate) fn conflict(code: ProblemCode, detail: &str, order: Option<OrderRecord>) -> Self {
+        Self::Conflict(Conflict { code, detail: detail.to_owned() }, order.map(Box::new))
+    }
+}
+
+impl Shop {
+    /// Puts the parts together, with everything that waits in the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn open(
+        ledger: Arc<dyn Ledger>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        merchants: BTreeMap<MerchantId, MerchantAccount>,
+        limits: ServerLimits,
+    ) -> Result<Arc<Self>, LedgerError> {
+        let shop = Arc::new(Self {
+            ledger,
+            clock,
+            random,
+            merchants,
+            limits,
+            hub: Hub::default(),
+            views: Views::default(),
+            stopping: watch::channel(false).0,
+            kick: Notify::new(),
+            notified_at: Mutex::new(None),
+            schedule: Mutex::new(Schedule::default()),
+        });
+        let weak = Arc::downgrade(&shop);
+        shop.ledger.listen(Arc::new(move |order| {
+            if let Some(shop) = weak.upgrade() {
+                shop.schedule().note(order);
+                shop.hub.publish(order);
+                shop.kick.notify_one();
+            }
+        }));
+        let waiting = shop.ledger.read(|rows| rows.unsettled()).await?;
+        for order in &waiting {
+            shop.schedule().note(order);
+        }
+        if !waiting.is_empty() {
+            tracing::info!(orders = waiting.len(), "going on with what was waiting");
+        }
+        Ok(shop)
+    }
+
+    pub(crate) fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A merchant of this backend.
+    pub fn merchant(&self, id: &MerchantId) -> Option<&MerchantAccount> {
+        self.merchants.get(id)
+    }
+
+    /// Now, and a little chance.
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.clock.now(), permille: self.random.permille() }
+    }
+
+    /// Phones ask about an order: the channel is asked for them.
+    pub fn asked_for(&self, interest: &Interest) {
+        self.schedule().interest(interest, self.clock.now());
+        self.kick.notify_one();
+    }
+
+    /// Counts a stream as interest in its scope as long as the guard lives.
+    pub fn stream_interest(self: &Arc<Self>, scope: &Scope) -> StreamInterest {
+        self.schedule().stream_opened(scope);
+        self.kick.notify_one();
+        StreamInterest { shop: Arc::clone(self), scope: scope.clone() }
+    }
+
+    /// Something happens to an order that the ledger has.
+    ///
+    /// # Errors
+    /// When it is unknown, the event is in conflict with its state, or the ledger cannot be written.
+    pub async fn apply(&self, order_no: &OrderNo, event: Event) -> Result<OrderRecord, ApplyError> {
+        let moment = self.moment();
+        let order_no = order_no.clone();
+        self.ledger
+            .write(move |rows| {
+                let record = rows.order(&order_no)?.ok_or(ApplyError::NotFound)?;
+                record_event(rows, &record, event, moment)
+            })
+            .await
+    }
+}
+
+/// Decides, writes what changed, and keeps money that fits no order.
+pub(crate) fn record_event(
+    rows: &mut dyn WriteRows,
+    record: &OrderRecord,
+    event: Event,
+    moment: Moment,
+) -> Result<OrderRecord, ApplyError> {
+    let money = match &event {
+        Event::Notified(_, money) | Event::Asked(_, Answer::Paid(money)) => Some(money.clone()),
+        _ => None,
+    };
+    let decision = decide(record, event, moment)
+        .map_err(|conflict| ApplyError::Conflict(conflict, Some(Box::new(record.clone()))))?;
+    match (decision.alarm, money) {
+        (Some(Alarm::Mismatch(reason)), Some(money)) => {
+            tracing::error!(
+                order_no = %record.order_no, reason, transaction_id = money.transaction_id,
+                "ALARM: money came that does not match; the order is frozen until a person has looked"
+            );
+            rows.put_unmatched(unmatched(&record.merchant, Some(&record.order_no), reason, money))?;
+        }
+        (Some(Alarm::Vanished), _) => {
+            tracing::error!(order_no = %record.order_no, "ALARM: the channel denies an attempt that it had before");
+        }
+        _ => {}
+    }
+    let after = decision.record;
+    if after == *record && record.version.counter > 0 {
+        return Ok(after);
+    }
+    let is_shown = record.version.counter == 0 || !after.looks_like(record);
+    Ok(rows.put_order(after, is_shown.then_some(moment.now))?)
+}
+
+/// Money that fits no order, as the ledger keeps it.
+pub(crate) fn unmatched(
+    merchant: &MerchantId,
+    order_no: Option<&OrderNo>,
+    reason: String,
+    money: Money,
+) -> UnmatchedMoney {
+    UnmatchedMoney {
+        channel: money.channel.to_owned(),
+        merchant: merchant.clone(),
+        transaction_id: money.transaction_id,
+        out_trade_no: money.out_trade_no,
+        order_no: order_no.cloned(),
+        reason,
+        amount: money.amount,
+        currency: money.currency,
+        paid_at: money.paid_at,
+        evidence: money.evidence,
+    }
+}
+
+/// Keeps the channel being asked about a scope's codes while a stream of it is open.
+pub struct StreamInterest {
+    shop: Arc<Shop>,
+    scope: Scope,
+}
+
+impl Drop for StreamInterest {
+    fn drop(&mut self) {
+        self.shop.schedule().stream_closed(&self.scope);
+    }
+}
+
+impl MerchantAccount {
+    /// What it sells in.
+    pub fn currency(&self) -> Currency {
+        self.merchant.currency
+    }
+}
+
+/// Whether a till that waits for a code need not wait on: there is one, or there will be none for now.
+pub(crate) fn is_settled_for_now(record: &OrderRecord) -> bool {
+    let is_opening = record.last().is_some_and(|last| last.phase == Phase::Opening);
+    !record.payments.is_empty() || record.mismatch || !(record.refresh_wanted || is_opening)
+}
