@@ -84,7 +84,8 @@ fn a_backend_refuses_what_it_must_not_touch() {
     let (_sandbox, _, _) = Process::start_and_listen("sandbox", &arguments, Path::new(&log));
     let sandbox_json = std::fs::read_to_string(Path::new(&state).join("sandbox.json")).unwrap();
     let write = |listen: &str, backend_state: &str| {
-        write_sandbox_config(&sandbox_json, Path::new(&path(&folder, backend_state)), listen.parse().unwrap()).unwrap()
+        write_sandbox_config(&sandbox_json, Path::new(&path(&folder, backend_state)), listen.parse().unwrap())
+            .unwrap()
     };
     let config = write("127.0.0.1:0", "backend");
     let config = config.to_str().unwrap();
@@ -125,6 +126,9 @@ fn completions_and_help_are_there_for_every_shell() {
     }
     for command in ["demo", "serve", "sandbox", "qr", "till"] {
         let output = run(&[command, "--help"]);
-        assert!(String::from_utf8_lossy(&output.stdout).contains("Example"), "{command} --help shows no example");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("Example"),
+            "{command} --help shows no example"
+        );
     }
 }

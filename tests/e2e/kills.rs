@@ -20,7 +20,8 @@ const SALES_MAX: usize = 60;
 
 #[test]
 fn no_order_is_lost_paid_twice_or_falsely_told_whoever_is_killed() {
-    let from_env = |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let from_env =
+        |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
     let seed = from_env("SAOMA_SEED", 20_260_801);
     let kills = from_env("SAOMA_KILLS", 40);
     println!("SAOMA_SEED={seed} SAOMA_KILLS={kills}");
@@ -64,7 +65,8 @@ impl Shop {
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let state = path("sandbox");
         let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--state", &state];
-        let (sandbox, _, first) = Process::start_and_listen("sandbox", &arguments, Path::new(&path("sandbox.log")));
+        let (sandbox, _, first) =
+            Process::start_and_listen("sandbox", &arguments, Path::new(&path("sandbox.log")));
         let sandbox_url = first.strip_prefix("sandbox listening on ").unwrap().to_owned();
         let sandbox_json = std::fs::read_to_string(Path::new(&state).join("sandbox.json")).unwrap();
         let config = |listen: &str| {
@@ -210,7 +212,9 @@ impl Shop {
             return;
         };
         let sale: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("till {till} said {line:?}"));
-        let (Some(order_no), Some(amount)) = (sale["order_no"].as_str(), sale["amount"].as_i64()) else { return };
+        let (Some(order_no), Some(amount)) = (sale["order_no"].as_str(), sale["amount"].as_i64()) else {
+            return;
+        };
         self.rung_up.insert(order_no.to_owned(), (till, amount));
         let Some(code) = sale["code"]["text"].as_str().map(str::to_owned) else { return };
         if !self.codes_seen.insert(code.clone()) {
@@ -290,14 +294,20 @@ impl Shop {
                     paid_sum += sale["amount"].as_i64().unwrap();
                 }
                 "closed" | "dropped" => {
-                    assert!(states.iter().all(|state| *state == "CLOSED"), "{order_no} is shown closed: {states:?}");
+                    assert!(
+                        states.iter().all(|state| *state == "CLOSED"),
+                        "{order_no} is shown closed: {states:?}"
+                    );
                     closed += 1;
                 }
                 other => panic!("{order_no} ended as {other}: {sale}"),
             }
         }
         for (out_trade_no, _) in &held {
-            assert!(shown.contains_key(&out_trade_no[..26]), "WeChat Pay holds {out_trade_no}, which no till knows");
+            assert!(
+                shown.contains_key(&out_trade_no[..26]),
+                "WeChat Pay holds {out_trade_no}, which no till knows"
+            );
         }
         println!("{paid} paid ({paid_sum} fen), {closed} closed, of {} rung up", shown.len());
         assert!(paid > 0 && closed > 0, "the run was too tame: {paid} paid, {closed} closed");
@@ -329,7 +339,8 @@ struct Customer {
 
 impl Customer {
     fn new(url: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         Self { runtime, http: ReqwestTransport::new(), url: url.to_owned() }
     }
 

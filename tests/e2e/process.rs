@@ -27,7 +27,9 @@ pub fn run(args: &[&str]) -> Output {
 pub fn run_json(args: &[&str]) -> Vec<Value> {
     let output = saoma().arg("--json").args(args).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{args:?} printed {line:?}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{args:?} printed {line:?}")))
+        .collect()
 }
 
 /// A running process whose lines go, with its name, to whoever started it.
@@ -74,7 +76,8 @@ impl Process {
         let (sender, receiver) = channel();
         let process = Self::start(name, args, log, &sender);
         let first = receiver.recv_timeout(PATIENCE).unwrap().line;
-        let first = first.unwrap_or_else(|| panic!("{name} ended: {}", std::fs::read_to_string(log).unwrap()));
+        let first =
+            first.unwrap_or_else(|| panic!("{name} ended: {}", std::fs::read_to_string(log).unwrap()));
         (process, receiver, first)
     }
 

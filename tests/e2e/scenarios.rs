@@ -5,7 +5,8 @@ use crate::process::{run, run_json, saoma};
 fn play(name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("code.png");
-    let output = run(&["demo", "--pay", "--scenario", name, "--amount", "35.50", "--png", picture.to_str().unwrap()]);
+    let output =
+        run(&["demo", "--pay", "--scenario", name, "--amount", "35.50", "--png", picture.to_str().unwrap()]);
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name} ended with {}\n{told}\n{errors}", output.status);
@@ -55,7 +56,8 @@ fn a_sale_rung_up_offline_goes_out_later() {
 #[test]
 fn the_list_names_every_scenario() {
     let listed = run_json(&["demo", "--list"]);
-    let names: Vec<_> = listed[0].as_array().unwrap().iter().map(|scenario| scenario["name"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        listed[0].as_array().unwrap().iter().map(|scenario| scenario["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["plain", "lost-reply", "no-notify", "killed", "late", "cancel", "offline"]);
 }
 

@@ -46,7 +46,11 @@ impl Output {
             }
             cause = deeper.source();
         }
-        let shown = if self.json { serde_json::json!({ "error": text }).to_string() } else { format!("saoma: {text}") };
+        let shown = if self.json {
+            serde_json::json!({ "error": text }).to_string()
+        } else {
+            format!("saoma: {text}")
+        };
         // Nothing can be done about a closed stderr.
         let _ = writeln!(std::io::stderr().lock(), "{shown}");
     }

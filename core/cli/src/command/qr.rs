@@ -10,8 +10,9 @@ use crate::output::{self, Output};
 
 pub(crate) fn run(args: &QrArgs, out: Output) -> Result<Outcome, Failure> {
     let code = Code::new(&args.text, args.level.parse()?)?;
-    let mut style =
-        Style::default().with_colours(args.dark.parse()?, args.light.parse()?)?.with_quiet_zone(args.quiet_zone)?;
+    let mut style = Style::default()
+        .with_colours(args.dark.parse()?, args.light.parse()?)?
+        .with_quiet_zone(args.quiet_zone)?;
     if let Some(side) = args.side {
         style = style.with_side_px(side)?;
     }
@@ -25,7 +26,9 @@ pub(crate) fn run(args: &QrArgs, out: Output) -> Result<Outcome, Failure> {
         _ => return Err(format!("--out: {} must end in .png or .svg", file.display()).into()),
     };
     write(file, &bytes)?;
-    out.say(&serde_json::json!({ "file": file, "bytes": bytes.len() }), || format!("wrote {}", file.display()));
+    out.say(&serde_json::json!({ "file": file, "bytes": bytes.len() }), || {
+        format!("wrote {}", file.display())
+    });
     Ok(Outcome::Done)
 }
 

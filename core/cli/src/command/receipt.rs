@@ -28,7 +28,10 @@ fn read(file: &Path) -> Result<String, Failure> {
         Box::new(std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?)
     };
     let mut text = String::new();
-    source.take(BYTES_MAX).read_to_string(&mut text).map_err(|error| format!("{}: {error}", file.display()))?;
+    source
+        .take(BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(text)
 }
 

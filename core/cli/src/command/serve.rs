@@ -24,7 +24,9 @@ pub(crate) fn run(args: &ServeArgs, out: Output) -> Result<Outcome, Failure> {
     let file = args.config.as_deref().ok_or("--config names no file")?;
     let config = load(file)?;
     if args.check {
-        out.say(&json!({ "config": file, "problems": [] }), || format!("{}: nothing is wrong with it", file.display()));
+        out.say(&json!({ "config": file, "problems": [] }), || {
+            format!("{}: nothing is wrong with it", file.display())
+        });
         return Ok(Outcome::Done);
     }
     if let Some(device) = &args.revoke {

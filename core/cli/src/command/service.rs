@@ -6,7 +6,8 @@ use crate::output::Output;
 
 /// Logs to stderr: lines for people, JSON for programs. `SAOMA_LOG` sets the level: error, warn, info (usual), debug.
 pub(crate) fn log(out: Output) {
-    let level = std::env::var("SAOMA_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
+    let level =
+        std::env::var("SAOMA_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
     if out.is_json() {
         log.json().init();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use saoma_contract::{Amount, Currency, OrderNo};
 use saoma_engine::{
-    DraftChoice, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport, SaleView, Settings, SqliteStorage,
-    StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
+    DraftChoice, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport, SaleView, Settings,
+    SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
 };
 use saoma_qr::{Code, EcLevel, Style};
 use serde_json::{Value, json};
@@ -63,17 +63,29 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
                 "device": bundle.device, "merchant": merchant.id, "merchant_name": merchant.name, "store": store.id,
                 "live": merchant.live,
             });
-            out.say(&value, || format!("paired with {}, {}{test}, as {}", merchant.name, store.name, bundle.device));
+            out.say(&value, || {
+                format!("paired with {}, {}{test}, as {}", merchant.name, store.name, bundle.device)
+            });
             Ok(Outcome::Done)
         }
         TillCommand::Charge { amount, description, note, reference, business_key, life, png } => {
             let amount = Amount::parse(&amount, Currency::CNY)?.minor();
-            let sale = NewSale { amount, description, note, reference, lines: Vec::new(), business_key, life_s: life };
+            let sale = NewSale {
+                amount,
+                description,
+                note,
+                reference,
+                lines: Vec::new(),
+                business_key,
+                life_s: life,
+            };
             let order_no = till.new_order_no();
             till.charge(&order_no, sale).await?;
             follow(till, &order_no, png, out).await
         }
-        TillCommand::Watch { order: Some(order), png } => follow(till, &find(till, &order).await?, png, out).await,
+        TillCommand::Watch { order: Some(order), png } => {
+            follow(till, &find(till, &order).await?, png, out).await
+        }
         TillCommand::Watch { order: None, .. } => watch_all(till, out).await,
         TillCommand::List { tail, limit } => list(till, tail, limit, out).await,
         TillCommand::Decide { order, drop } => {
@@ -88,7 +100,15 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
             out.say(&day, || {
                 let (paid, late) = (day.paid, day.late);
                 let test = if day.live { "" } else { " [test]" };
-                format!("{}: {} paid, {} {}; of that late: {}, {}{test}", day.date, paid.count, sum(paid.amount), day.currency, late.count, sum(late.amount))
+                format!(
+                    "{}: {} paid, {} {}; of that late: {}, {}{test}",
+                    day.date,
+                    paid.count,
+                    sum(paid.amount),
+                    day.currency,
+                    late.count,
+                    sum(late.amount)
+                )
             });
             Ok(Outcome::Done)
         }
@@ -134,14 +154,21 @@ async fn find(till: &Till, text: &str) -> Result<OrderNo, Failure> {
 fn ending(phase: PhaseWord) -> Option<Outcome> {
     match phase {
         PhaseWord::Paid => Some(Outcome::Done),
-        PhaseWord::Closed | PhaseWord::Rejected | PhaseWord::Joined | PhaseWord::Dropped => Some(Outcome::NotPaid),
+        PhaseWord::Closed | PhaseWord::Rejected | PhaseWord::Joined | PhaseWord::Dropped => {
+            Some(Outcome::NotPaid)
+        }
         PhaseWord::WaitingForPerson | PhaseWord::Unknown => Some(Outcome::Unknown),
         _ => None,
     }
 }
 
 /// Follows one sale to its end; lines typed meanwhile act on it.
-async fn follow(till: &Till, order_no: &OrderNo, png: Option<PathBuf>, out: Output) -> Result<Outcome, Failure> {
+async fn follow(
+    till: &Till,
+    order_no: &OrderNo,
+    png: Option<PathBuf>,
+    out: Output,
+) -> Result<Outcome, Failure> {
     till.on_screen(Some(order_no.clone())).await?;
     let mut watch = till.watch(order_no).await?;
     let mut typed = Some(BufReader::new(tokio::io::stdin()).lines());
@@ -226,7 +253,8 @@ async fn watch_all(till: &Till, out: Output) -> Result<Outcome, Failure> {
 async fn list(till: &Till, tail: Option<String>, limit: u32, out: Output) -> Result<Outcome, Failure> {
     let (mut left, mut after) = (limit, None);
     while left > 0 {
-        let query = PageQuery { after: after.take(), filter: None, tail: tail.clone(), limit: Some(left.min(100)) };
+        let query =
+            PageQuery { after: after.take(), filter: None, tail: tail.clone(), limit: Some(left.min(100)) };
         let Page { sales, more, .. } = till.list(query).await?;
         for sale in &sales {
             say(sale, out);

@@ -24,7 +24,11 @@ pub(crate) fn of_sale(sale: &SaleView) -> String {
     let amount = Amount::print_minor(sale.amount, sale.currency);
     let mut words = format!("{amount} {} …{}: {state}", sale.currency, sale.tail);
     if let Some(other) = &sale.other {
-        words.push_str(&format!(" ({} …{})", Amount::print_minor(other.amount, sale.currency), other.order_no.tail()));
+        words.push_str(&format!(
+            " ({} …{})",
+            Amount::print_minor(other.amount, sale.currency),
+            other.order_no.tail()
+        ));
     }
     if sale.mismatch {
         words.push_str("; ALARM: money came that does not match, a person must look");

@@ -21,7 +21,9 @@ impl Customer {
         let escaped: String = code
             .bytes()
             .map(|byte| match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    char::from(byte).to_string()
+                }
                 byte => format!("%{byte:02X}"),
             })
             .collect();
@@ -66,7 +68,9 @@ impl Customer {
             .body(body.map(|body| body.to_string().into()).unwrap_or_default())?;
         let answer = self.http.send(request, Peer::default()).await?;
         if !answer.status().is_success() {
-            return Err(format!("{path}: {} {}", answer.status(), String::from_utf8_lossy(answer.body())).into());
+            return Err(
+                format!("{path}: {} {}", answer.status(), String::from_utf8_lossy(answer.body())).into()
+            );
         }
         if answer.body().is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(answer.body())?) }
     }

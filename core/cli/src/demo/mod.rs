@@ -24,7 +24,12 @@ pub(crate) fn run(args: &DemoArgs, out: Output) -> Result<Outcome, Failure> {
     let scenario: Scenario = args.scenario.parse()?;
     let sale = Sale {
         amount: Amount::parse(&args.amount, Currency::CNY).map_err(|error| format!("--amount: {error}"))?,
-        note: args.note.as_deref().map(str::parse::<Note>).transpose().map_err(|error| format!("--note: {error}"))?,
+        note: args
+            .note
+            .as_deref()
+            .map(str::parse::<Note>)
+            .transpose()
+            .map_err(|error| format!("--note: {error}"))?,
         png: args.png.clone(),
     };
     let person_pays = !args.pay && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -67,7 +72,8 @@ fn list(out: Output) {
 
 async fn interrupted() -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         // Without signal handlers the default action ends the process, and the children with their standard input.
         return std::future::pending().await;

@@ -69,7 +69,9 @@ impl Process {
     /// Its next line on stdout as JSON; none at its end.
     pub(super) async fn json(&mut self) -> Result<Option<Value>, Failure> {
         match self.lines.recv().await {
-            Some(line) => Ok(Some(serde_json::from_str(&line).map_err(|_| format!("{} said {line:?}", self.name))?)),
+            Some(line) => {
+                Ok(Some(serde_json::from_str(&line).map_err(|_| format!("{} said {line:?}", self.name))?))
+            }
             None => Ok(None),
         }
     }

@@ -52,7 +52,9 @@ impl Scenario {
             Self::Plain => "an amount is rung up, shown and paid",
             Self::LostReply => "WeChat Pay makes the order, but its answer is lost",
             Self::NoNotify => "the payment notification never comes",
-            Self::Killed => "the till gets SIGKILL with the code on screen, is paid while dead, and starts again",
+            Self::Killed => {
+                "the till gets SIGKILL with the code on screen, is paid while dead, and starts again"
+            }
             Self::Late => "the customer pays while the sale is being closed",
             Self::Cancel => "the cashier cancels; it ends with the proof that nobody can pay any more",
             Self::Offline => "rung up without network, goes out when it is back",
@@ -127,7 +129,10 @@ async fn tell_story(
     till.charge(sale, stage)?;
     if scenario == Scenario::Offline {
         let rung_up = till.until("keeps the sale", |sale| sale["order_no"].is_string()).await?;
-        stage.story.tell(Hop::Demo, &format!("the sale …{} is kept; the network comes back", text(&rung_up, "tail")));
+        stage.story.tell(
+            Hop::Demo,
+            &format!("the sale …{} is kept; the network comes back", text(&rung_up, "tail")),
+        );
         stage.start_backend().await?;
     }
     let shown = till.until("shows a code", |sale| sale["code"].is_object()).await?;
@@ -143,7 +148,8 @@ async fn tell_story(
             till.write("cancel").await?;
         }
         Scenario::Late => {
-            customer_pays(stage, "password_pending", "scans the code and is about to type the password").await?;
+            customer_pays(stage, "password_pending", "scans the code and is about to type the password")
+                .await?;
             till.write("cancel").await?;
             till.until("closes the sale", |sale| sale["phase"] == "closing").await?;
             customer_pays(stage, "success", "types the password and pays").await?;
@@ -181,7 +187,8 @@ async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stag
     }
 
     if scenario.is_paid() {
-        let run = Process::start("the till", Hop::Phone, &["till", "--state", till, "receipt", order_no], story)?;
+        let run =
+            Process::start("the till", Hop::Phone, &["till", "--state", till, "receipt", order_no], story)?;
         let (receipt, _) = run.output().await?;
         let receipt = receipt.first().ok_or("the till has no receipt")?.to_string();
         let verified = saoma_engine::verify_receipt(&receipt, Some(stage.link.root), true)?;
@@ -196,7 +203,12 @@ async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stag
         story.tell(Hop::Demo, "the receipt verifies against the merchant's root key");
     } else {
         let unpaid = held.iter().all(|(_, trade_state)| trade_state == "CLOSED");
-        let run = Process::start("the till", Hop::Phone, &["till", "--state", till, "list", "--tail", order_no], story)?;
+        let run = Process::start(
+            "the till",
+            Hop::Phone,
+            &["till", "--state", till, "list", "--tail", order_no],
+            story,
+        )?;
         let (sales, _) = run.output().await?;
         if !unpaid || sales.len() != 1 || sales[0]["phase"] != "closed" {
             return Err(format!("the sale is not closed everywhere: {sales:?}").into());
@@ -209,7 +221,10 @@ async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stag
     let day = day.first().ok_or("the till knows no day's total")?;
     let total = day["paid"]["amount"].as_i64().ok_or("the day's total is no number")?;
     let count = &day["paid"]["count"];
-    story.tell(Hop::Phone, &format!("today: {count} paid, {} in all", Amount::print_minor(total, Currency::CNY)));
+    story.tell(
+        Hop::Phone,
+        &format!("today: {count} paid, {} in all", Amount::print_minor(total, Currency::CNY)),
+    );
     let least = if scenario.is_paid() { sale.amount.minor() } else { 0 };
     if total < least {
         return Err("the day's total does not hold the sale".into());
@@ -254,7 +269,8 @@ impl Till {
 
     fn charge(&mut self, sale: &Sale, stage: &Stage) -> Result<(), Failure> {
         let amount = sale.amount.to_string();
-        let mut arguments = vec!["till", "--state", utf8(&self.state)?, "charge", &amount, "--description", "Saoma demo"];
+        let mut arguments =
+            vec!["till", "--state", utf8(&self.state)?, "charge", &amount, "--description", "Saoma demo"];
         if let Some(note) = &sale.note {
             arguments.extend(["--note", note.as_str()]);
         }

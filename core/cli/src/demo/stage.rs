@@ -35,7 +35,8 @@ impl Stage {
         let folder = Folder::new(state)?;
         let sandbox_state = folder.path("sandbox");
         story.tell(Hop::Demo, "starting the double of WeChat Pay (the first start makes its keys)");
-        let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--until-stdin-ends", "--state", utf8(&sandbox_state)?];
+        let arguments =
+            ["sandbox", "--listen", "127.0.0.1:0", "--until-stdin-ends", "--state", utf8(&sandbox_state)?];
         let mut sandbox = Process::start("the sandbox", Hop::WechatPay, &arguments, &story)?;
         let line = sandbox.line().await?;
         let base_url = line
