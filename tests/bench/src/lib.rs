@@ -13,7 +13,10 @@
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod compare;
+pub mod customer;
+pub mod sale;
 pub mod scripted;
+pub mod shop;
 pub mod virtual_time;
 
 pub use compare::{Verdict, medians, millis, percentile, quotient, report};
