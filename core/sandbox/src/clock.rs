@@ -76,7 +76,13 @@ impl BusinessClock {
 
     /// What to keep for the next start.
     pub(crate) fn saved(&self) -> SavedClock {
-        let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        self.saved_at(self.now())
+    }
+
+    /// What to keep before the clock is moved to `time`.
+    pub(crate) fn saved_at(&self, time: Timestamp) -> SavedClock {
+        let ahead = time.duration_since(self.now()).max(SignedDuration::ZERO);
+        let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner) + ahead;
         SavedClock {
             mode: self.mode,
             value_ms: i64::try_from(value.as_millis()).expect("times of this calendar fit in milliseconds"),

@@ -92,13 +92,18 @@ pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 /// Lets through only who speaks from this machine, to this machine, and not from another page's script: a page that
 /// reaches loopback by a name of its own (DNS rebinding) is found by `Host`, a form of another page by its content type.
 async fn local_only(request: Request, next: Next) -> Result<Response, Problem> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if !peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback()) {
-        return Err(Problem::forbidden("/_sandbox is open to this machine only"));
-    }
+    check_peer(request.extensions().get().map(|ConnectInfo(address)| *address))?;
     check_origin(request.headers())?;
     check_content_type(request.method(), request.headers())?;
     Ok(next.run(request).await)
+}
+
+fn check_peer(peer: Option<SocketAddr>) -> Result<(), Problem> {
+    if peer.is_some_and(|address| address.ip().to_canonical().is_loopback()) {
+        Ok(())
+    } else {
+        Err(Problem::forbidden("/_sandbox is open to this machine only"))
+    }
 }
 
 /// Refuses what a page of another origin could have sent.
@@ -332,4 +337,25 @@ async fn redeliver_one(State(double): State<Arc<Double>>, body: Bytes) -> Told {
     let delivered = delivered
         .ok_or_else(|| Problem::not_found("NOTIFICATION_NOT_EXIST", "id: there is no such notification"))?;
     Ok(Json(notification_held(&delivered)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_let_in() {
+        for (peer, is_let_in) in [
+            ("127.0.0.1:5", true),
+            ("127.9.9.9:5", true),
+            ("[::1]:5", true),
+            ("[::ffff:127.0.0.1]:5", true),
+            ("192.168.1.7:5", false),
+            ("[::ffff:192.168.1.7]:5", false),
+            ("[fe80::1]:5", false),
+        ] {
+            assert_eq!(check_peer(Some(peer.parse().unwrap())).is_ok(), is_let_in, "{peer}");
+        }
+        assert!(check_peer(None).is_err());
+    }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Double {
     pub(crate) store: Store,
     pub(crate) clock: Arc<BusinessClock>,
     pub(crate) random: Arc<Random>,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) pump: Pump,
     pub(crate) key_ring: KeyRing,
     pub(crate) for_tools: ForTools,
@@ -108,7 +108,7 @@ impl Double {
         payer: Option<String>,
         answer: Answer,
     ) -> Result<Option<(Order, Saw)>, StoreError> {
-        let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
+        let (clock, random, waker) = (Arc::clone(&self.clock), Arc::clone(&self.random), self.pump.waker());
         let paid = self.store.run(move |rows| {
             let now = clock.now();
             let Some(order) = named.find(rows)? else { return Ok(None) };
@@ -120,12 +120,11 @@ impl Double {
                 && let Some(notification) = Notification::of_payment(&order, &random, now)
             {
                 rows.put_notification(&notification)?;
+                waker.notify_one();
             }
             Ok(Some((order, saw)))
         });
-        let paid = paid.await?;
-        self.pump.wake();
-        Ok(paid)
+        paid.await
     }
 
     /// An order as it is now, for those who only look.
@@ -136,8 +135,8 @@ impl Double {
 
     /// Keeps the fault rules as they stand.
     pub(crate) async fn keep_faults(&self) -> Result<(), StoreError> {
-        let standing = self.faults.told();
-        self.store.run(move |rows| rows.keep(kept::FAULTS, &standing)).await
+        let faults = Arc::clone(&self.faults);
+        self.store.run(move |rows| rows.keep(kept::FAULTS, &faults.told())).await
     }
 
     /// Takes a new platform certificate. The old ones stay listed.
@@ -156,10 +155,10 @@ impl Double {
             identity.certificates.remove(0);
         }
         let keys = Keys::read(identity.clone()).map_err(|_| StoreError::Stopped)?;
-        if let Err(error) = self.for_tools.write(&identity) {
+        self.store.run(move |rows| rows.keep(kept::IDENTITY, &identity)).await?;
+        if let Err(error) = self.for_tools.write(keys.identity()) {
             tracing::error!(%error, "cannot write {}", self.for_tools.path.display());
         }
-        self.store.run(move |rows| rows.keep(kept::IDENTITY, &identity)).await?;
         *self.key_ring.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
         Ok(())
     }

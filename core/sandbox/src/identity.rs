@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, thread};
 use jiff::Timestamp;
 use saoma_wechatpay::{
     aead::Apiv3Key,
-    keys::{RsaSigner, RsaVerifier, Serial, Signer},
+    keys::{AwsLcSigner, RsaVerifier, Serial, Signer},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -157,7 +157,7 @@ impl Keys {
         for (serial, pem) in
             certified.chain([(&identity.public_key_id, &identity.public_key.private_key_pem)])
         {
-            let signer = RsaSigner::from_pem(serial, pem).map_err(|e| bad(serial)(&e))?;
+            let signer = AwsLcSigner::from_pem(serial, pem).map_err(|e| bad(serial)(&e))?;
             signers.push(Arc::new(signer));
         }
         let mut parties = BTreeMap::new();

@@ -1,26 +1,6 @@
-//! A faithful double of WeChat Pay, with a wallet page, a clock of its own and faults on demand.
+#![doc = include_str!("../README.md")]
 //!
-//! WeChat Pay offers no sandbox for its API v3, so this is one: a server whose outside is WeChat Pay's, down to paths,
-//! headers, signatures, encryption, error codes, state rules and retry times. A client library that is pointed at it
-//! must not notice the difference. It never knows anything of the merchant backend that calls it.
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), saoma_sandbox::StartError> {
-//! use saoma_sandbox::{ClockMode, Config, Sandbox};
-//!
-//! let sandbox = Sandbox::start(Config {
-//!     listen: ([127, 0, 0, 1], 0).into(),
-//!     state_dir: "sandbox".into(),
-//!     clock: ClockMode::Manual,
-//!     seed: Some(7),
-//!     allow_remote: false,
-//! })
-//! .await?;
-//! println!("WeChat Pay's double is at {}", sandbox.base_url());
-//! sandbox.shutdown().await;
-//! # Ok(())
-//! # }
-//! ```
+//! ## How the code is laid out
 //!
 //! | here | what |
 //! |---|---|

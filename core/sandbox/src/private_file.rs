@@ -24,11 +24,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     placed
 }
 
-/// Makes an empty file, unless there is one already.
-pub(crate) fn make_if_absent(path: &Path) -> io::Result<()> {
+/// Makes an empty file, unless there is one already. Says whether it did.
+pub(crate) fn make_if_absent(path: &Path) -> io::Result<bool> {
     match create_new(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|_| true),
     }
 }
 

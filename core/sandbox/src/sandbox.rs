@@ -22,7 +22,7 @@ use crate::{
     notify::{self, Deliverer, Pump},
     private_file,
     random::Random,
-    store::{OpenError, Store, StoreError},
+    store::{Store, StoreError},
     v3, wallet,
     wire::ExactHeaders,
 };
@@ -95,14 +95,20 @@ impl Sandbox {
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         let base_url = format!("http://{}", reachable(address));
 
-        let database = make_folder(&config.state_dir)?;
-        let double = tokio::task::spawn_blocking({
-            let base_url = base_url.clone();
-            move || (Store::open(&database).map_err(|error| bad_state(&database, &error)), base_url, database)
+        let (database, is_new) = make_folder(&config.state_dir)?;
+        let opened = tokio::task::spawn_blocking({
+            let database = database.clone();
+            move || Store::open(&database)
         });
-        let (store, base_url, database) =
-            double.await.map_err(|error| StartError::System(error.to_string()))?;
-        let double = assemble(config, store?, base_url.clone(), &database).await?;
+        let opened = opened.await.map_err(|error| StartError::System(error.to_string()))?;
+        let store = opened.map_err(|error| {
+            if is_new {
+                // The error that kept it from being used is the one to tell.
+                let _ = fs::remove_file(&database);
+            }
+            StartError::State { path: database.clone(), reason: error.to_string() }
+        })?;
+        let double = assemble(config, store, base_url.clone(), &database).await?;
         let double = Arc::new(double);
 
         let handle = axum_server::Handle::new();
@@ -159,8 +165,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Makes the folder, readable by its owner only, and gives the database's path in it.
-fn make_folder(folder: &Path) -> Result<PathBuf, StartError> {
+/// Makes the folder, readable by its owner only, and gives the database's path in it, and whether that is new.
+fn make_folder(folder: &Path) -> Result<(PathBuf, bool), StartError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -172,12 +178,8 @@ fn make_folder(folder: &Path) -> Result<PathBuf, StartError> {
     builder.create(folder).map_err(|error| bad(folder, &error))?;
     let database = folder.join("sandbox.db");
     // SQLite gives its other files the rights of this one, which holds the play merchants' keys.
-    private_file::make_if_absent(&database).map_err(|error| bad(&database, &error))?;
-    Ok(database)
-}
-
-fn bad_state(path: &Path, error: &OpenError) -> StartError {
-    StartError::State { path: path.to_owned(), reason: error.to_string() }
+    let is_new = private_file::make_if_absent(&database).map_err(|error| bad(&database, &error))?;
+    Ok((database, is_new))
 }
 
 /// Reads what was kept, makes what was not, and writes `sandbox.json`.
@@ -234,7 +236,7 @@ async fn assemble(
         store,
         clock: Arc::new(clock),
         random,
-        faults: Faults::resume(&rules.unwrap_or_default()),
+        faults: Arc::new(Faults::resume(&rules.unwrap_or_default())),
         pump: Pump::new(Deliverer::new().map_err(|error| system(&error))?),
         key_ring: KeyRing::new(identity).map_err(damaged)?,
         for_tools,

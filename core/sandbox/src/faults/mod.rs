@@ -1,34 +1,6 @@
 //! Misfortune on demand: rules that say which calls and notifications go wrong, and how.
 //!
-//! A rule is `{"on": …, "do": …}` with optional `times` (how often; else until cleared), `after` (how many matches pass
-//! first) and `probability` (0 to 1), and the parameters of its fault. `on` is a path pattern, `*` for any characters,
-//! with or without a method before it (`POST /v3/pay/transactions/native`), or `notify` for notifications.
-//!
-//! | fault | does |
-//! |---|---|
-//! | `drop_request` | the request or notification never arrives |
-//! | `drop_reply` | it is done, but the answer is lost |
-//! | `delay` | it is done at once, the answer comes `ms` later (1000); a notification goes out `ms` later |
-//! | `status` | answers with `status` (503) and `body` (text, or any JSON), `content_type`; the call is not done |
-//! | `truncate` | the connection breaks in the middle of the answer |
-//! | `html` | a captive portal answers 200 with HTML; the call is not done |
-//! | `bad_signature` | signed wrongly, as WeChat Pay's own probes are |
-//! | `wrong_serial` | `Wechatpay-Serial` names a key that nobody knows |
-//! | `no_signature` | the `Wechatpay-*` headers are missing |
-//! | `stale_timestamp` | signed `seconds` (600) ago |
-//! | `duplicate` | done twice; the second answer is sent. A notification arrives twice |
-//! | `reorder` | waits until another one has been done, at most `ms` (2000) |
-//! | `system_error` | 500 `SYSTEM_ERROR`; the call is done only with `"done": true` |
-//! | `frequency_limited` | 429 `FREQUENCY_LIMITED`; the call is not done |
-//! | `skew` | the `Date` header is `seconds` (600) off |
-//! | `rotate_certificate` | before the call, WeChat Pay takes a new platform certificate; once, unless `times` says more |
-//! | `notify_lost` | a notification's try never arrives |
-//! | `notify_twice` | a try arrives twice |
-//! | `notify_forged` | in place of a try comes one that anybody could have sent: all is right but the signature |
-//! | `notify_wrong_amount` | a try tells an amount that is one fen too high |
-//! | `notify_late` | a try comes `seconds` (60) of the double's clock late |
-//!
-//! The `notify_…` faults may also name the notify URL's path, or the path of the call that made the order.
+//! The faults, their parameters and where they apply are told in this crate's README.
 
 mod plan;
 mod rule;

@@ -162,3 +162,21 @@ fn no_more_than_a_thousand_rules_stand() {
     faults.clear();
     faults.add(&rules[..1]).unwrap();
 }
+
+#[test]
+fn the_readme_tells_every_fault_with_where_it_may_happen() {
+    let (_, table) = include_str!("../../README.md").split_once("| fault | does |").unwrap();
+    let told = table.lines().filter_map(|line| line.strip_prefix("| `")).map(|line| {
+        let (name, rest) = line.split_once('`').unwrap();
+        (name, rest.trim_end_matches(" |").rsplit_once("| ").unwrap().1)
+    });
+    let told = told.collect::<Vec<_>>();
+    let unknown = refused(json!({ "on": "*", "do": "none" }));
+    let names = unknown.split('`').skip(3).step_by(2).collect::<Vec<_>>();
+    assert_eq!(told.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+    for (name, where_to) in told {
+        let rule = json!([{ "on": "notify", "do": name }]);
+        let for_notifications = Faults::resume(&[]).add(rule.as_array().unwrap()).is_ok();
+        assert_eq!(for_notifications, where_to != "calls", "{name}");
+    }
+}

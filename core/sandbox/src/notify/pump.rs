@@ -35,7 +35,7 @@ pub(crate) struct Pump {
     deliverer: Deliverer,
     on_its_way: Mutex<BTreeMap<String, JoinHandle<()>>>,
     room: Semaphore,
-    woken: Notify,
+    woken: Arc<Notify>,
     landed: Notify,
     moving: tokio::sync::Mutex<()>,
 }
@@ -46,15 +46,15 @@ impl Pump {
             deliverer,
             on_its_way: Mutex::new(BTreeMap::new()),
             room: Semaphore::new(TOGETHER_MAX),
-            woken: Notify::new(),
+            woken: Arc::new(Notify::new()),
             landed: Notify::new(),
             moving: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// Something may be due.
-    pub(crate) fn wake(&self) {
-        self.woken.notify_one();
+    /// Wakes the pump, from wherever something was made due. Woken by work on the store, it reads once that is kept.
+    pub(crate) fn waker(&self) -> Arc<Notify> {
+        Arc::clone(&self.woken)
     }
 
     /// Gives up what is on its way. It is still due, and goes out after the next start.
@@ -107,8 +107,13 @@ fn until(next: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
 }
 
-/// Moves the clock to `target`. What falls due on the way happens in order, each at its own time.
+/// Moves the clock to `target`, to the end even if nobody waits for it. What falls due on the way happens in order, each at its own time.
 pub(crate) async fn move_clock(double: &Arc<Double>, target: Timestamp) -> Result<(), StoreError> {
+    let double = Arc::clone(double);
+    tokio::spawn(async move { step_by_step(&double, target).await }).await.map_err(|_| StoreError::Stopped)?
+}
+
+async fn step_by_step(double: &Arc<Double>, target: Timestamp) -> Result<(), StoreError> {
     let _one_at_a_time = double.pump.moving.lock().await;
     loop {
         let due = start_due(double).await?;
@@ -119,16 +124,22 @@ pub(crate) async fn move_clock(double: &Arc<Double>, target: Timestamp) -> Resul
         if double.clock.now() >= target {
             break;
         }
-        double.clock.move_to(due.next_at.filter(|next| *next < target).unwrap_or(target));
-        let saved = double.clock.saved();
+        let step = due.next_at.filter(|next| *next < target).unwrap_or(target);
+        let saved = double.clock.saved_at(step);
         double.store.run(move |rows| rows.keep(kept::CLOCK, &saved)).await?;
+        double.clock.move_to(step);
     }
-    double.pump.wake();
+    double.pump.woken.notify_one();
     Ok(())
 }
 
-/// One more try by hand. `None` if there is no such notification.
+/// One more try by hand, recorded even if nobody waits for it. `None` if there is no such notification.
 pub(crate) async fn redeliver(double: &Arc<Double>, id: String) -> Result<Option<Notification>, StoreError> {
+    let double = Arc::clone(double);
+    tokio::spawn(async move { try_by_hand(&double, id).await }).await.map_err(|_| StoreError::Stopped)?
+}
+
+async fn try_by_hand(double: &Double, id: String) -> Result<Option<Notification>, StoreError> {
     let Some(notification) = double.store.run(move |rows| rows.notification(&id)).await? else {
         return Ok(None);
     };
@@ -168,7 +179,7 @@ async fn try_once(double: Arc<Double>, id: String) {
     }
     double.pump.lock().remove(&id);
     double.pump.landed.notify_waiters();
-    double.pump.wake();
+    double.pump.woken.notify_one();
 }
 
 async fn try_and_record(double: &Arc<Double>, id: String) -> Result<(), StoreError> {

@@ -64,11 +64,11 @@ async fn through_faults(double: &Arc<Double>, received: &Received) -> Result<Res
             return Ok(foreign(status, &content_type, body));
         }
         Arrival::Refused(refusal) => refusal.into(),
-        Arrival::Arrives => done(double, received).await,
+        Arrival::Arrives => {
+            let first = done(double, received).await;
+            if plan.is_done_twice { done(double, received).await } else { first }
+        }
     };
-    if plan.is_done_twice {
-        outcome = done(double, received).await;
-    }
     double.call_done.notify_waiters();
     if let Some(refusal) = plan.answered_instead {
         outcome = refusal.into();

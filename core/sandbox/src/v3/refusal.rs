@@ -14,7 +14,7 @@ pub(crate) struct Refusal {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) detail: Option<Value>,
-    /// The vendor's inner number (D.3.2). 0 where none is known.
+    /// The vendor's inner number (D.3.2); the nearest one where none is known. A system error has 0 (D.3).
     pub(crate) number: u32,
 }
 
@@ -146,16 +146,17 @@ impl Refusal {
     }
 
     pub(crate) fn not_opened(what: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 0, format!("商户未开通该产品权限：{what}"))
+        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 268_435_461, format!("商户未开通该产品权限：{what}"))
     }
 
     pub(crate) fn no_certificates() -> Self {
         let message = "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥";
-        Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 0, message)
+        Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 268_512_771, message)
     }
 
     pub(crate) fn path_unknown() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", 0, "请求的资源不存在，请检查请求方法与路径")
+        let message = "请求的资源不存在，请检查请求方法与路径";
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", 268_435_461, message)
     }
 
     pub(crate) fn system_error() -> Self {

@@ -149,6 +149,16 @@ async fn a_duplicated_request_is_done_twice_and_answered_with_the_second() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_not_undone_by_a_duplicate() {
+    let stage = Stage::set().await;
+    for fault in ["duplicate", "frequency_limited"] {
+        stage.fault(json!({ "on": NATIVE, "do": fault })).await;
+    }
+    assert_eq!(place(&stage, "FAULTS-01").await.unwrap().status, 429);
+    assert!(!is_there(&stage, "FAULTS-01").await);
+}
+
+#[tokio::test]
 async fn a_reordered_request_waits_for_another() {
     let stage = Stage::set().await;
     let merchant = stage.merchant();

@@ -385,7 +385,7 @@ async fn numbers_that_do_not_belong_together_are_refused() {
 
     let mut order = merchant.order("JUDGED-01");
     order["payer"] = json!({ "identity": { "type": "IDCARD", "number": "x", "name": "y" } });
-    refused(&merchant.place(&stage, &order).await, 403, "NO_AUTH", "0");
+    refused(&merchant.place(&stage, &order).await, 403, "NO_AUTH", PARAMETER);
 }
 
 #[tokio::test]
@@ -464,11 +464,11 @@ async fn calls_that_are_not_here_are_not_found() {
         "/pay/unifiedorder",
         "/v3/pay/transactions/native/",
     ] {
-        refused(&merchant.post(&stage, target, &json!({})).await, 404, "NOT_FOUND", "0");
+        refused(&merchant.post(&stage, target, &json!({})).await, 404, "NOT_FOUND", PARAMETER);
     }
     for target in
         ["/v3/bill/tradebill?bill_date=2026-08-01", NATIVE, "/v3/pay/transactions/out-trade-no//close"]
     {
-        refused(&merchant.get(&stage, target).await, 404, "NOT_FOUND", "0");
+        refused(&merchant.get(&stage, target).await, 404, "NOT_FOUND", PARAMETER);
     }
 }

@@ -185,3 +185,16 @@ async fn nothing_is_sent_twice_when_many_clocks_are_moved_at_once() {
     times.dedup();
     assert_eq!((times.len(), receiver.count()), (tries.len(), tries.len()));
 }
+
+#[tokio::test]
+async fn on_the_real_clock_a_retry_comes_by_itself() {
+    let stage = Stage::on_the_real_clock().await;
+    let (receiver, merchant) = (Receiver::answering(&[500, 204]).await, stage.merchant());
+    pay(&stage, &merchant, "NOTIFY-01", &receiver.url).await;
+    receiver.arrived(1).await;
+    stage.advance(14).await;
+    assert_eq!(receiver.count(), 1);
+    receiver.arrived(2).await;
+    let (_, told) = stage.post("/_sandbox/clock", json!({ "advance_seconds": 0 })).await;
+    assert_eq!(told["clock"], "real");
+}

@@ -45,6 +45,12 @@ pub fn config(state_dir: &Path) -> Config {
     }
 }
 
+fn copied() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::copy(MADE.path().join("sandbox.db"), folder.path().join("sandbox.db")).unwrap();
+    folder
+}
+
 /// A running sandbox in a folder of its own.
 pub struct Stage {
     pub sandbox: Sandbox,
@@ -54,13 +60,22 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set() -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::copy(MADE.path().join("sandbox.db"), folder.path().join("sandbox.db")).unwrap();
-        Self::in_folder(folder).await
+        Self::in_folder(copied()).await
     }
 
     pub async fn in_folder(folder: TempDir) -> Self {
-        let sandbox = Sandbox::start(config(folder.path())).await.unwrap();
+        let config = config(folder.path());
+        Self::started(folder, config).await
+    }
+
+    pub async fn on_the_real_clock() -> Self {
+        let folder = copied();
+        let config = Config { clock: ClockMode::Real, ..config(folder.path()) };
+        Self::started(folder, config).await
+    }
+
+    async fn started(folder: TempDir, config: Config) -> Self {
+        let sandbox = Sandbox::start(config).await.unwrap();
         let told = serde_json::from_slice(&fs::read(folder.path().join("sandbox.json")).unwrap()).unwrap();
         Self { sandbox, folder, told }
     }
