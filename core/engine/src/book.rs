@@ -42,6 +42,7 @@ pub struct Line {
     asking: bool,
     ask_first: bool,
     skewed: bool,
+    soon: bool,
 }
 
 impl Line {
@@ -60,6 +61,7 @@ impl Line {
             asking: false,
             ask_first: !fresh,
             skewed: false,
+            soon: false,
         }
     }
 
@@ -205,6 +207,10 @@ impl Book {
                 _ => now.mono_ms,
             }),
         });
+        if line.soon && line.failures == 0 && !line.is_busy() && line.sale.pending().is_none() {
+            let soon = ladder::aligned_ms(line.last_ms.map_or(0, |last| last + 2 * TICK_MS).max(now.mono_ms));
+            line.due_ms = line.due_ms.map(|due| due.min(soon));
+        }
         line.due_ms = line.due_ms.map(|due| due.max(line.not_before_ms));
     }
 
@@ -216,16 +222,11 @@ impl Book {
         }
     }
 
-    /// A push pulls the next question forward; twice in two seconds is enough.
-    pub fn ask_soon(&mut self, order_no: &OrderNo, now: Now) {
-        if let Some(line) = self.lines.get_mut(order_no)
-            && !line.is_busy()
-            && line.failures == 0
-        {
-            let soon = ladder::aligned_ms(
-                line.last_ms.map_or(now.mono_ms, |last| last + 2 * TICK_MS).max(now.mono_ms),
-            );
-            line.due_ms = Some(line.due_ms.map_or(soon, |due| due.min(soon)));
+    /// A push pulls the next question forward; once in two seconds is enough.
+    pub fn ask_soon(&mut self, order_no: &OrderNo, now: Now, random: u8) {
+        if let Some(line) = self.lines.get_mut(order_no) {
+            line.soon = true;
+            self.plan(order_no, now, random);
         }
     }
 
@@ -293,6 +294,11 @@ impl Book {
         if self.link.is_down() { self.pause_until_ms.max(self.link.next_try_ms) } else { self.pause_until_ms }
     }
 
+    /// Whether any request about a sale is under way.
+    pub fn is_busy(&self) -> bool {
+        self.lines.values().any(Line::is_busy)
+    }
+
     /// Puts a turn off to the next tick: it could not be written down.
     pub fn postpone(&mut self, order_no: &OrderNo, now: Now) {
         if let Some(line) = self.lines.get_mut(order_no) {
@@ -307,8 +313,7 @@ impl Book {
                 Action::Call(_) => line.calling = true,
                 Action::Ask => line.asking = true,
             }
-            line.last_ms = Some(now.mono_ms);
-            line.due_ms = None;
+            (line.last_ms, line.due_ms, line.soon) = (Some(now.mono_ms), None, false);
         }
     }
 
@@ -432,3 +437,6 @@ impl Urgency {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,11 @@ pub enum TillFact {
         /// With whom, and what it may do.
         pairing: Box<Pairing>,
     },
+    /// The backend says anew what the device may do.
+    Bundled {
+        /// What it says.
+        bundle: Box<saoma_contract::Bundle>,
+    },
     /// The merchant's keys were replaced by a newer set.
     KeysReplaced {
         /// The `keys` statement.

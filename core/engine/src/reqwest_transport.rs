@@ -112,6 +112,10 @@ fn failure(error: reqwest::Error) -> TransportError {
 }
 
 impl Transport for ReqwestTransport {
+    fn network_changed(&self) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn send(
         &self,
         request: Request<Bytes>,
@@ -200,3 +204,6 @@ impl ServerCertVerifier for PinnedKey {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

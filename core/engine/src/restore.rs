@@ -1,31 +1,38 @@
-//! From the journal back to sales: the fold that opening, looking up and checking all use.
+//! From the journal back to sales: the fold that opening, looking up, checking and salvaging all use.
+
+use std::collections::BTreeMap;
 
 use saoma_contract::statement::TrustedKeys;
-use saoma_contract::{PublicKey, SignedOrder, Time};
+use saoma_contract::{OrderNo, PublicKey, SignedOrder, Time};
 
-use crate::journal::{Entry, SaleRecord};
-use crate::sale::{Fact, Phase, Sale};
-use crate::store::{Filter, SaleRow, StorageError};
+use crate::journal::{Entry, SaleRecord, TillFact, TillRecord};
+use crate::result::MoneyResult;
+use crate::sale::{Fact, Phase, Sale, announcements};
+use crate::state::TillState;
+use crate::store::{Batch, Filter, SaleRow, StorageError};
 
-/// A sale as its entries tell it, and when the backend last spoke of it.
-pub struct Folded {
+/// A sale as its entries tell it.
+pub(crate) struct Folded {
     /// The sale.
-    pub sale: Sale,
+    pub(crate) sale: Sale,
     /// When the backend last said something new.
-    pub heard_at: Option<Time>,
+    pub(crate) heard_at: Option<Time>,
     /// What happened, oldest first.
-    pub history: Vec<SaleRecord>,
+    pub(crate) history: Vec<SaleRecord>,
+    /// What people were to be told because of it.
+    pub(crate) results: Vec<MoneyResult>,
 }
 
 /// Folds a sale's entries; every signature in them is verified again.
 ///
 /// # Errors
 /// If the entries are not what this till wrote.
-pub fn fold(
+pub(crate) fn fold(
     entries: &[Entry],
-    keys: &TrustedKeys,
+    keys: &[TrustedKeys],
     device: &PublicKey,
 ) -> Result<Option<Folded>, StorageError> {
+    let live = keys.first().is_some_and(TrustedKeys::live);
     let mut folded: Option<Folded> = None;
     for entry in entries {
         let damaged =
@@ -36,11 +43,17 @@ pub fn fold(
             (None, Fact::RungUp { order }) => {
                 let order =
                     SignedOrder::verify(order.clone(), device).map_err(|error| damaged(error.to_string()))?;
-                folded = Some(Folded { sale: Sale::rung_up(order), heard_at: None, history: vec![record] });
+                let sale = Sale::rung_up(order);
+                folded = Some(Folded { sale, heard_at: None, history: vec![record], results: Vec::new() });
             }
             (Some(folded), fact) => {
                 let fact = fact.clone().verified(keys).map_err(|error| damaged(error.to_string()))?;
-                folded.sale = folded.sale.applied(&fact, record.at);
+                let after = folded.sale.applied(&fact, record.at);
+                let news = announcements(&folded.sale, &after);
+                folded
+                    .results
+                    .extend(news.iter().filter_map(|one| MoneyResult::of(one, &after, live, record.at)));
+                folded.sale = after;
                 if matches!(fact, Fact::Told { .. } | Fact::Refused { .. } | Fact::Missing) {
                     folded.heard_at = Some(record.at);
                 }
@@ -54,7 +67,7 @@ pub fn fold(
 }
 
 /// A sale as the projection keeps it.
-pub fn row(sale: &Sale) -> SaleRow {
+pub(crate) fn row(sale: &Sale) -> SaleRow {
     let body = sale.order().body();
     SaleRow {
         order_no: body.order_no.clone(),
@@ -70,4 +83,45 @@ pub fn row(sale: &Sale) -> SaleRow {
         currency: body.currency,
         made_at: body.made_at,
     }
+}
+
+/// Everything beside the journal, built anew from it.
+pub(crate) struct Rebuilt {
+    /// The till's own state; how far it has read the changes is not in the journal.
+    pub(crate) till: TillState,
+    /// Every sale, every result, and which results people were told.
+    pub(crate) projection: Batch,
+    /// Sales of which entries are there that cannot be read as a sale.
+    pub(crate) unreadable: Vec<OrderNo>,
+}
+
+/// Builds the projection from all entries, oldest first.
+pub(crate) fn rebuild(entries: &[Entry], device: &PublicKey) -> Rebuilt {
+    let mut till = TillState::default();
+    let mut projection = Batch::default();
+    let mut of_sales: BTreeMap<OrderNo, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        match &entry.order_no {
+            Some(order_no) => of_sales.entry(order_no.clone()).or_default().push(entry.clone()),
+            None => {
+                let Ok(record) = serde_json::from_str::<TillRecord>(&entry.body) else { continue };
+                till.apply(&record.fact);
+                if let TillFact::Acknowledged { key } = record.fact {
+                    projection.acknowledged.push(key);
+                }
+            }
+        }
+    }
+    let keys = till.keys().unwrap_or_default();
+    let mut unreadable = Vec::new();
+    for (order_no, entries) in of_sales {
+        match fold(&entries, &keys, device) {
+            Ok(Some(folded)) => {
+                projection.sales.push(row(&folded.sale));
+                projection.results.extend(folded.results);
+            }
+            Ok(None) | Err(_) => unreadable.push(order_no),
+        }
+    }
+    Rebuilt { till, projection, unreadable }
 }

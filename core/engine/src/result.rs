@@ -4,7 +4,7 @@ use saoma_contract::statement::Receipt;
 use saoma_contract::{Currency, OrderNo, Payment, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::sale::Sale;
+use crate::sale::{Effect, Sale};
 
 /// What a result tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +45,20 @@ pub fn payment_key(payment: &Payment) -> String {
 }
 
 impl MoneyResult {
-    pub(crate) fn paid(sale: &Sale, receipt: &Receipt, learned_at: Time) -> Self {
+    /// The result that an announcement stands for.
+    pub(crate) fn of(announcement: &Effect, sale: &Sale, live: bool, learned_at: Time) -> Option<Self> {
+        match announcement {
+            Effect::AnnouncePaid { key } => {
+                let receipt = sale.receipts().find(|one| payment_key(&one.statement().payment) == *key)?;
+                Some(Self::paid(sale, receipt, learned_at))
+            }
+            Effect::AnnounceMismatch => Some(Self::mismatch(sale, live, learned_at)),
+            Effect::Record(_) | Effect::Send(_) | Effect::AskSoon | Effect::Regression => None,
+        }
+    }
+
+    fn paid(sale: &Sale, receipt: &Receipt, learned_at: Time) -> Self {
         let paid = receipt.statement();
-        let first = sale.receipts().next().is_some_and(|first| first.jws() == receipt.jws());
         Self {
             key: payment_key(&paid.payment),
             kind: ResultKind::Paid,
@@ -55,13 +66,13 @@ impl MoneyResult {
             amount: paid.payment.amount,
             currency: paid.payment.currency,
             live: paid.live,
-            late: paid.payment.late || !first || sale.late(),
+            late: sale.late(),
             paid_at: paid.payment.paid_at,
             learned_at,
         }
     }
 
-    pub(crate) fn mismatch(sale: &Sale, live: bool, learned_at: Time) -> Self {
+    fn mismatch(sale: &Sale, live: bool, learned_at: Time) -> Self {
         Self {
             key: format!("mismatch:{}", sale.order_no()),
             kind: ResultKind::Mismatch,

@@ -5,6 +5,7 @@ mod decide;
 mod fact;
 mod view;
 
+pub(crate) use decide::announcements;
 pub use decide::{Decision, Effect, Event, NotNow, decide};
 pub use fact::{Call, Fact, Hint, OtherOrder, Refused};
 pub use view::{PhaseWord, SaleView, ShownCode};
@@ -225,3 +226,6 @@ impl Sale {
         Some(Rung::Open { age_ms: since_ms(created_at) })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,54 +18,20 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::statement::TrustedKeys;
-use saoma_contract::{Cursor, DeviceSigner, OrderNo, ServerTime, Time};
-use serde::{Deserialize, Serialize};
+use saoma_contract::{DeviceSigner, OrderNo, ServerTime, Time};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::book::{Action, Book};
 use crate::clock::{Clock, Now, ServerClock};
 use crate::entropy::{Entropy, random};
 use crate::errand::{Errand, Errands};
-use crate::pairing::Pairing;
 use crate::result::MoneyResult;
 use crate::sale::SaleView;
+use crate::state::{Offering, TillState};
 use crate::store::{CheckPlace, StorageDesk, StorageError};
 use crate::till::Limits;
 use crate::transport::Transport;
 use crate::watch::Watchers;
-
-/// What the till keeps of itself beside its sales.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TillState {
-    /// With whom it is paired.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) pairing: Option<Pairing>,
-    /// Which life of the backend's ledger it knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) epoch: Option<u64>,
-    /// How far it has read the changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) cursor: Option<Cursor>,
-    /// How far it has come in offering its orders again.
-    #[serde(default)]
-    pub(crate) offering: Offering,
-    /// Why it may only be looked at until it is paired again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) read_only: Option<String>,
-}
-
-/// Offering the orders of the last days to a ledger that may have lost them, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Offering {
-    /// Nothing to offer.
-    #[default]
-    No,
-    /// From the newest on.
-    Begin,
-    /// On after this one.
-    After(OrderNo),
-}
 
 pub(crate) struct Shell {
     clock: Arc<dyn Clock>,
@@ -76,7 +42,8 @@ pub(crate) struct Shell {
     head: JournalHead,
     sealed: u64,
     till: TillState,
-    keys: Option<TrustedKeys>,
+    /// The merchant's keys, newest first; empty before pairing.
+    keys: Vec<TrustedKeys>,
     book: Book,
     errands: Errands,
     server_clock: ServerClock,
@@ -160,8 +127,10 @@ impl Shell {
             probing |= self.book.link().is_down();
             self.start(&order_no, action).await;
         }
+        let down = self.book.link().is_down();
+        // On a road that is down one request is tried at a time.
+        probing |= down && self.book.is_busy();
         if self.can_reach_out(now) && !probing {
-            let down = self.book.link().is_down();
             for errand in self.errands.due(now) {
                 // On a road that was down a plain question for the time goes ahead of everything.
                 if !down || errand == Errand::Time {
@@ -202,8 +171,7 @@ impl Shell {
     }
 
     fn want_stream(&mut self) {
-        let has_stream =
-            self.server.as_ref().is_some_and(|server| server.features.iter().any(|name| name == "stream"));
+        let has_stream = self.server.is_some() && self.has_feature("stream");
         if self.book.foreground && self.book.network && has_stream && !self.stream.is_open() {
             self.errands.want(Errand::Changes);
             self.errands.want(Errand::Stream);

@@ -1,6 +1,7 @@
 //! What the till keeps: the journal, the projection of sales built from it, and results that wait.
 
 mod executor;
+mod salvage;
 
 mod schema;
 mod sqlite;
@@ -8,6 +9,7 @@ mod sqlite;
 pub(crate) use executor::StorageDesk;
 pub use executor::StorageOn;
 
+pub use salvage::Salvage;
 pub use sqlite::SqliteStorage;
 
 use saoma_contract::request_signature::JournalHead;

@@ -63,6 +63,9 @@ pub trait Transport: Send + Sync + 'static {
         peer: Peer,
     ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>>;
 
+    /// The phone is on another network: connections of the old one are of no use.
+    fn network_changed(&self) {}
+
     /// Sends a request and gives the answer's body in chunks, split anywhere.
     fn stream(
         &self,

@@ -75,10 +75,6 @@ impl Watchers {
             true
         });
     }
-
-    pub(crate) fn watched(&self) -> impl Iterator<Item = &OrderNo> {
-        self.one.keys()
-    }
 }
 
 impl Drop for Watchers {

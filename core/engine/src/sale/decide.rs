@@ -6,6 +6,7 @@ use saoma_contract::{AttemptNo, ProblemCode};
 use super::fact::jws_of;
 use super::{Call, Fact, Hint, OtherOrder, Phase, Refused, Sale};
 use crate::clock::Now;
+use crate::result::payment_key;
 
 /// Something that happens to a sale.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,13 +146,16 @@ fn settle(before: &Sale, effects: Vec<Effect>, now: Now) -> Decision {
         }
         kept.push(effect);
     }
-    for receipt in sale.receipts().skip(before.receipts().count()) {
-        kept.push(Effect::AnnouncePaid { key: crate::result::payment_key(&receipt.statement().payment) });
-    }
-    if sale.mismatch && !before.mismatch {
-        kept.push(Effect::AnnounceMismatch);
-    }
+    kept.extend(announcements(before, &sale));
     Decision { sale, effects: kept, refused: None }
+}
+
+/// What people must be told when a sale has become another: money that came.
+pub(crate) fn announcements(before: &Sale, after: &Sale) -> Vec<Effect> {
+    let new = after.receipts().skip(before.receipts().count());
+    let paid = new.map(|receipt| Effect::AnnouncePaid { key: payment_key(&receipt.statement().payment) });
+    let mismatch = (after.mismatch && !before.mismatch).then_some(Effect::AnnounceMismatch);
+    paid.chain(mismatch).collect()
 }
 
 fn turn(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
@@ -179,7 +183,7 @@ fn told(sale: &Sale, answers: Option<Call>, hint: Hint, proofs: Vec<Checked>, no
         }
     }
     effects.push(Effect::Record(Fact::Told { answers, hint, proofs: news }));
-    if after.wants_proof() {
+    if after.wants_proof() && !same && !older {
         effects.push(Effect::AskSoon);
     }
     effects

@@ -161,12 +161,21 @@ impl<P> Fact<P> {
 }
 
 impl Fact<Jws> {
-    /// Verifies the statements of a fact that was read from the journal.
+    /// Verifies the statements of a fact that was read from the journal with the merchant's keys, newest first.
     ///
     /// # Errors
     /// If one is not the merchant's.
-    pub fn verified(self, keys: &TrustedKeys) -> Result<Fact<Checked>, StatementError> {
-        self.with_proofs(|jws| keys.check(&jws))
+    pub fn verified(self, keys: &[TrustedKeys]) -> Result<Fact<Checked>, StatementError> {
+        self.with_proofs(|jws| {
+            let mut refused = StatementError::OtherMerchant;
+            for keys in keys {
+                match keys.check(&jws) {
+                    Ok(proof) => return Ok(proof),
+                    Err(error) => refused = error,
+                }
+            }
+            Err(refused)
+        })
     }
 }
 

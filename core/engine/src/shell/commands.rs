@@ -83,6 +83,12 @@ impl Shell {
                 answer(reply, day);
             }
             Command::DayFromBackend { date, reply } => match self.day_named(date) {
+                Ok(_) if !self.has_feature("days") => {
+                    answer(
+                        reply,
+                        Err(TillError::state("feature_missing", "this backend gives no day totals")),
+                    );
+                }
                 Ok((date, _)) => self.start_day(&date, reply),
                 Err(error) => answer(reply, Err(error)),
             },
@@ -107,7 +113,7 @@ impl Shell {
                 let mut staged = self.stage();
                 let known = self.results.borrow().iter().any(|result| result.key == key);
                 if known {
-                    self.stage_till(&mut staged, Some(TillFact::Acknowledged { key }), |_| {});
+                    self.stage_till_fact(&mut staged, TillFact::Acknowledged { key });
                 }
                 let done = self.commit(staged).await.map(|_| ()).map_err(TillError::from);
                 answer(reply, done);
@@ -146,7 +152,7 @@ impl Shell {
             return answer(reply, Err(error));
         }
         let mut staged = self.stage();
-        self.stage_till(&mut staged, Some(TillFact::Pairing { url: link.url.clone() }), |_| {});
+        self.stage_till_fact(&mut staged, TillFact::Pairing { url: link.url.clone() });
         match self.commit(staged).await {
             Ok(_) => self.start_pairing(link, name, reply),
             Err(error) => answer(reply, Err(error.into())),
@@ -186,7 +192,15 @@ impl Shell {
         self.view(&order_no).await
     }
 
+    /// Whether the backend can do something; until it has said what it can, it is asked.
+    pub(super) fn has_feature(&self, name: &str) -> bool {
+        self.server.as_ref().is_none_or(|server| server.features.iter().any(|one| one == name))
+    }
+
     fn check_may_sell(&self, amount: i64) -> Result<(), TillError> {
+        if !self.has_feature("orders") {
+            return Err(TillError::state("feature_missing", "this backend takes no orders"));
+        }
         if let Some(fault) = &self.fault {
             return Err(fault.clone().into());
         }
@@ -239,6 +253,11 @@ impl Shell {
         if line.is_busy() {
             // One question at a time: this one goes when that one has ended.
             self.check_wanted.insert(order_no);
+        } else if line.sale.waits_for_person(now.server) {
+            let view = self.view(&order_no).await;
+            for reply in self.waiting.remove(&order_no).unwrap_or_default() {
+                answer(reply, view.clone());
+            }
         } else if line.sale.pending().is_some() {
             self.book.hurry(Some(&order_no), now);
         } else {
@@ -262,7 +281,9 @@ impl Shell {
     fn set_network(&mut self, there: bool) {
         self.book.network = there;
         if there {
-            // Another network may come without the old one having gone: what is under way may hang.
+            // Another network may come without the old one having gone: its connections would only hang.
+            self.transport.network_changed();
+            self.let_stream_go();
             self.come_back();
         } else {
             self.let_stream_go();
@@ -300,7 +321,7 @@ impl Shell {
     }
 
     fn view_of(&self, folded: &Folded) -> SaleView {
-        let live = self.keys.as_ref().is_some_and(saoma_contract::statement::TrustedKeys::live);
+        let live = self.is_live();
         let line = self.book.line(folded.sale.order_no());
         let (sale, heard_at) =
             line.map_or((&folded.sale, folded.heard_at), |line| (&line.sale, line.heard_at));
@@ -364,7 +385,7 @@ impl Shell {
         let receipt = sale.receipts().next();
         let receipt = receipt
             .ok_or_else(|| TillError::state("no_receipt", "the sale has no receipt: it is not paid"))?;
-        let keys = self.keys.as_ref().ok_or_else(not_paired)?;
+        let keys = self.keys.first().ok_or_else(not_paired)?;
         Ok(ReceiptFile {
             merchant: keys.merchant().clone(),
             receipt: receipt.jws().clone(),

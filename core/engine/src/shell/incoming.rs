@@ -8,7 +8,7 @@ use saoma_contract::{
     ServerTime,
 };
 
-use super::{Offering, Reply, Shell};
+use super::{Reply, Shell};
 use crate::answer::{self, Failure};
 use crate::book::{Action, Ending};
 use crate::entropy::random;
@@ -98,6 +98,7 @@ impl Shell {
         let (now, random) = (self.now(), self.random_byte());
         tracing::debug!(%error, "the backend cannot be reached");
         self.last_trouble = Some(error.detail.clone());
+        self.errands.want(Errand::Time);
         self.book.road_failed(now, random);
     }
 
@@ -172,7 +173,11 @@ impl Shell {
                 self.turned_away(&problem.code).await;
                 return retry;
             }
-            (ProblemCode::NotFound, _) => self.happened(order_no, Event::Missing).await.map(|_| ()),
+            (ProblemCode::NotFound, _) => {
+                // An order that was there before and is not now: perhaps the ledger has a new life.
+                self.errands.want(Errand::Time);
+                self.happened(order_no, Event::Missing).await.map(|_| ())
+            }
             (code, Action::Call(call)) if is_final(code) => self.refused(order_no, call, problem).await,
             _ => return retry,
         };
@@ -210,9 +215,7 @@ impl Shell {
         }
         let mut staged = self.stage();
         let code = code.to_string();
-        self.stage_till(&mut staged, Some(TillFact::Refused { code: code.clone() }), |till| {
-            till.read_only = Some(code)
-        });
+        self.stage_till_fact(&mut staged, TillFact::Refused { code });
         // If it cannot be written down, the next request is refused the same way.
         if self.commit(staged).await.is_ok() {
             self.settle_standing();
@@ -224,12 +227,15 @@ impl Shell {
 
     /// Whether an order is of this merchant, live or test as it should be.
     fn is_ours(&self, order: &Order) -> bool {
-        self.keys.as_ref().is_some_and(|keys| order.merchant == *keys.merchant() && order.live == keys.live())
+        self.keys.first().is_some_and(|keys| order.merchant == *keys.merchant() && order.live == keys.live())
     }
 
     /// What an order says, with those of its statements that verify.
     fn judged(&mut self, order: &Order) -> (Hint, Vec<Checked>) {
-        let Some(keys) = &self.keys else { return (Hint::from(order), Vec::new()) };
+        if self.till.epoch.is_some_and(|epoch| epoch != order.version.epoch) {
+            self.errands.want(Errand::Time);
+        }
+        let Some(keys) = self.keys.first() else { return (Hint::from(order), Vec::new()) };
         let mut proofs = Vec::new();
         for jws in order.statements.iter().take(32) {
             match keys.check(jws) {
@@ -265,7 +271,7 @@ impl Shell {
             self.stage_event(&mut staged, &order.order_no, Event::Told { answers: None, hint, proofs });
         }
         if let Some(cursor) = cursor {
-            self.stage_till(&mut staged, None, |till| till.cursor = Some(cursor));
+            self.stage_till(&mut staged, |till| till.cursor = Some(cursor));
         }
         self.commit(staged).await?;
         let now = self.now();
@@ -284,7 +290,7 @@ impl Shell {
     /// The cursor is no longer good: from the beginning.
     pub(super) async fn start_from_empty_cursor(&mut self) {
         let mut staged = self.stage();
-        self.stage_till(&mut staged, None, |till| till.cursor = None);
+        self.stage_till(&mut staged, |till| till.cursor = None);
         // If it cannot be written down, the backend says so again.
         let _ = self.commit(staged).await;
         self.errands.want(Errand::Changes);
@@ -303,13 +309,7 @@ impl Shell {
         }
         let is_new = known.is_some();
         let mut staged = self.stage();
-        self.stage_till(&mut staged, Some(TillFact::Epoch { epoch }), |till| {
-            till.epoch = Some(epoch);
-            if is_new {
-                till.cursor = None;
-                till.offering = Offering::Begin;
-            }
-        });
+        self.stage_till_fact(&mut staged, TillFact::Epoch { epoch });
         self.commit(staged).await?;
         if is_new {
             self.errands.want(Errand::Changes);

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::FuturesUnordered;
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::statement::TrustedKeys;
 use tokio::sync::{mpsc, watch};
 
-use super::{Command, Shell, TillState};
+use super::{Command, Shell};
 use crate::book::{Book, Line};
 use crate::clock::ServerClock;
 use crate::entropy::random;
@@ -16,6 +15,7 @@ use crate::error::TillError;
 use crate::journal::{EMPTY, checkpoint_text};
 use crate::restore;
 use crate::result::MoneyResult;
+use crate::state::TillState;
 use crate::store::{CheckPlace, StorageDesk, StorageError};
 use crate::till::{Parts, Settings};
 use crate::watch::Watchers;
@@ -41,7 +41,9 @@ impl Shell {
             })?,
             None => TillState::default(),
         };
-        let keys = trusted(&till)?;
+        let keys = till
+            .keys()
+            .map_err(|error| StorageError::Damaged { detail: format!("the merchant's keys: {error}") })?;
         let (results, receiver) = watch::channel(restored.results);
         let mut shell = Self {
             clock: parts.clock,
@@ -100,8 +102,7 @@ impl Shell {
     ) -> Result<Option<restore::Folded>, StorageError> {
         let number = order_no.clone();
         let entries = self.desk.run(move |storage| storage.entries_of(&number)).await?;
-        let Some(keys) = &self.keys else { return Ok(None) };
-        restore::fold(&entries, keys, &self.signer.public_key())
+        restore::fold(&entries, &self.keys, &self.signer.public_key())
     }
 
     /// Sets what may be done from whether the till is paired and welcome.
@@ -110,12 +111,7 @@ impl Shell {
         self.book.may_send = self.till.pairing.is_some() && !turned_away;
         if self.book.may_send {
             self.errands.want(Errand::Time);
+            self.errands.want(Errand::Bundle);
         }
     }
-}
-
-/// The keys of a kept pairing, verified again.
-pub(super) fn trusted(till: &TillState) -> Result<Option<TrustedKeys>, StorageError> {
-    let keys = till.pairing.as_ref().map(crate::pairing::Pairing::keys).transpose();
-    keys.map_err(|error| StorageError::Damaged { detail: format!("the merchant's keys: {error}") })
 }

@@ -2,14 +2,15 @@
 
 use saoma_contract::{Bundle, Jws, PairingLink};
 
-use super::{Offering, Shell};
+use super::Shell;
 use crate::answer::Failure;
 use crate::error::TillError;
-use crate::journal::{EMPTY, TillFact};
+use crate::journal::TillFact;
 use crate::ladder::{TICK_MS, aligned_ms};
 use crate::pairing::Pairing;
 use crate::restore;
 use crate::sale::{Call, Event};
+use crate::state::Offering;
 use crate::store::{CheckPlace, ListQuery, StorageError};
 
 /// How far back orders are offered to a ledger with a new life.
@@ -29,7 +30,7 @@ impl Shell {
         read: Result<Bundle, Failure>,
     ) -> Result<Pairing, TillError> {
         let (pairing, keys) = Pairing::verified(link, read?)?;
-        if let Some(before) = &self.keys {
+        if let Some(before) = self.keys.first() {
             let same = before.merchant() == keys.merchant()
                 && before.root() == keys.root()
                 && before.live() == keys.live();
@@ -38,21 +39,39 @@ impl Shell {
             }
         }
         let time = pairing.bundle.time;
+        let was_salvaged = self.till.read_only.as_deref() == Some("salvaged");
         let mut staged = self.stage();
-        let fact = TillFact::Paired { pairing: Box::new(pairing.clone()) };
-        let kept = pairing.clone();
-        self.stage_till(&mut staged, Some(fact), |till| {
-            till.pairing = Some(kept);
-            till.read_only = None;
-            till.cursor = None;
-        });
+        self.stage_till_fact(&mut staged, TillFact::Paired { pairing: Box::new(pairing.clone()) });
         self.commit(staged).await?;
-        self.keys = Some(keys);
+        self.keys.insert(0, keys);
         self.server_clock.correct(time, self.clock.monotonic_ms(), self.clock.wall());
         self.settle_standing();
+        if was_salvaged {
+            self.rebuild().await?;
+        }
         let entropy = self.entropy.clone();
         self.book.return_from_nowhere(self.now(), || crate::entropy::random::<1>(entropy.as_ref())[0]);
         Ok(pairing)
+    }
+
+    /// Builds the projection anew from what was salvaged: the merchant's keys may have been among what was lost.
+    async fn rebuild(&mut self) -> Result<(), StorageError> {
+        let device = self.signer.public_key();
+        let till = serde_json::to_string(&self.till).expect("plain fields are always JSON");
+        let rebuild = move |storage: &mut dyn crate::store::Storage| {
+            let entries = storage.entries_after(0, u32::MAX)?;
+            let projection = restore::rebuild(&entries, &device).projection;
+            let open = projection.sales.iter().filter(|row| row.open).map(|row| row.order_no.clone());
+            let open: Vec<saoma_contract::OrderNo> = open.collect();
+            storage.rebuild(&crate::store::Batch { till: Some(till), ..projection })?;
+            Ok((open, storage.results()?))
+        };
+        let (open, results) = self.desk.run(rebuild).await?;
+        self.results.send_replace(results);
+        for order_no in open {
+            self.load(&order_no).await?;
+        }
+        Ok(())
     }
 
     /// Whether a link leads to the merchant whose sales are stored here.
@@ -66,29 +85,26 @@ impl Shell {
     }
 
     pub(super) async fn take_keys(&mut self, jws: Jws) -> Result<(), TillError> {
-        let Some(keys) = &self.keys else { return Ok(()) };
+        let Some(keys) = self.keys.first() else { return Ok(()) };
         let newer = keys.replace(jws.clone()).map_err(|error| TillError::untrusted(error.to_string()))?;
         if newer == *keys {
             return Ok(());
         }
         let mut staged = self.stage();
-        self.stage_till(&mut staged, Some(TillFact::KeysReplaced { keys: jws.clone() }), |till| {
-            if let Some(pairing) = &mut till.pairing {
-                pairing.bundle.keys = jws;
-            }
-        });
+        self.stage_till_fact(&mut staged, TillFact::KeysReplaced { keys: jws });
         self.commit(staged).await?;
-        self.keys = Some(newer);
+        self.keys.insert(0, newer);
         let now = self.now();
         let open: Vec<_> = self.book.lines().map(|line| line.sale.order_no().clone()).collect();
         for order_no in open {
-            self.book.ask_soon(&order_no, now);
+            let random = self.random_byte();
+            self.book.ask_soon(&order_no, now, random);
         }
         Ok(())
     }
 
     pub(super) async fn take_bundle(&mut self, bundle: Bundle) -> Result<(), TillError> {
-        let (Some(pairing), Some(keys)) = (&self.till.pairing, &self.keys) else { return Ok(()) };
+        let (Some(pairing), Some(keys)) = (&self.till.pairing, self.keys.first()) else { return Ok(()) };
         let same = bundle.merchant.id == *keys.merchant()
             && bundle.merchant.live == keys.live()
             && bundle.device == pairing.bundle.device;
@@ -103,8 +119,7 @@ impl Shell {
         pairing.bundle = Bundle { keys, time: pairing.bundle.time, ..bundle };
         if Some(&pairing) != self.till.pairing.as_ref() {
             let mut staged = self.stage();
-            let fact = TillFact::Paired { pairing: Box::new(pairing.clone()) };
-            self.stage_till(&mut staged, Some(fact), |till| till.pairing = Some(pairing));
+            self.stage_till_fact(&mut staged, TillFact::Bundled { bundle: Box::new(pairing.bundle) });
             self.commit(staged).await?;
         }
         self.server_clock.correct(time, self.clock.monotonic_ms(), self.clock.wall());
@@ -158,15 +173,15 @@ impl Shell {
             self.stage_event(&mut staged, &row.order_no, Event::OfferAgain);
         }
         let next = rows.last().map_or(Offering::No, |row| Offering::After(row.order_no.clone()));
-        self.stage_till(&mut staged, None, |till| till.offering = next);
+        self.stage_till(&mut staged, |till| till.offering = next);
         self.commit(staged).await.map(|_| ())
     }
 
     /// Checks the next slice: the chain, then each sale against its entries, then the file itself.
     pub(super) async fn check_next_slice(&mut self) -> Result<(), StorageError> {
         let Some(place) = self.check.clone() else { return Ok(()) };
-        let next = match (&place, &self.keys) {
-            (CheckPlace::Sales(after), Some(keys)) => {
+        let next = match &place {
+            CheckPlace::Sales(after) => {
                 let query = ListQuery { after: after.clone(), limit: SLICE_SALES, ..ListQuery::default() };
                 let slice = self.desk.run(move |storage| {
                     let rows = storage.list(&query)?;
@@ -176,7 +191,7 @@ impl Shell {
                 });
                 let slice = slice.await?;
                 for (entries, row) in &slice {
-                    let folded = restore::fold(entries, keys, &self.signer.public_key())?;
+                    let folded = restore::fold(entries, &self.keys, &self.signer.public_key())?;
                     if folded.is_none_or(|folded| restore::row(&folded.sale) != *row) {
                         let detail = format!("sale {} is not what its journal tells", row.order_no);
                         return Err(StorageError::Damaged { detail });
@@ -191,12 +206,6 @@ impl Shell {
         };
         self.check = next;
         Ok(())
-    }
-
-    /// Checks everything from the start again.
-    pub(super) fn check_again(&mut self) {
-        self.check = Some(CheckPlace::Journal(EMPTY));
-        self.check_ms = aligned_ms(self.clock.monotonic_ms() + 1);
     }
 }
 

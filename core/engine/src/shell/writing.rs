@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use saoma_contract::request_signature::JournalHead;
+use saoma_contract::statement::TrustedKeys;
 use saoma_contract::{OrderNo, Time};
 
-use super::{Shell, TillState};
+use super::Shell;
 use crate::clock::Now;
 use crate::entropy::random;
 use crate::journal::{
     CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text,
 };
 use crate::restore;
-use crate::result::{MoneyResult, payment_key};
+use crate::result::MoneyResult;
 use crate::sale::{Call, Effect, Event, Fact, NotNow, Sale, decide};
+use crate::state::TillState;
 use crate::store::{Batch, StorageError};
 
 /// What is about to be written, and what becomes of the till once it is.
@@ -77,16 +79,9 @@ impl Shell {
             match effect {
                 Effect::Record(fact) => stage_fact(staged, order_no, fact.stored()),
                 Effect::Send(call) => staged.call = Some(call),
-                Effect::AnnouncePaid { key } => {
-                    let receipt =
-                        decision.sale.receipts().find(|one| payment_key(&one.statement().payment) == key);
-                    let result =
-                        receipt.map(|receipt| MoneyResult::paid(&decision.sale, receipt, staged.now.server));
+                Effect::AnnouncePaid { .. } | Effect::AnnounceMismatch => {
+                    let result = MoneyResult::of(&effect, &decision.sale, self.is_live(), staged.now.server);
                     staged.batch.results.extend(result);
-                }
-                Effect::AnnounceMismatch => {
-                    let live = self.keys.as_ref().is_some_and(saoma_contract::statement::TrustedKeys::live);
-                    staged.batch.results.push(MoneyResult::mismatch(&decision.sale, live, staged.now.server));
                 }
                 Effect::AskSoon => staged.soon.push(order_no.clone()),
                 Effect::Regression => staged.regressions += 1,
@@ -102,22 +97,18 @@ impl Shell {
     }
 
     /// Stages something that happened to the till as a whole.
-    pub(super) fn stage_till(
-        &self,
-        staged: &mut Staged,
-        fact: Option<TillFact>,
-        change: impl FnOnce(&mut TillState),
-    ) {
-        if let Some(TillFact::Acknowledged { key }) = &fact {
+    pub(super) fn stage_till_fact(&self, staged: &mut Staged, fact: TillFact) {
+        if let TillFact::Acknowledged { key } = &fact {
             staged.batch.acknowledged.push(key.clone());
         }
-        if let Some(fact) = fact {
-            let record = TillRecord { at: staged.now.server, fact };
-            staged.entry(None, serde_json::to_string(&record).expect("plain fields are always JSON"));
-        }
-        let mut till = staged.till.take().unwrap_or_else(|| self.till.clone());
-        change(&mut till);
-        staged.till = Some(till);
+        self.stage_till(staged, |till| till.apply(&fact));
+        let record = TillRecord { at: staged.now.server, fact };
+        staged.entry(None, serde_json::to_string(&record).expect("plain fields are always JSON"));
+    }
+
+    /// Stages a change of the till's state that the journal need not tell: how far it has read.
+    pub(super) fn stage_till(&self, staged: &mut Staged, change: impl FnOnce(&mut TillState)) {
+        change(staged.till.get_or_insert_with(|| self.till.clone()));
     }
 
     /// Writes what was staged, in one transaction; nothing of the till changes unless that is durable.
@@ -164,7 +155,8 @@ impl Shell {
             self.publish(&order_no);
         }
         for order_no in &staged.soon {
-            self.book.ask_soon(order_no, staged.now);
+            let random = random::<1>(self.entropy.as_ref())[0];
+            self.book.ask_soon(order_no, staged.now, random);
         }
         Ok(staged.call)
     }
@@ -230,9 +222,13 @@ impl Shell {
     }
 
     pub(super) fn view_in_hand(&self, order_no: &OrderNo) -> Option<crate::sale::SaleView> {
-        let live = self.keys.as_ref()?.live();
         let line = self.book.line(order_no)?;
-        Some(line.sale.view(live, self.now(), line.heard_at, line.trouble.clone()))
+        Some(line.sale.view(self.is_live(), self.now(), line.heard_at, line.trouble.clone()))
+    }
+
+    /// Whether the merchant's account moves real money.
+    pub(super) fn is_live(&self) -> bool {
+        self.keys.first().is_some_and(TrustedKeys::live)
     }
 
     pub(super) fn server_now(&self) -> Time {

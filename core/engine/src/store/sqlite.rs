@@ -45,6 +45,12 @@ impl SqliteStorage {
         Ok(self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
     }
 
+    /// Moves everything out of the log into the file itself, so that the file alone holds it.
+    pub(super) fn finish(self) -> Result<(), StorageError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+
     fn head(&self) -> Result<JournalHead, StorageError> {
         let last = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
         let head = self

@@ -40,6 +40,8 @@ pub fn key(seed: u8) -> SoftwareKey {
 pub struct ShopClock {
     start: tokio::time::Instant,
     pub wall_off_ms: AtomicU64,
+    /// How often a sleep came to its end: the till's wake-ups.
+    pub wakes: Arc<AtomicU64>,
 }
 
 impl ShopClock {
@@ -58,7 +60,11 @@ impl Clock for ShopClock {
     }
 
     fn sleep_until(&self, monotonic_ms: u64) -> BoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep_until(self.start + Duration::from_millis(monotonic_ms)))
+        let (deadline, wakes) = (self.start + Duration::from_millis(monotonic_ms), self.wakes.clone());
+        Box::pin(async move {
+            tokio::time::sleep_until(deadline).await;
+            wakes.fetch_add(1, Ordering::Relaxed);
+        })
     }
 }
 
@@ -656,8 +662,11 @@ pub struct Shop {
 
 impl Shop {
     pub fn new() -> Self {
-        let clock =
-            Arc::new(ShopClock { start: tokio::time::Instant::now(), wall_off_ms: AtomicU64::new(0) });
+        let clock = Arc::new(ShopClock {
+            start: tokio::time::Instant::now(),
+            wall_off_ms: AtomicU64::new(0),
+            wakes: Arc::default(),
+        });
         let state = State { epoch: 1, has_stream: true, statement_key: 10, ..State::default() };
         let backend = Arc::new(Backend { clock: clock.clone(), state: Mutex::new(state) });
         Self { backend, clock, entropy: Arc::default(), folder: tempfile::tempdir().unwrap() }

@@ -1,0 +1,95 @@
+//! What the till keeps of itself beside its sales.
+
+use saoma_contract::statement::{StatementError, TrustedKeys};
+use saoma_contract::{Cursor, Jws, OrderNo};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::TillFact;
+use crate::pairing::Pairing;
+
+/// The till's own state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TillState {
+    /// With whom it is paired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pairing: Option<Pairing>,
+    /// Sets of the merchant's keys that were replaced: what they signed stays good, even if a later set leaves them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) old_keys: Vec<Jws>,
+    /// Which life of the backend's ledger it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) epoch: Option<u64>,
+    /// How far it has read the changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<Cursor>,
+    /// How far it has come in offering its orders again.
+    #[serde(default)]
+    pub(crate) offering: Offering,
+    /// Why it may only be looked at until it is paired again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read_only: Option<String>,
+}
+
+/// Offering the orders of the last days to a ledger that may have lost them, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Offering {
+    /// Nothing to offer.
+    #[default]
+    No,
+    /// From the newest on.
+    Begin,
+    /// On after this one.
+    After(OrderNo),
+}
+
+impl TillState {
+    /// The state after something that happened to the till.
+    pub(crate) fn apply(&mut self, fact: &TillFact) {
+        match fact {
+            TillFact::Paired { pairing } => {
+                self.keep_old_keys(&pairing.bundle.keys);
+                self.pairing = Some((**pairing).clone());
+                self.read_only = None;
+                self.cursor = None;
+            }
+            TillFact::Bundled { bundle } => {
+                if let Some(pairing) = &mut self.pairing {
+                    pairing.bundle = (**bundle).clone();
+                }
+            }
+            TillFact::KeysReplaced { keys } => {
+                self.keep_old_keys(keys);
+                if let Some(pairing) = &mut self.pairing {
+                    pairing.bundle.keys = keys.clone();
+                }
+            }
+            TillFact::Epoch { epoch } => {
+                if self.epoch.is_some() {
+                    self.cursor = None;
+                    self.offering = Offering::Begin;
+                }
+                self.epoch = Some(*epoch);
+            }
+            TillFact::Refused { code } => self.read_only = Some(code.clone()),
+            TillFact::Salvaged { .. } => {
+                self.read_only = Some("salvaged".to_owned());
+                self.cursor = None;
+            }
+            TillFact::Pairing { .. } | TillFact::Acknowledged { .. } => {}
+        }
+    }
+
+    fn keep_old_keys(&mut self, newer: &Jws) {
+        let replaced = self.pairing.as_ref().map(|pairing| pairing.bundle.keys.clone());
+        self.old_keys.extend(replaced.filter(|old| old != newer));
+    }
+
+    /// The merchant's keys, newest first, each verified down to the pinned root; empty before pairing.
+    pub(crate) fn keys(&self) -> Result<Vec<TrustedKeys>, StatementError> {
+        let Some(pairing) = &self.pairing else { return Ok(Vec::new()) };
+        let old = self.old_keys.iter().rev();
+        let old = old.map(|jws| TrustedKeys::verify(jws.clone(), &pairing.bundle.merchant.id, &pairing.root));
+        std::iter::once(pairing.keys()).chain(old).collect()
+    }
+}

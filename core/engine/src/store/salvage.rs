@@ -1,0 +1,194 @@
+//! Salvage: what a damaged database still holds goes into a new file; the old one is kept aside, never emptied.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::{DeviceSigner, OrderNo, Time};
+
+use super::sqlite::entry;
+use super::{Batch, SqliteStorage, Storage as _, StorageError};
+use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, body_hash, chained, checkpoint_text};
+use crate::restore;
+
+/// Beyond the last number known to be there, so many are tried before the journal counts as read.
+const MISSING_MAX: u64 = 2_000;
+
+/// What salvaging found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salvage {
+    /// Entries of the journal that were read and are whole.
+    pub entries: u64,
+    /// First and last number of each stretch of entries that is lost.
+    pub lost: Vec<(u64, u64)>,
+    /// Sales that are whole again.
+    pub sales: usize,
+    /// Sales of which only parts are there: ask the backend's own list about them.
+    pub unreadable: Vec<OrderNo>,
+    /// Where the damaged file was put.
+    pub kept_at: PathBuf,
+}
+
+impl SqliteStorage {
+    /// Salvages a damaged database: whatever is readable goes into a new file in its place, the damaged one is kept beside
+    /// it. The till can then be opened, and only looked at until it is paired again.
+    ///
+    /// # Errors
+    /// If nothing at all can be read, the file is in use, or the new one cannot be written; everything is then left as it was.
+    pub fn salvage(path: &Path, device: &dyn DeviceSigner, now: Time) -> Result<Salvage, StorageError> {
+        let entries = read_what_can_be(path)?;
+        if entries.is_empty() {
+            return Err(StorageError::Damaged {
+                detail: "nothing in it can be read; it was left as it is".to_owned(),
+            });
+        }
+        let fresh = with_suffix(path, ".salvaged");
+        remove(&fresh)?;
+        remove(&with_suffix(&fresh, "-wal"))?;
+        let (entries, lost) = (entries.len(), write_fresh(&fresh, &entries, device, now)?);
+        let kept_at = keep_aside(path, now)?;
+        // The new file takes the old one's place in one step; a log of the old one must not be read into it.
+        remove(&with_suffix(path, "-wal"))?;
+        remove(&with_suffix(path, "-shm"))?;
+        std::fs::rename(&fresh, path).map_err(|error| io(&error))?;
+        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+        Ok(Salvage { entries, lost: lost.0, sales: lost.1, unreadable: lost.2, kept_at })
+    }
+}
+
+type Written = (Vec<(u64, u64)>, usize, Vec<OrderNo>);
+
+fn write_fresh(
+    fresh: &Path,
+    entries: &[Entry],
+    device: &dyn DeviceSigner,
+    now: Time,
+) -> Result<Written, StorageError> {
+    let mut lost = Vec::new();
+    let mut expected = EMPTY.entries + 1;
+    for entry in entries {
+        if entry.seq > expected {
+            lost.push((expected, entry.seq - 1));
+        }
+        expected = entry.seq + 1;
+    }
+    let head = entries.last().map_or(EMPTY, Entry::head);
+    let record = TillRecord { at: now, fact: TillFact::Salvaged { lost: lost.clone() } };
+    let note = serde_json::to_string(&record).expect("plain fields are always JSON");
+    let mut all = entries.to_vec();
+    all.push(Entry::following(&head, None, note));
+    let rebuilt = restore::rebuild(&all, &device.public_key());
+    let head = all.last().map_or(EMPTY, Entry::head);
+    let batch = Batch {
+        till: Some(serde_json::to_string(&rebuilt.till).expect("plain fields are always JSON")),
+        checkpoint: Some(sealed(&head, device)?),
+        entries: all,
+        ..rebuilt.projection
+    };
+    let sales = batch.sales.len();
+    let mut storage = SqliteStorage::open(fresh)?;
+    storage.rebuild(&batch)?;
+    storage.finish()?;
+    Ok((lost, sales, rebuilt.unreadable))
+}
+
+fn sealed(head: &JournalHead, device: &dyn DeviceSigner) -> Result<Checkpoint, StorageError> {
+    let signature = device
+        .sign(checkpoint_text(head).as_bytes())
+        .map_err(|error| StorageError::Io { detail: error.to_string() })?;
+    Ok(Checkpoint { seq: head.entries, hash: head.hash, signature })
+}
+
+/// Copies the damaged file and its log beside their place.
+fn keep_aside(path: &Path, now: Time) -> Result<PathBuf, StorageError> {
+    let kept_at = with_suffix(path, &format!(".damaged-{}", now.unix_ms()));
+    std::fs::copy(path, &kept_at).map_err(|error| io(&error))?;
+    std::fs::File::open(&kept_at).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
+    let log = with_suffix(path, "-wal");
+    if log.exists() {
+        std::fs::copy(&log, with_suffix(&kept_at, "-wal")).map_err(|error| io(&error))?;
+    }
+    Ok(kept_at)
+}
+
+/// Every entry that can be read and whose body and chain are whole.
+fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::ZERO)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    if let Err(error @ StorageError::InUse) =
+        connection.execute_batch("BEGIN IMMEDIATE").map_err(StorageError::from)
+    {
+        return Err(error);
+    }
+    let mut found: Vec<Entry> = Vec::new();
+    let mut next = 1;
+    loop {
+        let read = read_run(&connection, next, &mut found);
+        next = found.last().map_or(next, |last| next.max(last.seq + 1));
+        if read {
+            break;
+        }
+        // Something in the way: step over it, one number at a time.
+        let tried = next;
+        while next < tried + MISSING_MAX {
+            let one = "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq = ?1";
+            let one = connection.query_row(one, params![next], entry).optional();
+            next += 1;
+            if let Ok(Some(one)) = one {
+                found.push(one);
+                break;
+            }
+        }
+        if next >= tried + MISSING_MAX {
+            break;
+        }
+    }
+    let mut whole: Vec<Entry> = Vec::with_capacity(found.len());
+    for entry in found {
+        let follows = match whole.last() {
+            Some(last) if last.seq + 1 == entry.seq => chained(&last.hash, &entry.body_hash) == entry.hash,
+            Some(last) => last.seq < entry.seq,
+            None => true,
+        };
+        if follows && body_hash(&entry.body) == entry.body_hash {
+            whole.push(entry);
+        }
+    }
+    Ok(whole)
+}
+
+/// Reads entries from a number on until the end (true) or until something cannot be read (false).
+fn read_run(connection: &Connection, from: u64, found: &mut Vec<Entry>) -> bool {
+    let run = "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq >= ?1 ORDER BY seq";
+    let Ok(mut statement) = connection.prepare(run) else { return false };
+    let Ok(rows) = statement.query_map(params![from], entry) else { return false };
+    for row in rows {
+        match row {
+            Ok(entry) => found.push(entry),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn remove(path: &Path) -> Result<(), StorageError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn io(error: &std::io::Error) -> StorageError {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => StorageError::Full,
+        _ => StorageError::Io { detail: error.to_string() },
+    }
+}

@@ -1,0 +1,445 @@
+//! The database: kills at every write, a full disk, damage, strangers' files, second instances.
+
+mod shop;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rusqlite::Connection;
+use saoma_contract::request_signature::JournalHead;
+use saoma_contract::{AttemptNo, OrderNo, Time};
+use saoma_engine::journal::Entry;
+use saoma_engine::store::{Batch, CheckPlace, ListQuery, Restored, SaleRow, Storage};
+use saoma_engine::{MoneyResult, PhaseWord, Settings, SqliteStorage, StorageError, Sum, Till, TillError};
+use shop::{Shop, key, ring_up, tea, until, wait_ms};
+
+/// Storage whose power fails at a write: that one is done or not, and nothing works afterwards.
+struct Cut {
+    inner: SqliteStorage,
+    writes_left: Arc<AtomicI64>,
+    last_is_done: bool,
+}
+
+fn power_failed<T>() -> Result<T, StorageError> {
+    Err(StorageError::Io { detail: "the power failed".to_owned() })
+}
+
+impl Cut {
+    fn is_dead(&self) -> bool {
+        self.writes_left.load(Ordering::Relaxed) <= 0
+    }
+}
+
+impl Storage for Cut {
+    fn restore(&mut self) -> Result<Restored, StorageError> {
+        self.inner.restore()
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
+        if self.is_dead() {
+            return power_failed();
+        }
+        if self.writes_left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            if self.last_is_done {
+                self.inner.commit(batch).unwrap();
+            }
+            return power_failed();
+        }
+        self.inner.commit(batch)
+    }
+
+    fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError> {
+        if self.is_dead() { power_failed() } else { self.inner.entries_of(order_no) }
+    }
+
+    fn entries_after(&mut self, seq: u64, limit: u32) -> Result<Vec<Entry>, StorageError> {
+        self.inner.entries_after(seq, limit)
+    }
+
+    fn list(&mut self, query: &ListQuery) -> Result<Vec<SaleRow>, StorageError> {
+        self.inner.list(query)
+    }
+
+    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError> {
+        self.inner.paid_between(from, until)
+    }
+
+    fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
+        self.inner.results()
+    }
+
+    fn check_slice(&mut self, place: &CheckPlace) -> Result<Option<CheckPlace>, StorageError> {
+        self.inner.check_slice(place)
+    }
+
+    fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError> {
+        self.inner.rebuild(batch)
+    }
+}
+
+async fn checked(till: &Till) {
+    for _ in 0..200 {
+        let diagnosis = till.diagnosis().await.unwrap();
+        assert_eq!(diagnosis.storage_fault, None);
+        if diagnosis.storage_checked {
+            return;
+        }
+        wait_ms(1_000).await;
+    }
+    panic!("the check never ended");
+}
+
+/// Rings up three sales: one is paid, one cancelled, one refreshed and paid. Errors are what a dying phone gives.
+async fn busy_day(shop: &Shop, till: &Till, numbers: &[OrderNo]) -> Result<(), TillError> {
+    till.pair(&shop.link(), "counter").await?;
+    for (order_no, amount) in numbers.iter().zip([100, 200, 300]) {
+        till.charge(order_no, tea(amount)).await?;
+        wait_ms(1_500).await;
+    }
+    if shop.backend.state().orders.contains_key(&numbers[0]) {
+        shop.backend.pay(&numbers[0], "first");
+    }
+    till.cancel(&numbers[1], AttemptNo::FIRST).await?;
+    wait_ms(1_500).await;
+    till.refresh(&numbers[2], AttemptNo::FIRST).await?;
+    wait_ms(1_500).await;
+    till.acknowledge("wechatpay:first").await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_at_any_write_loses_no_sale_and_makes_none_twice() {
+    for last_is_done in [false, true] {
+        let mut writes = 1;
+        loop {
+            let shop = Shop::new();
+            let writes_left = Arc::new(AtomicI64::new(writes));
+            let inner = SqliteStorage::open(shop.database()).unwrap();
+            let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done };
+            let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+            let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
+            let died =
+                busy_day(&shop, &till, &numbers).await.is_err() || writes_left.load(Ordering::Relaxed) <= 0;
+            till.close().await;
+
+            let till = shop.open().await;
+            if till.pairing().await.unwrap().is_none() {
+                till.pair(&shop.link(), "counter").await.unwrap();
+            }
+            for (order_no, amount) in numbers.iter().zip([100, 200, 300]) {
+                // What was never durable is rung up by the cashier again, under the same number of the same screen.
+                till.charge(order_no, tea(amount)).await.unwrap();
+            }
+            wait_ms(40_000).await;
+            for (order_no, transaction_id) in numbers.iter().zip(["first", "second", "third"]) {
+                let paid = shop.backend.state().orders[order_no].order.payments.len();
+                if paid == 0 {
+                    shop.backend.pay(order_no, transaction_id);
+                }
+            }
+            for order_no in &numbers {
+                let view = until(&till, order_no, |view| view.phase == PhaseWord::Paid).await;
+                assert!(view.has_receipt);
+                let state = shop.backend.state();
+                assert_eq!(state.orders[order_no].order.payments.len(), 1, "after {writes} writes");
+            }
+            let results = till.results();
+            let told = results.iter().filter(|result| result.key == "wechatpay:first").count();
+            assert!(told <= 1 && results.len() >= 2, "after {writes} writes: {results:?}");
+            checked(&till).await;
+            till.close().await;
+            if !died {
+                assert!(writes > 10, "the day has more writes than {writes}");
+                break;
+            }
+            writes += 1;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_out_that_could_not_be_written_down_first() {
+    let shop = Shop::new();
+    shop.paired().await.close().await;
+    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let writes_left = Arc::new(AtomicI64::new(i64::MAX));
+    let storage = Cut { inner: storage, writes_left: writes_left.clone(), last_is_done: false };
+    let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    writes_left.store(1, Ordering::Relaxed);
+    shop.backend.state().log.clear();
+    assert!(till.cancel(&order_no, AttemptNo::FIRST).await.is_err());
+    assert!(till.charge(&till.new_order_no(), tea(1)).await.is_err());
+    wait_ms(60_000).await;
+    assert_eq!(shop.backend.count("close") + shop.backend.count("PUT"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_projection_is_what_the_journal_tells_and_a_changed_row_is_found() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
+    busy_day(&shop, &till, &numbers).await.unwrap();
+    till.close().await;
+    let till = shop.open().await;
+    checked(&till).await;
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    connection
+        .execute("UPDATE sales SET filter = 'void', open = 0 WHERE order_no = ?1", [numbers[2].as_str()])
+        .unwrap();
+    drop(connection);
+    let till = shop.open().await;
+    wait_ms(30_000).await;
+    let fault = till.diagnosis().await.unwrap().storage_fault.unwrap();
+    assert!(fault.contains(numbers[2].as_str()), "{fault}");
+    assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "storage_damaged");
+}
+
+fn reopen(shop: &Shop) -> Result<Restored, StorageError> {
+    SqliteStorage::open(shop.database()).and_then(|mut storage| storage.restore())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_body_a_missing_entry_and_a_cut_tail_are_found_at_opening() {
+    for change in [
+        "UPDATE journal SET body = replace(body, '\"at\":\"2', '\"at\":\"1') WHERE seq = 2",
+        "DELETE FROM journal WHERE seq = 2",
+        "UPDATE journal SET hash = zeroblob(32) WHERE seq = 2",
+        "UPDATE journal SET body_hash = zeroblob(32) WHERE seq = 2",
+    ] {
+        let shop = Shop::new();
+        let till = shop.paired().await;
+        ring_up(&till, 100).await;
+        wait_ms(1_000).await;
+        till.close().await;
+        assert!(reopen(&shop).is_ok());
+        let connection = Connection::open(shop.database()).unwrap();
+        assert_eq!(connection.execute(change, []).unwrap(), 1);
+        drop(connection);
+        assert!(matches!(reopen(&shop), Err(StorageError::Damaged { .. })), "{change}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_journal_is_sealed_and_an_old_change_is_found_by_the_slices() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let limits = saoma_engine::Limits { unproven_count_max: 500, unproven_sum_max: 1_000_000 };
+    till.set_limits(limits).await.unwrap();
+    till.network(false).await.unwrap();
+    for amount in 1..=180 {
+        let order_no = ring_up(&till, amount).await;
+        till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
+    }
+    till.close().await;
+    let sealed = reopen(&shop).unwrap().checkpoint.unwrap().seq;
+    assert!(sealed >= 256);
+    let connection = Connection::open(shop.database()).unwrap();
+    connection.execute("UPDATE journal SET body = body || ' ' WHERE seq = 5", []).unwrap();
+    drop(connection);
+    let till = shop.open().await;
+    wait_ms(30_000).await;
+    assert!(till.diagnosis().await.unwrap().storage_fault.unwrap().contains("entry 5"));
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    connection.execute("UPDATE checkpoints SET signature = zeroblob(64)", []).unwrap();
+    drop(connection);
+    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let error = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.err().unwrap();
+    assert!(error.to_string().contains("seal"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_refuses_new_sales_and_keeps_the_rest() {
+    let shop = Shop::new();
+    shop.paired().await.close().await;
+    let storage = SqliteStorage::open(shop.database()).unwrap();
+    storage.limit_pages(60).unwrap();
+    let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+    till.network(false).await.unwrap();
+    let mut kept = Vec::new();
+    let refused = loop {
+        let order_no = till.new_order_no();
+        match till.charge(&order_no, saoma_engine::NewSale { note: Some("x".repeat(400)), ..tea(1) }).await {
+            Ok(_) => kept.push(order_no),
+            Err(error) => break (order_no, error),
+        }
+        assert!(kept.len() < 90, "the disk never filled up");
+    };
+    assert_eq!((refused.1.code(), refused.1.retryable()), ("storage_full", true));
+    assert!(refused.1.to_string().contains("free some space"));
+    assert_eq!(till.sale(&refused.0).await.unwrap_err().code(), "not_found");
+    till.close().await;
+    let till = shop.open().await;
+    for order_no in &kept {
+        assert_eq!(till.sale(order_no).await.unwrap().sale.amount, 1);
+    }
+    checked(&till).await;
+    till.charge(&refused.0, tea(1)).await.unwrap();
+}
+
+#[test]
+fn a_second_till_on_one_database_is_refused() {
+    let shop = tempfile::tempdir().unwrap();
+    let path = shop.path().join("till.db");
+    let first = SqliteStorage::open(&path).unwrap();
+    let error = SqliteStorage::open(&path).unwrap_err();
+    assert_eq!(error, StorageError::InUse);
+    assert!(error.to_string().contains("close it first"));
+    drop(first);
+    SqliteStorage::open(&path).unwrap();
+}
+
+#[test]
+fn a_newer_database_and_other_programs_files_are_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    drop(SqliteStorage::open(&path).unwrap());
+    let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    set("PRAGMA user_version = 99");
+    let error = SqliteStorage::open(&path).unwrap_err();
+    assert_eq!(error, StorageError::Newer { found: 99, known: 1 });
+    assert!(error.to_string().contains("update Saoma"));
+    set("PRAGMA user_version = 0");
+    assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
+
+    let other = folder.path().join("notes.db");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
+    let before = std::fs::read(&other).unwrap();
+    assert_eq!(SqliteStorage::open(&other).unwrap_err(), StorageError::Foreign);
+    assert_eq!(std::fs::read(&other).unwrap(), before);
+
+    let text = folder.path().join("letter.txt");
+    std::fs::write(&text, "Dear customer, ".repeat(100)).unwrap();
+    assert!(matches!(SqliteStorage::open(&text), Err(StorageError::Damaged { .. })));
+    let error = SqliteStorage::salvage(&text, &key(1), Time::from_unix_ms(0)).unwrap_err();
+    assert!(matches!(error, StorageError::Damaged { .. }));
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), "Dear customer, ".repeat(100));
+}
+
+/// Writes rubbish over a page that holds entries from the middle of the journal.
+fn damage(shop: &Shop, word: &str) {
+    let mut file = std::fs::read(shop.database()).unwrap();
+    let at = file.windows(word.len()).position(|window| window == word.as_bytes()).unwrap();
+    let page = at / 4096 * 4096;
+    file[page..page + 4096].fill(0xA5);
+    std::fs::write(shop.database(), file).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_database_is_salvaged_to_what_is_readable_and_kept_aside() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let mut numbers = Vec::new();
+    for amount in 1..=30 {
+        let order_no = ring_up(&till, amount).await;
+        until(&till, &order_no, |view| view.code.is_some()).await;
+        shop.backend.pay(&order_no, &amount.to_string());
+        until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+        numbers.push(order_no);
+    }
+    till.acknowledge("wechatpay:1").await.unwrap();
+    till.close().await;
+    damage(&shop, &format!("\"order_no\":\"{}\",\"what\":\"rung_up\"", numbers[15]));
+    let before = std::fs::read(shop.database()).unwrap();
+
+    let now = shop.backend.now();
+    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), now).unwrap();
+    assert!(!salvage.lost.is_empty());
+    assert!((20..30).contains(&salvage.sales), "{salvage:?}");
+    assert_eq!(std::fs::read(&salvage.kept_at).unwrap(), before);
+
+    let till = shop.open().await;
+    checked(&till).await;
+    let first = till.sale(&numbers[0]).await.unwrap().sale;
+    assert_eq!((first.phase, first.amount), (PhaseWord::Paid, 1));
+    assert_eq!(till.results().len(), salvage.sales - 1);
+    assert_eq!(till.diagnosis().await.unwrap().read_only.as_deref(), Some("salvaged"));
+    assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "read_only");
+    till.pair(&shop.link(), "counter").await.unwrap();
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    assert_eq!(till.results().len(), salvage.sales - 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_intact_database_survives_being_salvaged() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    till.close().await;
+    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    assert_eq!((salvage.lost.len(), salvage.sales, salvage.unreadable.len()), (0, 1, 0));
+    let till = shop.open().await;
+    checked(&till).await;
+    assert_eq!(till.sale(&order_no).await.unwrap().sale.phase, PhaseWord::Awaiting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journals_head_goes_with_each_signed_request_and_never_falls_back() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    till.close().await;
+    let till = shop.open().await;
+    wait_ms(5_000).await;
+    till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
+    wait_ms(5_000).await;
+    let heads: Vec<JournalHead> = shop.backend.state().journal.clone();
+    assert!(heads.len() > 5);
+    assert!(heads.windows(2).all(|pair| {
+        pair[0].entries < pair[1].entries
+            || (pair[0].entries == pair[1].entries && pair[0].hash == pair[1].hash)
+    }));
+    till.close().await;
+}
+
+#[test]
+fn ten_thousand_sales_open_in_a_moment() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let shop = Shop::new();
+        let till = shop.paired().await;
+        ring_up(&till, 100).await;
+        till.network(false).await.unwrap();
+        till.close().await;
+        let mut storage = SqliteStorage::open(shop.database()).unwrap();
+        let mut head = storage.restore().unwrap().head;
+        let mut batch = Batch::default();
+        for counter in 0..10_000u32 {
+            let mut random = [0; 10];
+            random[6..].copy_from_slice(&counter.to_be_bytes());
+            let order_no = OrderNo::new(u64::from(counter), random);
+            for _ in 0..5 {
+                let entry = Entry::following(&head, Some(order_no.clone()), "x".repeat(600));
+                head = entry.head();
+                batch.entries.push(entry);
+            }
+            batch.sales.push(SaleRow {
+                order_no,
+                filter: saoma_engine::Filter::Closed,
+                open: false,
+                amount: 1,
+                currency: saoma_contract::Currency::CNY,
+                made_at: Time::from_unix_ms(i64::from(counter)),
+            });
+        }
+        let text = saoma_engine::journal::checkpoint_text(&head);
+        let signature = saoma_contract::DeviceSigner::sign(&key(1), text.as_bytes()).unwrap();
+        let (seq, hash) = (head.entries, head.hash);
+        batch.checkpoint = Some(saoma_engine::journal::Checkpoint { seq, hash, signature });
+        storage.commit(&batch).unwrap();
+        drop(storage);
+        let started = std::time::Instant::now();
+        let till = shop.open().await;
+        let page = till.list(saoma_engine::PageQuery { limit: Some(1), ..Default::default() }).await.unwrap();
+        assert_eq!(page.sales[0].amount, 100);
+        // Far above what it takes, far below what walking it all would take.
+        assert!(started.elapsed() < std::time::Duration::from_millis(500), "{:?}", started.elapsed());
+    });
+}
