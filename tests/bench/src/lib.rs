@@ -14,6 +14,9 @@
 
 mod compare;
 pub mod customer;
+pub mod load;
+pub mod observed;
+pub mod repeated;
 pub mod sale;
 pub mod scripted;
 pub mod shop;

@@ -1,5 +1,6 @@
 //! A whole shop on loopback with real sockets and databases: the double of WeChat Pay, one backend, its tills.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -65,20 +66,11 @@ impl Shop {
         let number = self.tills.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.path().join(format!("till-{number}"));
         std::fs::create_dir(&folder).expect("a folder can be made");
-        let signer = open_key_file(&folder.join("key.pem"), &SystemEntropy).expect("a key can be made");
-        let storage = SqliteStorage::open(folder.join("till.db")).expect("a till's database can be made");
         let transport: Arc<dyn Transport> = match hears {
             Hears::Stream => Arc::new(ReqwestTransport::new()),
             Hears::Ladder => Arc::new(NoStreamOffered(ReqwestTransport::new())),
         };
-        let parts = Parts {
-            clock: Arc::new(SystemClock::new()),
-            entropy: Arc::new(SystemEntropy),
-            transport,
-            signer: Arc::new(signer),
-            storage: StorageOn::Thread(Box::new(storage)),
-        };
-        let till = Till::open(parts, Settings::default()).await.expect("a till opens on a new database");
+        let till = open_till(&folder, transport).await;
         let (link, _) = self.backend.mint_pairing(new_link()).await.expect("a link can be made");
         till.pair(&link.to_string(), &format!("till {number}")).await.expect("the backend pairs");
         till
@@ -89,6 +81,23 @@ impl Shop {
         self.backend.shutdown().await;
         self.sandbox.shutdown().await;
     }
+}
+
+/// Opens a till whose database and key are in this folder.
+///
+/// # Panics
+/// If the folder cannot be written.
+pub async fn open_till(folder: &Path, transport: Arc<dyn Transport>) -> Till {
+    let signer = open_key_file(&folder.join("key.pem"), &SystemEntropy).expect("a key can be made");
+    let storage = SqliteStorage::open(folder.join("till.db")).expect("a till's database can be made");
+    let parts = Parts {
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(SystemEntropy),
+        transport,
+        signer: Arc::new(signer),
+        storage: StorageOn::Thread(Box::new(storage)),
+    };
+    Till::open(parts, Settings::default()).await.expect("a till opens on a new database")
 }
 
 /// Starts a sandbox whose state is in this folder.
