@@ -19,14 +19,18 @@ use crate::{
     clock::{beijing, read_rfc3339},
     double::{Double, Named},
     faults,
+    loopback::is_loopback,
     notify::{Notification, Outcome, move_clock, redeliver},
     store::StoreError,
     trade::{Answer, Code, Order, Saw},
-    v3::{is_loopback, transaction},
+    v3::transaction,
 };
 
 /// The furthest one call moves the clock.
 const MOVE_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 10);
+
+/// The last time the clock shows, 2200-01-01: far from the end of the calendar.
+const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
 
 /// Paths that belong to parts this version does not have.
 const NOT_AVAILABLE: [&str; 2] = ["wallet-code", "settle-day"];
@@ -244,8 +248,8 @@ async fn clock(State(double): State<Arc<Double>>, body: Bytes) -> Told {
         let now = beijing(now);
         return Err(Problem::parameter(format!("set: the clock never goes back, and it shows {now}")));
     }
-    if target.duration_since(now) > MOVE_MAX {
-        return Err(Problem::parameter("the clock moves by ten years at most"));
+    if target.duration_since(now) > MOVE_MAX || target > LATEST {
+        return Err(Problem::parameter("the clock moves by ten years at most, and not beyond the year 2199"));
     }
     move_clock(&double, target).await?;
     Ok(Json(json!({ "now": beijing(double.clock.now()), "clock": double.clock.mode() })))

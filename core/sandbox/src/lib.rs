@@ -18,6 +18,7 @@ mod control;
 mod double;
 mod faults;
 mod identity;
+mod loopback;
 mod notify;
 mod private_file;
 mod random;

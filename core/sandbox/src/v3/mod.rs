@@ -21,8 +21,6 @@ use axum::{
 use bytes::Bytes;
 use tokio::time;
 
-pub(crate) use native::is_loopback;
-
 use crate::{double::Double, faults::Arrival, store::StoreError};
 use answer::{Outcome, Way, answer, cut, foreign};
 use received::Received;

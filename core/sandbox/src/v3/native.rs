@@ -1,6 +1,6 @@
 //! The body of a Native order, field by field (WeChat Pay protocol B.2.1), and of a close (B.5).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{
     json::{Field, Json, Members},
     refusal::Refusal,
 };
-use crate::{clock::read_rfc3339, trade::Terms};
+use crate::{clock::read_rfc3339, loopback::is_loopback, trade::Terms};
 
 /// Reads and judges the body of an order.
 pub(crate) fn read_order(body: &[u8]) -> Result<Terms, Refusal> {
@@ -179,12 +179,4 @@ fn notify_url(field: &Field<'_>) -> Result<String, Refusal> {
         }
         _ => Err(field.wrong("通知地址必须为https（本沙箱另外允许指向本机的http地址）")),
     }
-}
-
-/// Whether a host, as URLs and `Host` headers name it, is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-        || bare.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
 }

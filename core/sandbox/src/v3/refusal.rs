@@ -4,8 +4,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// The longest copy of a value in an error's details (D.1).
+/// The longest copy of a value, or of its place, in an error's details (D.1).
 const VALUE_CHARS_MAX: usize = 128;
+/// The longest words (D.1).
+const MESSAGE_CHARS_MAX: usize = 256;
 
 /// An error answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,8 @@ impl Place {
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, number: u32, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), detail: None, number }
+        let message = cut(&message.into(), MESSAGE_CHARS_MAX);
+        Self { status, code, message, detail: None, number }
     }
 
     /// A field is wrong. `field` is a JSON pointer, `value` what was there.
@@ -60,13 +63,14 @@ impl Refusal {
 
     fn field(number: u32, place: Place, field: &str, value: &str, issue: &str) -> Self {
         let location = place.name();
+        let field = cut(field, VALUE_CHARS_MAX);
         let mut refusal = Self::new(
             StatusCode::BAD_REQUEST,
             "PARAM_ERROR",
             number,
             format!("输入源“/{location}{field}”规则校验失败，{issue}"),
         );
-        let value = value.chars().take(VALUE_CHARS_MAX).collect::<String>();
+        let value = cut(value, VALUE_CHARS_MAX);
         refusal.detail =
             Some(json!({ "field": field, "value": value, "issue": issue, "location": location }));
         refusal
@@ -92,7 +96,7 @@ impl Refusal {
         const COPY_CHARS_MAX: usize = 512;
         let mut refusal =
             Self::new(StatusCode::UNAUTHORIZED, "SIGN_ERROR", 268_443_699, "签名错误，请检查后再试");
-        let copy = String::from_utf8_lossy(text).chars().take(COPY_CHARS_MAX).collect::<String>();
+        let copy = cut(&String::from_utf8_lossy(text), COPY_CHARS_MAX);
         refusal.detail = Some(json!({
             "field": "signature",
             "issue": "sign not match",
@@ -174,5 +178,31 @@ impl Refusal {
             body["detail"] = detail.clone();
         }
         body.to_string()
+    }
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_long_the_request_the_error_keeps_to_its_lengths() {
+        let long = "拿".repeat(10_000);
+        let refusal = Refusal::unknown_member(Place::Body, &long, &long);
+        assert!(refusal.message.chars().count() <= MESSAGE_CHARS_MAX);
+        let detail = refusal.detail.unwrap();
+        for name in ["field", "value"] {
+            assert_eq!(detail[name].as_str().unwrap().chars().count(), VALUE_CHARS_MAX, "{name}");
+        }
+        let refusal = Refusal::authorization(&long);
+        assert_eq!(refusal.message.chars().count(), MESSAGE_CHARS_MAX);
+        let refusal = Refusal::signature("POST", "/", long.as_bytes());
+        let told = refusal.detail.unwrap()["sign_information"].clone();
+        assert_eq!(told["truncated_sign_message"].as_str().unwrap().chars().count(), 512);
+        assert_eq!(told["sign_message_length"], 30_000);
     }
 }
