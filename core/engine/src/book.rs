@@ -159,11 +159,10 @@ impl Book {
             self.take(Line::new(sale, true, None), now, random);
             return;
         };
-        let next =
-            |sale: &Sale| (sale.pending().map(|pending| pending.call), sale.is_refreshing(), sale.attempt());
-        let changed = next(&line.sale) != next(&sale);
+        let call = |sale: &Sale| sale.pending().map(|pending| pending.call);
+        let is_new_call = call(&sale).is_some() && call(&sale) != call(&line.sale);
         line.sale = sale;
-        if changed {
+        if is_new_call {
             // Another matter: earlier failures do not count against it.
             (line.failures, line.last_ms) = (0, None);
         }
@@ -391,9 +390,11 @@ impl Book {
             .map(|due| if due <= now.mono_ms { ladder::aligned_ms(now.mono_ms + 1) } else { due })
             .map(|due| if self.link.is_down() { gate } else { due.max(gate) })
             .filter(|_| sending && !full);
-        let looks = self.lines.values().filter_map(|line| line.sale.changes_at(now.server)).map(|at| {
-            let wait = u64::try_from(at.ms_since(now.server)).unwrap_or(0);
-            ladder::aligned_ms(now.mono_ms.saturating_add(wait))
+        let looks = self.lines.iter().filter_map(|(order_no, line)| {
+            let wait = line.sale.changes_at(now.server)?.ms_since(now.server);
+            let at = now.mono_ms.saturating_add(u64::try_from(wait).unwrap_or(0));
+            // The code that people look at goes on time; the others with the next tick.
+            Some(if self.on_screen.as_ref() == Some(order_no) { at } else { ladder::aligned_ms(at) })
         });
         turns.chain(looks).min()
     }

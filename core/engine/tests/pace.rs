@@ -74,11 +74,14 @@ async fn a_stream_that_falls_silent_is_opened_again_and_nothing_is_missed() {
     until(&till, &order_no, |view| view.code.is_some()).await;
     wait_ms(1_000).await;
     // The connection hangs: the backend's words go nowhere, and nothing says so.
+    shop.backend.state().streams_hang = true;
     let hanging = std::mem::take(&mut shop.backend.state().streams);
     shop.backend.pay(&order_no, "42");
     let view = until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
     assert!(view.has_receipt);
-    wait_ms(60_000).await;
+    wait_ms(40_000).await;
+    shop.backend.state().streams_hang = false;
+    wait_ms(30_000).await;
     assert_eq!(shop.backend.count("GET /v1/stream"), 2);
     drop(hanging);
 }

@@ -256,7 +256,7 @@ async fn a_full_disk_refuses_new_sales_and_keeps_the_rest() {
     let shop = Shop::new();
     shop.paired().await.close().await;
     let storage = SqliteStorage::open(shop.database()).unwrap();
-    storage.limit_pages(60).unwrap();
+    storage.limit_pages(45).unwrap();
     let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
     till.network(false).await.unwrap();
     let mut kept = Vec::new();

@@ -112,6 +112,8 @@ pub struct State {
     pub feed: Vec<(u64, OrderNo)>,
     pub streams: Vec<tokio::sync::mpsc::UnboundedSender<Result<Bytes, TransportError>>>,
     pub has_stream: bool,
+    /// Streams opened so far say nothing any more, not even that they are alive.
+    pub streams_hang: bool,
     pub device: Option<PublicKey>,
     pub revoked: bool,
     pub journal: Vec<JournalHead>,
@@ -644,8 +646,16 @@ impl Transport for Network {
             for (counter, order_no) in missed {
                 backend.tell_streams(&mut state, &order_no, counter);
             }
-            let chunks = futures_util::stream::unfold(receiver, |mut receiver| async move {
-                receiver.recv().await.map(|chunk| (chunk, receiver))
+            let own = backend.clone();
+            let chunks = futures_util::stream::unfold(receiver, move |mut receiver| {
+                let backend = own.clone();
+                async move {
+                    match tokio::time::timeout(Duration::from_secs(15), receiver.recv()).await {
+                        Ok(chunk) => chunk.map(|chunk| (chunk, receiver)),
+                        Err(_) if backend.state().streams_hang => std::future::pending().await,
+                        Err(_) => Some((Ok(Bytes::from_static(b": beat\n\n")), receiver)),
+                    }
+                }
             });
             Ok(Response::builder().header("content-type", "text/event-stream").body(chunks.boxed()).unwrap())
         })
