@@ -284,11 +284,17 @@ impl Pattern {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any characters.
+/// Whether a text fits a pattern in which `*` stands for any characters. Taking each piece where it first occurs leaves the
+/// most for the pieces after it, so nothing needs to be tried twice.
 fn matches(glob: &str, text: &str) -> bool {
-    let Some((start, rest)) = glob.split_once('*') else { return glob == text };
-    let Some(text) = text.strip_prefix(start) else { return false };
-    (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..]))
+    let mut pieces = glob.split('*');
+    let Some(mut rest) = pieces.next().and_then(|start| text.strip_prefix(start)) else { return false };
+    let Some(end) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some((_, after)) = rest.split_once(piece) else { return false };
+        rest = after;
+    }
+    rest.ends_with(end)
 }
 
 fn count(members: &mut Map<String, Value>, name: &str) -> Result<Option<u64>, String> {

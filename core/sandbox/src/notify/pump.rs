@@ -107,7 +107,8 @@ fn until(next: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
 }
 
-/// Moves the clock to `target`, to the end even if nobody waits for it. What falls due on the way happens in order, each at its own time.
+/// Moves the clock to `target`, to the end even if nobody waits for it. What falls due on the way happens in order, each
+/// at its own time.
 pub(crate) async fn move_clock(double: &Arc<Double>, target: Timestamp) -> Result<(), StoreError> {
     let double = Arc::clone(double);
     tokio::spawn(async move { step_by_step(&double, target).await }).await.map_err(|_| StoreError::Stopped)?

@@ -1,7 +1,7 @@
 //! Request bodies, read as strictly as WeChat Pay reads them: no unknown members, no null, no member twice, integers
 //! that are integers, text without emoji or control characters (WeChat Pay protocol A.2).
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -102,9 +102,10 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
-                let mut read: Vec<(String, Json)> = Vec::new();
+                let mut read = Vec::new();
+                let mut names = BTreeSet::new();
                 while let Some((name, value)) = members.next_entry::<String, Json>()? {
-                    if read.iter().any(|(other, _)| *other == name) {
+                    if !names.insert(name.clone()) {
                         return Err(A::Error::custom(format_args!("member {name} is there twice")));
                     }
                     read.push((name, value));
@@ -227,13 +228,13 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The items of a list that is not empty.
-    pub(crate) fn items(&self) -> Result<Vec<Field<'a>>, Refusal> {
+    /// The items of a list of at least so many.
+    pub(crate) fn items(&self, min: usize) -> Result<Vec<Field<'a>>, Refusal> {
         let Json::Array(items) = self.value else {
             return Err(self.wrong("类型错误，应为数组"));
         };
-        if items.is_empty() {
-            return Err(self.out_of_range("数组不能为空"));
+        if items.len() < min {
+            return Err(self.out_of_range(&format!("数组长度不能小于{min}")));
         }
         let at = |(index, value)| Field { pointer: format!("{}/{index}", self.pointer), value };
         Ok(items.iter().enumerate().map(at).collect())

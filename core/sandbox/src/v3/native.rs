@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
@@ -10,70 +11,23 @@ use super::{
 };
 use crate::{clock::read_rfc3339, loopback::is_loopback, trade::Terms};
 
+/// Members that only have to be well-formed and, when an order is placed again, equal.
+const COMPARED: [&str; 7] =
+    ["goods_tag", "support_fapiao", "limit_pay", "detail", "scene_info", "settle_info", "payer"];
+/// All other members.
+const READ: [&str; 8] =
+    ["appid", "mchid", "description", "out_trade_no", "time_expire", "attach", "notify_url", "amount"];
+
 /// Reads and judges the body of an order.
 pub(crate) fn read_order(body: &[u8]) -> Result<Terms, Refusal> {
     let body = Json::read(body)?;
-    let members = Members::of_body(
-        &body,
-        &[
-            "appid",
-            "mchid",
-            "description",
-            "out_trade_no",
-            "time_expire",
-            "attach",
-            "notify_url",
-            "goods_tag",
-            "support_fapiao",
-            "limit_pay",
-            "amount",
-            "detail",
-            "scene_info",
-            "settle_info",
-            "payer",
-        ],
-    )?;
+    let members = Members::of_body(&body, &[&READ[..], &COMPARED].concat())?;
     let amount = members.required("amount")?.object(&["total", "currency"])?;
-    let currency = match amount.optional("currency") {
-        Some(currency) => currency.one_of(&["CNY"])?,
-        None => "CNY",
-    };
-    let time_expire =
-        match members.optional("time_expire") {
-            Some(field) => Some(read_rfc3339(field.text(1, 64)?).ok_or_else(|| {
-                field.wrong("时间格式错误，应为带时区的RFC3339，如2026-08-01T10:00:00+08:00")
-            })?),
-            None => None,
-        };
+    let currency = amount.optional("currency").map_or(Ok("CNY"), |field| field.one_of(&["CNY"]))?;
+    let time_expire = members.optional("time_expire").map(|field| time(&field)).transpose()?;
     let attach = members.optional("attach").map(|field| field.text(0, 128).map(str::to_owned)).transpose()?;
-    if let Some(field) = members.optional("goods_tag") {
-        field.text(1, 32)?;
-    }
-    if let Some(field) = members.optional("support_fapiao") {
-        field.boolean()?;
-    }
-    if let Some(field) = members.optional("limit_pay") {
-        for item in field.items()? {
-            item.one_of(&["no_balance", "no_credit", "no_debit", "balance_only"])?;
-        }
-    }
-    if let Some(field) = members.optional("detail") {
-        check_detail(&field)?;
-    }
-    let device_id = members.optional("scene_info").map(|field| check_scene(&field)).transpose()?.flatten();
-    if let Some(field) = members.optional("settle_info")
-        && let Some(sharing) = field.object(&["profit_sharing"])?.optional("profit_sharing")
-    {
-        sharing.boolean()?;
-    }
-    if let Some(field) = members.optional("payer")
-        && field.object(&["identity"])?.optional("identity").is_some()
-    {
-        return Err(Refusal::not_opened("实名支付（payer.identity）"));
-    }
-    let compared =
-        ["goods_tag", "support_fapiao", "limit_pay", "detail", "scene_info", "settle_info", "payer"];
-    let rest = compared.iter().filter_map(|name| Some(((*name).to_owned(), members.optional(name)?.value())));
+    let device_id = check_compared(&members)?;
+    let rest = COMPARED.iter().filter_map(|name| Some(((*name).to_owned(), members.optional(name)?.value())));
     Ok(Terms {
         appid: members.required("appid")?.text(1, 32)?.to_owned(),
         mchid: members.required("mchid")?.text(1, 32)?.to_owned(),
@@ -101,16 +55,50 @@ fn is_number_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte)
 }
 
+fn time(field: &Field<'_>) -> Result<Timestamp, Refusal> {
+    let issue = "时间格式错误，应为带时区的RFC3339，如2026-08-01T10:00:00+08:00";
+    read_rfc3339(field.text(1, 64)?).ok_or_else(|| field.wrong(issue))
+}
+
+/// Checks the members that are only compared, and gives the scene's device, which queries tell again.
+fn check_compared(members: &Members<'_>) -> Result<Option<String>, Refusal> {
+    if let Some(field) = members.optional("goods_tag") {
+        field.text(0, 32)?;
+    }
+    if let Some(field) = members.optional("support_fapiao") {
+        field.boolean()?;
+    }
+    if let Some(field) = members.optional("limit_pay") {
+        for item in field.items(0)? {
+            item.one_of(&["no_balance", "no_credit", "no_debit", "balance_only"])?;
+        }
+    }
+    if let Some(field) = members.optional("detail") {
+        check_detail(&field)?;
+    }
+    if let Some(field) = members.optional("settle_info")
+        && let Some(sharing) = field.object(&["profit_sharing"])?.optional("profit_sharing")
+    {
+        sharing.boolean()?;
+    }
+    if let Some(field) = members.optional("payer")
+        && field.object(&["identity"])?.optional("identity").is_some()
+    {
+        return Err(Refusal::not_opened("实名支付（payer.identity）"));
+    }
+    members.optional("scene_info").map_or(Ok(None), |field| check_scene(&field))
+}
+
 fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
     let detail = field.object(&["cost_price", "invoice_id", "goods_detail"])?;
     if let Some(price) = detail.optional("cost_price") {
         price.integer(0)?;
     }
     if let Some(id) = detail.optional("invoice_id") {
-        id.text(1, 32)?;
+        id.text(0, 32)?;
     }
     let Some(goods) = detail.optional("goods_detail") else { return Ok(()) };
-    for item in goods.items()? {
+    for item in goods.items(1)? {
         let item = item.object(&[
             "merchant_goods_id",
             "wechatpay_goods_id",
@@ -121,10 +109,10 @@ fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
         let is_id_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         item.required("merchant_goods_id")?.text_of(1, 32, is_id_letter)?;
         if let Some(id) = item.optional("wechatpay_goods_id") {
-            id.text(1, 32)?;
+            id.text(0, 32)?;
         }
         if let Some(name) = item.optional("goods_name") {
-            name.text(1, 256)?;
+            name.text(0, 256)?;
         }
         item.required("quantity")?.integer(1)?;
         item.required("unit_price")?.integer(0)?;
@@ -132,7 +120,7 @@ fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks the scene and gives its device, which queries tell again.
+/// Checks the scene and gives its device.
 fn check_scene(field: &Field<'_>) -> Result<Option<String>, Refusal> {
     let scene = field.object(&["payer_client_ip", "device_id", "store_info"])?;
     let address = scene.required("payer_client_ip")?;
@@ -148,7 +136,7 @@ fn check_scene(field: &Field<'_>) -> Result<Option<String>, Refusal> {
             }
         }
     }
-    scene.optional("device_id").map(|field| field.text(1, 32).map(str::to_owned)).transpose()
+    scene.optional("device_id").map(|field| field.text(0, 32).map(str::to_owned)).transpose()
 }
 
 /// Checks a notify URL: https with a host and a path, no query; http only to loopback, where the real WeChat Pay would
