@@ -1,5 +1,7 @@
 //! How often the till asks and wakes, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod shop;
 
 use std::sync::atomic::Ordering;

@@ -1,5 +1,7 @@
 //! The database: kills at every write, a full disk, damage, strangers' files, second instances.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod shop;
 
 use std::sync::Arc;

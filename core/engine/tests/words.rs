@@ -1,5 +1,7 @@
 //! What a backend may say, and what a till makes of it.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod shop;
 
 use saoma_contract::{AttemptNo, OrderState};

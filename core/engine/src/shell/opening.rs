@@ -16,7 +16,7 @@ use crate::journal::{EMPTY, checkpoint_text};
 use crate::restore;
 use crate::result::MoneyResult;
 use crate::state::TillState;
-use crate::store::{CheckPlace, StorageDesk, StorageError};
+use crate::store::{CheckPlace, Storage, StorageDesk, StorageError};
 use crate::till::{Parts, Settings};
 use crate::watch::Watchers;
 
@@ -27,7 +27,7 @@ impl Shell {
         commands: mpsc::Receiver<Command>,
     ) -> Result<(Self, watch::Receiver<Vec<MoneyResult>>), TillError> {
         let desk = StorageDesk::new(parts.storage)?;
-        let restored = desk.run(|storage| storage.restore()).await?;
+        let restored = desk.run(<dyn Storage>::restore).await?;
         if let Some(seal) = &restored.checkpoint {
             let text = checkpoint_text(&JournalHead { entries: seal.seq, hash: seal.hash });
             if !parts.signer.public_key().verifies(text.as_bytes(), &seal.signature) {

@@ -328,16 +328,18 @@ impl Backend {
         self.state().log.iter().filter(|(_, line)| line.contains(word)).count()
     }
 
-    fn problem(&self, problem: Problem) -> Response<Bytes> {
-        json(problem.status, &problem, self.now())
+    fn problem(&self, problem: impl std::borrow::Borrow<Problem>) -> Response<Bytes> {
+        let problem = problem.borrow();
+        json(problem.status, problem, self.now())
     }
 
     fn answer(&self, state: &mut State, request: &Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path().to_owned();
-        if path != "/v1/pairings" && path != "/v1/time" {
-            if let Err(response) = self.check_signature(state, request) {
-                return *response;
-            }
+        if path != "/v1/pairings"
+            && path != "/v1/time"
+            && let Err(response) = self.check_signature(state, request)
+        {
+            return *response;
         }
         let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
         match (request.method(), parts.as_slice()) {
