@@ -57,7 +57,8 @@ pub mod path {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateOrder {
-    /// The signed order, byte for byte as first made.
+    /// The signed order, byte for byte as first made: a compact JWS whose header is `alg` `ES256`, `typ` `saoma-order` and
+    /// the device's id as `kid`, and whose payload is an `OrderBody`.
     pub order: Jws,
     /// Statements that the device holds about it, when it offers an order again after the ledger's loss: at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,7 +115,8 @@ pub struct StreamEnd {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeysAnswer {
-    /// The newest `keys` statement.
+    /// The newest `keys` statement: a compact JWS whose header is `alg` `ES256`, `typ` `saoma-statement` and `kid` `root`, and
+    /// whose payload is a `KeysStatement`.
     pub keys: Jws,
 }
 
@@ -142,6 +144,24 @@ pub struct ServerLimits {
     pub page_max: u32,
     /// Most requests of one device in a minute.
     pub requests_per_minute: u32,
+}
+
+/// `GET /v1/health`: whether the backend works, for whoever watches over it. It names no order, device or merchant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Health {
+    /// `ok`, or `failing` (with status 503) when the ledger cannot be read.
+    pub status: String,
+    /// The backend's version.
+    pub version: String,
+    /// Now.
+    pub time: Time,
+    /// When the last verified notification came since this start.
+    pub notified_at: Option<Time>,
+    /// Attempts about which something is still to be done.
+    pub waiting: u64,
+    /// When the next of them falls due; in the past if the backend is behind.
+    pub next_due_at: Option<Time>,
 }
 
 /// `GET /v1/days/{date}`: what was paid on a day of the merchant's, by the channel's time of payment.

@@ -39,8 +39,8 @@ mod version;
 pub mod openapi;
 
 pub use call::{
-    Changes, CheckOrder, CloseOrder, CreateOrder, Day, KeysAnswer, MethodTotal, RefreshOrder, ServerLimits,
-    ServerTime, StreamEnd, Total, path,
+    Changes, CheckOrder, CloseOrder, CreateOrder, Day, Health, KeysAnswer, MethodTotal, RefreshOrder,
+    ServerLimits, ServerTime, StreamEnd, Total, path,
 };
 pub use ids::{AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, StaffId, StoreId};
 pub use jws::{Jws, JwsError};

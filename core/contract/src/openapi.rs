@@ -14,8 +14,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement};
 use crate::{
-    Bundle, Changes, CheckOrder, CloseOrder, CreateOrder, Day, KeysAnswer, NewPairingCode, Order, OrderBody,
-    PROBLEM_MEDIA_TYPE, PairDevice, PairingCode, Problem, ProblemCode, RefreshOrder, ServerTime, StreamEnd,
+    Bundle, Changes, CheckOrder, CloseOrder, CreateOrder, Day, Health, KeysAnswer, NewPairingCode, Order,
+    OrderBody, PROBLEM_MEDIA_TYPE, PairDevice, PairingCode, Problem, ProblemCode, RefreshOrder, ServerTime,
+    StreamEnd,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -49,17 +50,19 @@ pub fn document() -> OpenApi {
     named::<KeysAnswer>(&mut schemas);
     named::<ServerTime>(&mut schemas);
     named::<Problem>(&mut schemas);
-    named::<CodeStatement>(&mut schemas);
-    named::<PaidStatement>(&mut schemas);
-    named::<ClosedStatement>(&mut schemas);
-    named::<KeysStatement>(&mut schemas);
+    named::<Health>(&mut schemas);
+    statement::<CodeStatement>("code", &mut schemas);
+    statement::<PaidStatement>("paid", &mut schemas);
+    statement::<ClosedStatement>("closed", &mut schemas);
+    statement::<KeysStatement>("keys", &mut schemas);
     schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
     schemas.dedup_by(|(left, _), (right, _)| left == right);
     let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
         "Signature",
         "HTTP Message Signatures (RFC 9421), label saoma, ecdsa-p256-sha256 by the device's key, over @method, @path, \
-         @query, content-digest (RFC 9530, when there is a body) and saoma-journal (when sent); parameters created, keyid, \
-         alg, nonce and tag=\"saoma-v1\".",
+         @query, content-digest (RFC 9530, sha-256, when there is a body) and saoma-journal (when sent); parameters created \
+         (within five minutes of the server's time), keyid (the device's id), alg, nonce and tag=\"saoma-v1\". The header \
+         saoma-journal says how far the device's journal goes: its entries and the hash of the last, as 12;hash=:…:.",
     )));
     OpenApiBuilder::new()
         .info(
@@ -83,6 +86,18 @@ pub fn document() -> OpenApi {
 
 fn named<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+/// A statement's payload, which says its kind beside its fields.
+fn statement<T: ToSchema>(kind: &str, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    let mut schema = T::schema();
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        let said = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind])).build();
+        object.properties.insert("kind".to_owned(), said.into());
+        object.required.push("kind".to_owned());
+    }
+    schemas.push((T::name().into_owned(), schema));
     T::schemas(schemas);
 }
 
@@ -196,10 +211,8 @@ fn paths() -> Paths {
                 Post,
                 signed("pair", "Pairs a device; signed with keyid \"new\" by the key in the body.")
                     .request_body(Some(body::<PairDevice>()))
-                    .response(
-                        "201",
-                        answer::<Bundle>("What the device needs to know; a repeat answers the same."),
-                    )
+                    .response("201", answer::<Bundle>("Paired: what the device needs to know."))
+                    .response("200", answer::<Bundle>("The same again, for the same key."))
                     .build(),
             )],
         )
@@ -218,6 +231,18 @@ fn paths() -> Paths {
                 Get,
                 signed("keys", "The merchant's statement keys, signed by its root key.")
                     .response("200", answer::<KeysAnswer>("The keys."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/health",
+            vec![(
+                Get,
+                OperationBuilder::new()
+                    .operation_id(Some("health"))
+                    .summary(Some("Whether the backend works. Unsigned."))
+                    .response("200", answer::<Health>("It works."))
+                    .response("503", answer::<Health>("It does not."))
                     .build(),
             )],
         )

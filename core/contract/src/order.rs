@@ -58,6 +58,8 @@ pub struct Order {
     #[serde(default)]
     pub mismatch: bool,
     /// The newest statement of each kind that holds now: `code` while an attempt is open, `paid` for each payment, `closed`.
+    /// Each is a compact JWS whose header is `alg` `ES256`, `typ` `saoma-statement` and one of the merchant's keys as `kid`,
+    /// and whose payload is a `CodeStatement`, `PaidStatement` or `ClosedStatement`, as its `kind` says.
     #[serde(default)]
     pub statements: Vec<Jws>,
     /// Why the channel refused it, when the state is `rejected`.

@@ -104,7 +104,7 @@ pub struct PairingLink {
     pub merchant: MerchantId,
     /// Who has the secret may pair one device.
     pub secret: PairingSecret,
-    /// SHA-256 of the merchant's root key.
+    /// SHA-256 of the merchant's root key (its uncompressed point, 65 bytes).
     pub root: Fingerprint,
     /// SHA-256 of the TLS key (SPKI), where it is not publicly certified.
     pub tls: Option<Fingerprint>,
@@ -192,7 +192,8 @@ pub struct NewPairingCode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairingCode {
-    /// The link, a secret: show it only to who holds the device.
+    /// The link, a secret: show it only to who holds the device. `saoma://pair?u=…&m=…&s=…&r=…`: the backend's address, the
+    /// merchant, the secret and the fingerprint of its root key; `&t=` the fingerprint of the TLS key where that is pinned.
     pub link: String,
     /// When it ends.
     pub expires_at: Time,

@@ -43,7 +43,8 @@ pub enum RequestSignatureError {
     Clock,
 }
 
-/// How far a device's journal goes. The backend keeps the greatest and notices a device that forks or falls back.
+/// How far a device's journal goes. The backend keeps the greatest and notices a device that forks or falls back. In the
+/// header it is an integer with a byte sequence: `12;hash=:…:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalHead {
     /// Entries so far.

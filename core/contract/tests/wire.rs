@@ -140,6 +140,17 @@ fn calls() {
     assert_wire("stream_end", &StreamEnd { reason: "age".to_owned() });
     assert_wire("keys_answer", &KeysAnswer { keys: jws() });
     let limits = ServerLimits { body_bytes_max: 65_536, page_max: 100, requests_per_minute: 600 };
+    assert_wire(
+        "health",
+        &Health {
+            status: "ok".to_owned(),
+            version: "0.1.0".to_owned(),
+            time: time(0),
+            notified_at: None,
+            waiting: 1,
+            next_due_at: Some(time(5)),
+        },
+    );
     assert_wire("time", &ServerTime { time: time(0), epoch: 7, features: vec!["orders".to_owned()], limits });
     let day = Day {
         date: "2026-08-01".to_owned(),
