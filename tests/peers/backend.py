@@ -45,6 +45,7 @@ class Backend:
         line = self.process.stdout.readline()
         told = json.loads(line) if line else {}
         if name not in told:
+            self.process.kill()
             self.log.seek(0)
             raise RuntimeError(f"the backend did not say its {name}: {line!r} {self.log.read()}")
         return told[name]

@@ -30,7 +30,12 @@ class Contract:
 
     def operations(self):
         """Every method and path of the document."""
-        return [(method.upper(), path) for path, item in self.document["paths"].items() for method in item if method in METHODS]
+        paths = self.document["paths"].items()
+        return [(method.upper(), path) for path, item in paths for method in item if method in METHODS]
+
+    def is_signed(self, method, template):
+        """Whether requests of an operation must be signed."""
+        return "security" in self.document["paths"][template][method.lower()]
 
     def judge(self, method, path, status, headers, body):
         """Notes what is wrong with one answer. `body` is none for a stream."""

@@ -49,6 +49,17 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc)
 
 
+def seconds_to(written):
+    """How far a time on the wire is from now."""
+    return (datetime.datetime.fromisoformat(written) - now()).total_seconds()
+
+
+def told_of(order):
+    """An order but for when the channel was last asked about it, which is no change of it."""
+    attempts = [{name: value for name, value in one.items() if name != "asked_at"} for one in order["attempts"]]
+    return {**order, "attempts": attempts}
+
+
 def link_parts(link):
     """What a pairing link says, by its letters."""
     scheme, _, parts = link.partition("?")
@@ -58,12 +69,15 @@ def link_parts(link):
 
 
 class Answer:
-    """A status, and the JSON that came with it."""
+    """A status, and the JSON that came with it; the text under `not JSON` if it was none."""
 
     def __init__(self, response):
         self.status = response.status_code
         self.headers = response.headers
-        self.json = response.json()
+        try:
+            self.json = response.json()
+        except requests.JSONDecodeError:
+            self.json = {"not JSON": response.text}
 
     def __repr__(self):
         return f"{self.status} {json.dumps(self.json, ensure_ascii=False)[:400]}"
@@ -97,7 +111,7 @@ class Till:
         return self.session.prepare_request(requests.Request(method, self.base_url + path, headers, data=body))
 
     def sign(self, request, *, key=None, keyid=None, created=None, covered=COVERED, journal=None, tag="saoma-v1",
-             label="saoma", algorithm=algorithms.ECDSA_P256_SHA256, expires=None, append=False):
+             label="saoma", algorithm=algorithms.ECDSA_P256_SHA256, append=False):
         """Signs a request in place."""
         keyid, key = keyid or self.id, key or self.key
         if journal is not None:
@@ -106,7 +120,7 @@ class Till:
             covered = (*covered, "saoma-journal")
         resolver = MappingKeyResolver(public_keys={}, private_keys={keyid: key})
         signer = HTTPMessageSigner(signature_algorithm=algorithm, key_resolver=resolver)
-        signer.sign(request, key_id=keyid, created=created or now(), expires=expires, nonce=secrets.token_hex(16),
+        signer.sign(request, key_id=keyid, created=created or now(), nonce=secrets.token_hex(16),
                     label=label, tag=tag, covered_component_ids=covered, body=request.body,
                     append_if_signature_exists=append)
         return request
