@@ -8,8 +8,11 @@ use crate::clock::Now;
 use crate::ladder::{self, TICK_MS};
 use crate::sale::{Call, PhaseWord, Sale};
 
-/// Questions and calls under way at once, over all sales.
+/// Requests under way at once, over all sales.
 const IN_FLIGHT_MAX: usize = 6;
+
+/// So many more may be under way for the sale on screen and for what a person wants done: those never wait for the rest.
+const URGENT_MAX: usize = 2;
 
 /// Without the server's word on it, so many requests a minute.
 const REQUESTS_PER_MINUTE: u32 = 300;
@@ -234,7 +237,12 @@ impl Book {
         self.link.next_try_ms = now.mono_ms;
         if let Some(line) = order_no.and_then(|order_no| self.lines.get_mut(order_no)) {
             (line.failures, line.not_before_ms) = (0, 0);
-            if !line.is_busy() && line.action().is_some() && !line.sale.waits_for_person(now.server) {
+            let free = match line.action() {
+                Some(Action::Call(_)) => !line.calling,
+                Some(Action::Ask) => !line.is_busy(),
+                None => false,
+            };
+            if free && !line.sale.waits_for_person(now.server) {
                 line.due_ms = Some(now.mono_ms);
             }
         }
@@ -249,8 +257,7 @@ impl Book {
             self.window = (now.mono_ms + 60_000, 0);
         }
         let down = self.link.is_down();
-        let busy = self.lines.values().filter(|line| line.is_busy()).count();
-        let free = if down { 1usize.saturating_sub(busy) } else { IN_FLIGHT_MAX.saturating_sub(busy) };
+        let under_way = self.under_way();
         let mut turns: Vec<(Urgency, u64, &OrderNo, Action)> = self
             .lines
             .iter()
@@ -268,7 +275,7 @@ impl Book {
         for (urgency, _, order_no, action) in turns {
             let draft_waits = urgency == Urgency::Draft && now.mono_ms < self.draft_gate_ms;
             let over_budget = urgency == Urgency::Question && self.window.1 >= budget;
-            if taken.len() == free {
+            if under_way + taken.len() >= self.room_for(urgency) {
                 break;
             }
             if draft_waits || over_budget {
@@ -293,9 +300,18 @@ impl Book {
         if self.link.is_down() { self.pause_until_ms.max(self.link.next_try_ms) } else { self.pause_until_ms }
     }
 
-    /// Whether any request about a sale is under way.
-    pub fn is_busy(&self) -> bool {
-        self.lines.values().any(Line::is_busy)
+    /// Requests about sales that are under way.
+    pub fn under_way(&self) -> usize {
+        self.lines.values().map(|line| usize::from(line.calling) + usize::from(line.asking)).sum()
+    }
+
+    fn room_for(&self, urgency: Urgency) -> usize {
+        match (self.link.is_down(), urgency) {
+            (true, Urgency::OnScreen) => 2,
+            (true, _) => 1,
+            (false, Urgency::OnScreen | Urgency::Wish) => IN_FLIGHT_MAX + URGENT_MAX,
+            (false, _) => IN_FLIGHT_MAX,
+        }
     }
 
     /// Puts a turn off to the next tick: it could not be written down.
@@ -381,14 +397,14 @@ impl Book {
     pub fn wake_at(&self, now: Now) -> Option<u64> {
         let sending = self.may_send && self.network;
         let gate = self.next_try_ms();
-        let busy = self.lines.values().filter(|line| line.is_busy()).count();
-        let full = busy >= if self.link.is_down() { 1 } else { IN_FLIGHT_MAX };
+        let full = self.under_way() >= self.room_for(Urgency::OnScreen);
+        let soonest = ladder::aligned_ms(now.mono_ms + 1);
         let turns = self
             .lines
             .values()
             .filter_map(|line| line.due_ms)
-            .map(|due| if due <= now.mono_ms { ladder::aligned_ms(now.mono_ms + 1) } else { due })
             .map(|due| if self.link.is_down() { gate } else { due.max(gate) })
+            .map(|at| if at <= now.mono_ms { soonest } else { at })
             .filter(|_| sending && !full);
         let looks = self.lines.iter().filter_map(|(order_no, line)| {
             let wait = line.sale.changes_at(now.server)?.ms_since(now.server);

@@ -82,11 +82,6 @@ impl Errands {
         }
     }
 
-    /// Whether one is under way.
-    pub fn is_busy(&self, errand: Errand) -> bool {
-        self.0[Self::at(errand)].busy
-    }
-
     /// The errands whose turn has come. The stream waits for what was missed before.
     pub fn due(&self, now: Now) -> Vec<Errand> {
         let catching_up = ERRANDS

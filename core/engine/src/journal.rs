@@ -1,5 +1,8 @@
 //! The journal: append-only, each entry chained to all before it by the hash of its body, so that a body can be erased
 //! later and the chain still holds.
+//!
+//! Every call that changes something is written down before it is made. Questions are not: they change nothing anywhere,
+//! and a full disk must not keep the till from hearing that money came.
 
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{Jws, OrderNo, Time};
@@ -19,8 +22,8 @@ pub struct Entry {
     pub seq: u64,
     /// The sale it is about, if it is about one.
     pub order_no: Option<OrderNo>,
-    /// JSON: when, and what happened.
-    pub body: String,
+    /// JSON: when, and what happened. None once it was erased; the chain holds all the same.
+    pub body: Option<String>,
     /// SHA-256 of the body.
     pub body_hash: [u8; 32],
     /// The chain up to here.
@@ -113,7 +116,13 @@ impl Entry {
     /// The entry that follows a head.
     pub fn following(head: &JournalHead, order_no: Option<OrderNo>, body: String) -> Self {
         let body_hash = body_hash(&body);
+        let body = Some(body);
         Self { seq: head.entries + 1, order_no, body, body_hash, hash: chained(&head.hash, &body_hash) }
+    }
+
+    /// Whether the body is the one that was written, or was erased.
+    pub fn is_whole(&self) -> bool {
+        self.body.as_ref().is_none_or(|body| body_hash(body) == self.body_hash)
     }
 
     /// The head after this entry.

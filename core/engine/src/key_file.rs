@@ -6,7 +6,7 @@ use std::path::Path;
 use saoma_contract::{DeviceSigner as _, SoftwareKey};
 use zeroize::Zeroizing;
 
-use crate::entropy::{Entropy, random};
+use crate::entropy::Entropy;
 use crate::error::TillError;
 
 /// Reads the device's key from a PEM file, or makes both on the first start. The file is readable by its owner alone.
@@ -21,9 +21,13 @@ pub fn open_key_file(path: &Path, entropy: &dyn Entropy) -> Result<SoftwareKey, 
             SoftwareKey::from_pem(&pem).map_err(|error| named(error.to_string()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = std::iter::repeat_with(|| Zeroizing::new(random::<32>(entropy)))
-                .find_map(|bytes| SoftwareKey::from_random(&bytes))
-                .expect("the iterator does not end");
+            let mut bytes = Zeroizing::new([0; 32]);
+            let key = loop {
+                entropy.fill(bytes.as_mut_slice());
+                if let Some(key) = SoftwareKey::from_random(&bytes) {
+                    break key;
+                }
+            };
             write_new(path, key.to_pem().as_bytes()).map_err(|error| named(error.to_string()))?;
             tracing::info!(fingerprint = %key.public_key().fingerprint(), "a device key was made");
             Ok(key)

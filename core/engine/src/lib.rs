@@ -1,21 +1,57 @@
 //! The till on the phone: sales, journal, outbox, ladder, stream and receipts.
 //!
-//! A [`Till`] is opened on its [`Parts`] and then works by itself: whatever was rung up is durable first, then sent, asked
+//! A [`Till`] is opened on its [`Parts`] and then works by itself: whatever is rung up is durable first, then sent, asked
 //! about by the ladder, and told by the stream; what is shown as paid or closed always carries the merchant's signed
-//! statement. Decisions are pure ([`sale::decide`], [`book::Book`]); one task performs them.
+//! statement. Decisions are pure ([`sale::decide`] for one sale, the book for the till as a whole); one task performs them.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use saoma_engine::{
+//!     NewSale, Parts, PhaseWord, ReqwestTransport, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till,
+//!     open_key_file,
+//! };
+//!
+//! # async fn sell(link: &str) -> Result<(), saoma_engine::TillError> {
+//! let parts = Parts {
+//!     clock: Arc::new(SystemClock::new()),
+//!     entropy: Arc::new(SystemEntropy),
+//!     transport: Arc::new(ReqwestTransport::new()),
+//!     signer: Arc::new(open_key_file("device-key.pem".as_ref(), &SystemEntropy)?),
+//!     storage: StorageOn::Thread(Box::new(SqliteStorage::open("till.db")?)),
+//! };
+//! let till = Till::open(parts, Settings::default()).await?;
+//! till.pair(link, "counter 2").await?;
+//!
+//! let order_no = till.new_order_no();
+//! let sale = NewSale { amount: 1280, description: "Tea".to_owned(), ..NewSale::default() };
+//! till.charge(&order_no, sale).await?;
+//! let mut views = till.watch(&order_no).await?;
+//! while views.changed().await.is_ok() {
+//!     let view = views.borrow_and_update().clone();
+//!     match view.phase {
+//!         PhaseWord::Awaiting => println!("draw {:?}", view.code),
+//!         PhaseWord::Paid => break,
+//!         other => println!("{other}"),
+//!     }
+//! }
+//! println!("{}", till.receipt(&order_no).await?.to_json());
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! The engine must never know WeChat Pay, merchant keys or UniFFI.
 
-pub mod answer;
-pub mod book;
+mod answer;
+mod book;
 pub mod clock;
 mod diagnosis;
 mod entropy;
-pub mod errand;
+mod errand;
 mod error;
 pub mod journal;
 mod key_file;
-pub mod ladder;
+mod ladder;
 mod new_sale;
 mod pairing;
 mod receipt;
@@ -25,7 +61,7 @@ pub mod sale;
 #[cfg(test)]
 mod sample;
 mod shell;
-pub mod sse;
+mod sse;
 mod state;
 pub mod store;
 mod till;

@@ -75,3 +75,56 @@ pub fn verify_receipt(
     }
     Ok(VerifiedReceipt { paid: receipt.statement().clone(), root: keys.root(), root_known: root.is_some() })
 }
+
+#[cfg(test)]
+mod tests {
+    use saoma_contract::DeviceSigner as _;
+    use saoma_contract::statement::Checked;
+
+    use super::*;
+    use crate::sample::{code, key, keys, paid};
+
+    fn jws(proof: &Checked) -> Jws {
+        crate::sale::jws_of(proof).clone()
+    }
+
+    fn file(receipt: &Checked) -> ReceiptFile {
+        let keys = keys();
+        ReceiptFile {
+            merchant: keys.merchant().clone(),
+            receipt: jws(receipt),
+            keys: keys.jws().clone(),
+            root: keys.root(),
+        }
+    }
+
+    #[test]
+    fn a_receipt_verifies_offline_and_says_whether_its_root_was_known() {
+        let text = file(&paid(1, 1, "42", 1280)).to_json();
+        let root = key(9).public_key().fingerprint();
+        let verified = verify_receipt(&text, Some(root), false).unwrap();
+        assert_eq!((verified.paid.amount, verified.root, verified.root_known), (1280, root, true));
+        assert!(!verify_receipt(&text, None, false).unwrap().root_known);
+    }
+
+    #[test]
+    fn another_root_a_changed_byte_another_kind_and_rubbish_are_refused() {
+        let good = file(&paid(1, 1, "42", 1280));
+        let other = key(7).public_key().fingerprint();
+        let refused = verify_receipt(&good.to_json(), Some(other), false).unwrap_err();
+        assert_eq!(refused, ReceiptError::Statement(StatementError::OtherRoot));
+        let mut changed = good.receipt.as_str().to_owned().into_bytes();
+        changed[60] ^= 1;
+        let changed =
+            ReceiptFile { receipt: Jws::from_text(String::from_utf8(changed).unwrap()), ..good.clone() };
+        assert!(matches!(verify_receipt(&changed.to_json(), None, false), Err(ReceiptError::Statement(_))));
+        let kind = verify_receipt(&file(&code(1, 1, 1, 300_000)).to_json(), None, false).unwrap_err();
+        assert_eq!(kind, ReceiptError::Statement(StatementError::OtherKind));
+        let merchant = ReceiptFile { merchant: "coffee".parse().unwrap(), ..good.clone() };
+        let merchant = verify_receipt(&merchant.to_json(), None, false).unwrap_err();
+        assert_eq!(merchant, ReceiptError::Statement(StatementError::OtherMerchant));
+        assert!(matches!(verify_receipt("a letter", None, false), Err(ReceiptError::Form(_))));
+        let long = format!("{}{}", good.to_json(), " ".repeat(BYTES_MAX));
+        assert!(matches!(verify_receipt(&long, None, false), Err(ReceiptError::Form(_))));
+    }
+}

@@ -37,8 +37,8 @@ pub(crate) fn fold(
     for entry in entries {
         let damaged =
             |detail: String| StorageError::Damaged { detail: format!("entry {}: {detail}", entry.seq) };
-        let record: SaleRecord =
-            serde_json::from_str(&entry.body).map_err(|error| damaged(error.to_string()))?;
+        let Some(body) = &entry.body else { continue };
+        let record: SaleRecord = serde_json::from_str(body).map_err(|error| damaged(error.to_string()))?;
         match (&mut folded, &record.fact) {
             (None, Fact::RungUp { order }) => {
                 let order =
@@ -104,7 +104,8 @@ pub(crate) fn rebuild(entries: &[Entry], device: &PublicKey) -> Rebuilt {
         match &entry.order_no {
             Some(order_no) => of_sales.entry(order_no.clone()).or_default().push(entry.clone()),
             None => {
-                let Ok(record) = serde_json::from_str::<TillRecord>(&entry.body) else { continue };
+                let body = entry.body.as_deref().unwrap_or_default();
+                let Ok(record) = serde_json::from_str::<TillRecord>(body) else { continue };
                 till.apply(&record.fact);
                 if let TillFact::Acknowledged { key } = record.fact {
                     projection.acknowledged.push(key);

@@ -7,11 +7,13 @@ mod view;
 
 pub(crate) use decide::announcements;
 pub use decide::{Decision, Effect, Event, NotNow, decide};
+#[cfg(test)]
+pub(crate) use fact::jws_of;
 pub use fact::{Call, Fact, Hint, OtherOrder, Refused};
 pub use view::{PhaseWord, SaleView, ShownCode};
 
 use saoma_contract::statement::{ClosedProof, Receipt, ShowableCode};
-use saoma_contract::{Amount, AttemptNo, Jws, OrderNo, SignedOrder, Time, Version};
+use saoma_contract::{Amount, AttemptNo, CodeKind, Jws, OrderNo, SignedOrder, Time, Version};
 
 /// What became of a sale, as far as it is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,6 +192,11 @@ impl Sale {
     /// When its code must leave the screen, if one may be shown.
     pub fn hide_at(&self) -> Option<Time> {
         self.code().map(|code| code.statement().code.expires_at.plus_ms(-crate::ladder::HIDE_BEFORE_END_MS))
+    }
+
+    /// Whether its code is of a kind that this version can draw.
+    fn can_be_drawn(&self) -> bool {
+        self.code().is_none_or(|code| matches!(code.statement().code.kind, CodeKind::Qr))
     }
 
     /// The code, if one was verified for the last attempt and not withdrawn; its end is not looked at.

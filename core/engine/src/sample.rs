@@ -93,6 +93,16 @@ fn checked(statement: &Statement) -> Checked {
 }
 
 pub(crate) fn code(seed: u8, counter: u64, number_of_attempt: u8, expires_ms: i64) -> Checked {
+    code_of_kind(seed, counter, number_of_attempt, expires_ms, CodeKind::Qr)
+}
+
+pub(crate) fn code_of_kind(
+    seed: u8,
+    counter: u64,
+    number_of_attempt: u8,
+    expires_ms: i64,
+    kind: CodeKind,
+) -> Checked {
     checked(&Statement::Code(CodeStatement {
         merchant: "tea".parse().unwrap(),
         live: true,
@@ -100,11 +110,7 @@ pub(crate) fn code(seed: u8, counter: u64, number_of_attempt: u8, expires_ms: i6
         attempt: attempt(number_of_attempt),
         amount: 1280,
         currency: Currency::CNY,
-        code: Code {
-            kind: CodeKind::Qr,
-            text: "weixin://wxpay/bizpayurl?pr=x".to_owned(),
-            expires_at: at(expires_ms),
-        },
+        code: Code { kind, text: "weixin://wxpay/bizpayurl?pr=x".to_owned(), expires_at: at(expires_ms) },
         version: version(counter),
         as_of: at(0),
     }))

@@ -54,6 +54,7 @@ pub(crate) struct Shell {
     fault: Option<StorageError>,
     check: Option<CheckPlace>,
     check_ms: u64,
+    checked: bool,
     regressions: u64,
     unverified: u64,
     results: watch::Sender<Vec<MoneyResult>>,
@@ -129,7 +130,7 @@ impl Shell {
         }
         let down = self.book.link().is_down();
         // On a road that is down one request is tried at a time.
-        probing |= down && self.book.is_busy();
+        probing |= down && self.book.under_way() > 0;
         if self.can_reach_out(now) && !probing {
             for errand in self.errands.due(now) {
                 // On a road that was down a plain question for the time goes ahead of everything.
@@ -158,11 +159,12 @@ impl Shell {
 
     fn wake_at(&self) -> Option<u64> {
         let now = self.now();
-        let errands = self.errands.wake_at(now).filter(|_| self.book.may_send && self.book.network);
+        let sending = self.book.may_send && self.book.network;
+        let errands = self.errands.wake_at(now).filter(|_| sending);
         let errands = errands.map(|at| at.max(self.book.next_try_ms()));
         let upkeep = self.check.is_some().then_some(self.check_ms);
-        let offering =
-            (self.till.offering != Offering::No).then(|| crate::ladder::aligned_ms(now.mono_ms + 1));
+        let offering = (sending && self.till.offering != Offering::No)
+            .then(|| crate::ladder::aligned_ms(now.mono_ms + 1));
         let offering = offering.map(|at| at.max(self.book.next_try_ms()));
         [self.book.wake_at(now), errands, upkeep, offering, self.stream.silent_at_ms()]
             .into_iter()

@@ -89,6 +89,23 @@ async fn a_stream_that_falls_silent_is_opened_again_and_nothing_is_missed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_by_word_is_opened_again_freshly_signed() {
+    for (reason, again_within_ms) in [("age", 200), ("stopping", 3_000), ("rights", 3_000)] {
+        let shop = Shop::new();
+        let till = shop.paired().await;
+        wait_ms(1_000).await;
+        let end = format!("event: end\ndata: {{\"reason\":\"{reason}\"}}\n\n");
+        for stream in std::mem::take(&mut shop.backend.state().streams) {
+            stream.send(Ok(end.clone().into())).unwrap();
+        }
+        wait_ms(again_within_ms).await;
+        assert_eq!(shop.backend.count("GET /v1/stream"), 2, "{reason}");
+        assert!(till.diagnosis().await.unwrap().stream_alive, "{reason}");
+        assert_eq!(shop.backend.count("GET /v1/bundle"), if reason == "rights" { 2 } else { 1 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hundred_open_orders_cost_few_requests_and_the_one_on_screen_is_served_first() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;

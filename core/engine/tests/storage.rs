@@ -5,7 +5,7 @@
 mod shop;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use rusqlite::Connection;
 use saoma_contract::request_signature::JournalHead;
@@ -20,6 +20,7 @@ struct Cut {
     inner: SqliteStorage,
     writes_left: Arc<AtomicI64>,
     last_is_done: bool,
+    full: Arc<AtomicBool>,
 }
 
 fn power_failed<T>() -> Result<T, StorageError> {
@@ -40,6 +41,9 @@ impl Storage for Cut {
     fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
         if self.is_dead() {
             return power_failed();
+        }
+        if self.full.load(Ordering::Relaxed) {
+            return Err(StorageError::Full);
         }
         if self.writes_left.fetch_sub(1, Ordering::Relaxed) == 1 {
             if self.last_is_done {
@@ -117,7 +121,7 @@ async fn a_kill_at_any_write_loses_no_sale_and_makes_none_twice() {
             let shop = Shop::new();
             let writes_left = Arc::new(AtomicI64::new(writes));
             let inner = SqliteStorage::open(shop.database()).unwrap();
-            let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done };
+            let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done, full: Arc::default() };
             let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
             let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
             let died =
@@ -165,7 +169,8 @@ async fn nothing_goes_out_that_could_not_be_written_down_first() {
     shop.paired().await.close().await;
     let storage = SqliteStorage::open(shop.database()).unwrap();
     let writes_left = Arc::new(AtomicI64::new(i64::MAX));
-    let storage = Cut { inner: storage, writes_left: writes_left.clone(), last_is_done: false };
+    let storage =
+        Cut { inner: storage, writes_left: writes_left.clone(), last_is_done: false, full: Arc::default() };
     let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
@@ -444,4 +449,78 @@ fn ten_thousand_sales_open_in_a_moment() {
         // Far above what it takes, far below what walking it all would take.
         assert!(started.elapsed() < std::time::Duration::from_millis(500), "{:?}", started.elapsed());
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_comes_while_the_disk_is_full_is_told_as_soon_as_there_is_room() {
+    let shop = Shop::new();
+    shop.paired().await.close().await;
+    let full: Arc<AtomicBool> = Arc::default();
+    let storage = Cut {
+        inner: SqliteStorage::open(shop.database()).unwrap(),
+        writes_left: Arc::new(AtomicI64::new(i64::MAX)),
+        last_is_done: false,
+        full: full.clone(),
+    };
+    let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    full.store(true, Ordering::Relaxed);
+    shop.backend.pay(&order_no, "42");
+    let view = until(&till, &order_no, |view| view.trouble.is_some()).await;
+    assert_eq!(view.phase, PhaseWord::Awaiting);
+    assert!(view.trouble.unwrap().contains("storage is full"));
+    assert!(till.results().is_empty());
+    assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "storage_full");
+    assert!(till.diagnosis().await.unwrap().storage_fault.is_some());
+    full.store(false, Ordering::Relaxed);
+    until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+    assert_eq!(till.results().len(), 1);
+    ring_up(&till, 1).await;
+    assert_eq!(till.diagnosis().await.unwrap().storage_fault, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_can_be_erased_and_the_chain_still_holds() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let (erased, kept) = (ring_up(&till, 100).await, ring_up(&till, 200).await);
+    for order_no in [&erased, &kept] {
+        until(&till, order_no, |view| view.code.is_some()).await;
+        shop.backend.pay(order_no, order_no.tail());
+        until(&till, order_no, |view| view.phase == PhaseWord::Paid).await;
+    }
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    let erase = "UPDATE journal SET body = NULL WHERE order_no = ?1";
+    assert!(connection.execute(erase, [erased.as_str()]).unwrap() > 2);
+    drop(connection);
+    let till = shop.open().await;
+    checked(&till).await;
+    assert_eq!(till.sale(&kept).await.unwrap().sale.phase, PhaseWord::Paid);
+    assert_eq!(till.sale(&erased).await.unwrap_err().code(), "not_found");
+    assert_eq!(till.day(None).await.unwrap().paid.amount, 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_till_whose_pairing_was_lost_with_damage_has_its_sales_again_once_paired() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    connection
+        .execute("UPDATE journal SET body_hash = zeroblob(32) WHERE body LIKE '%\"paired\"%'", [])
+        .unwrap();
+    drop(connection);
+    assert!(matches!(reopen(&shop), Err(StorageError::Damaged { .. })));
+    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    assert_eq!((salvage.sales, salvage.unreadable.len()), (0, 1));
+    let till = shop.open().await;
+    till.pair(&shop.link(), "counter").await.unwrap();
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    shop.backend.pay(&order_no, "42");
+    until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+    checked(&till).await;
 }

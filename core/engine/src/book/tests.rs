@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use saoma_contract::OrderState;
 
 use super::*;
@@ -116,6 +117,9 @@ fn one_question_is_under_way_for_each_sale_and_six_in_all() {
         book.started(order_no, *action, now(0));
     }
     assert!(book.due(now(60_000)).is_empty());
+    book.on_screen = Some(number(9));
+    assert_eq!(numbers(&book.due(now(60_000))), [number(9)], "the sale on screen never waits for the rest");
+    book.on_screen = None;
     book.ended(&due[0].0, Action::Ask, Ending::Heard, now(60_000), 127);
     assert_eq!(book.due(now(60_000)).len(), 1);
 }
@@ -174,4 +178,93 @@ fn a_hundred_open_orders_wake_the_till_at_most_once_a_second() {
     }
     assert!(wakes <= 60, "{wakes}");
     assert!((100..=300).contains(&asked), "{asked}");
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u16),
+    Answer(bool),
+    Network(bool),
+    Front(bool),
+    Stream(bool),
+    Screen(u8),
+    Pause(u16),
+    Return,
+    Cancel(u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => any::<u16>().prop_map(Step::Wait),
+        3 => any::<bool>().prop_map(Step::Answer),
+        1 => any::<bool>().prop_map(Step::Network),
+        1 => any::<bool>().prop_map(Step::Front),
+        1 => any::<bool>().prop_map(Step::Stream),
+        1 => (1u8..6).prop_map(Step::Screen),
+        1 => any::<u16>().prop_map(Step::Pause),
+        1 => Just(Step::Return),
+        1 => (1u8..6).prop_map(Step::Cancel),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_open_sale_is_ever_forgotten_and_none_is_asked_twice_at_once(
+        steps in proptest::collection::vec(step(), 1..60),
+        random in any::<u8>(),
+    ) {
+        let mut book = book();
+        for seed in 1..=3 {
+            take(&mut book, awaiting(seed), false, 0);
+        }
+        take(&mut book, sale(4, 0), true, 0);
+        take(&mut book, decide(&sale(5, 0), Event::Turn, now(0)).sale, false, 0);
+        let mut ms = 0;
+        let mut under_way: Vec<(OrderNo, Action)> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Wait(wait) => ms += i64::from(wait),
+                Step::Answer(good) => {
+                    if let Some((order_no, action)) = under_way.pop() {
+                        let trouble = "no route".to_owned();
+                        let ending = if good { Ending::Heard } else { Ending::Failed { trouble, wait_ms: None } };
+                        if good {
+                            book.road_works(now(ms), || random);
+                        } else {
+                            book.road_failed(now(ms), random);
+                        }
+                        book.ended(&order_no, action, ending, now(ms), random);
+                    }
+                }
+                Step::Network(there) => book.network = there,
+                Step::Front(front) => book.foreground = front,
+                Step::Stream(alive) => book.stream_alive = alive,
+                Step::Screen(seed) => book.on_screen = Some(number(seed)),
+                Step::Pause(wait) => book.pause(u64::from(wait), now(ms)),
+                Step::Return => book.return_from_nowhere(now(ms), || random),
+                Step::Cancel(seed) => {
+                    let line = book.line(&number(seed)).map(|line| line.sale.clone());
+                    if let Some(sale) = line {
+                        book.put(decide(&sale, Event::Cancel(attempt(1)), now(ms)).sale, now(ms), random);
+                    }
+                }
+            }
+            book.plan_all(now(ms), || random);
+            for (order_no, action) in book.due(now(ms)) {
+                prop_assert!(!under_way.contains(&(order_no.clone(), action)));
+                book.started(&order_no, action, now(ms));
+                under_way.push((order_no, action));
+            }
+            prop_assert!(under_way.len() <= 8);
+            for line in book.lines().filter(|line| line.sale.is_open()) {
+                let has_turn = line.is_busy() || line.due_ms.is_some() || line.sale.waits_for_person(now(ms).server);
+                prop_assert!(has_turn, "{line:?}");
+            }
+            if book.network && book.lines().any(|line| line.due_ms.is_some()) && under_way.len() < 2 {
+                prop_assert!(book.wake_at(now(ms)).is_some_and(|wake| wake > now(ms).mono_ms));
+            }
+        }
+    }
 }

@@ -73,6 +73,15 @@ fn an_unknown_state_is_shown_as_unknown() {
 }
 
 #[test]
+fn a_code_of_an_unknown_kind_is_not_drawn() {
+    let kind = CodeKind::Unknown("hologram".to_owned());
+    let proofs = vec![crate::sample::code_of_kind(1, 1, 1, 300_000, kind)];
+    let sale = after(&sale(1, 0), vec![Event::Turn, told(1, OrderState::Awaiting, 1, proofs)]);
+    let view = sale.view(true, now(1_000), None, None);
+    assert_eq!((view.phase, view.code), (PhaseWord::Unknown, None));
+}
+
+#[test]
 fn a_receipt_makes_it_paid_and_is_announced_once() {
     let decision =
         decide(&awaiting(), told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)]), now(1_000));

@@ -130,7 +130,8 @@ impl Sale {
     /// What people see of it now.
     pub fn view(&self, live: bool, now: Now, heard_at: Option<Time>, trouble: Option<String>) -> SaleView {
         let body = self.order.body();
-        let code = self.code().zip(self.hide_at()).filter(|(_, hide_at)| now.server < *hide_at);
+        let shown = |hide_at: &Time| now.server < *hide_at && self.can_be_drawn();
+        let code = self.code().zip(self.hide_at()).filter(|(_, hide_at)| shown(hide_at));
         SaleView {
             order_no: body.order_no.clone(),
             tail: body.order_no.tail().to_owned(),
@@ -185,6 +186,7 @@ impl Sale {
                 let told = self.hint.as_ref().map(|hint| &hint.state);
                 match (told, code) {
                     (Some(OrderState::Unknown(_)), _) => PhaseWord::Unknown,
+                    (_, Some(_)) if !self.can_be_drawn() => PhaseWord::Unknown,
                     (Some(OrderState::Closing), _) => PhaseWord::Closing,
                     (Some(OrderState::Paid | OrderState::Closed), _) => PhaseWord::Checking,
                     (_, Some(_)) if self.hide_at().is_none_or(|hide_at| now.server >= hide_at) => {

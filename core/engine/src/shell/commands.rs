@@ -201,7 +201,8 @@ impl Shell {
         if !self.has_feature("orders") {
             return Err(TillError::state("feature_missing", "this backend takes no orders"));
         }
-        if let Some(fault) = &self.fault {
+        // A full disk may have room again: that shows when the sale is written.
+        if let Some(fault @ StorageError::Damaged { .. }) = &self.fault {
             return Err(fault.clone().into());
         }
         if let Some(code) = &self.till.read_only {
@@ -420,7 +421,7 @@ impl Shell {
             results_waiting: self.results.borrow().len(),
             journal_entries: self.head.entries,
             storage_fault: self.fault.as_ref().map(ToString::to_string),
-            storage_checked: self.check.is_none() && self.fault.is_none(),
+            storage_checked: self.checked && self.fault.is_none(),
             regressions: self.regressions,
             unverified: self.unverified,
         }

@@ -63,8 +63,9 @@ impl Shell {
             heard_at: None,
             last_trouble: None,
             fault: None,
-            check: (restored.head.entries > 0).then_some(CheckPlace::Journal(EMPTY)),
+            check: Some(CheckPlace::Journal(EMPTY)),
             check_ms: 0,
+            checked: false,
             regressions: 0,
             unverified: 0,
             results,
@@ -77,6 +78,10 @@ impl Shell {
         };
         shell.check_ms = crate::ladder::aligned_ms(shell.clock.monotonic_ms() + 1);
         shell.settle_standing();
+        // After damage everything is checked before anything is believed.
+        while shell.till.read_only.as_deref() == Some("salvaged") && !shell.checked {
+            shell.check_next_slice().await?;
+        }
         for order_no in restored.open {
             shell.load(&order_no).await?;
         }

@@ -5,7 +5,7 @@ use saoma_contract::{Bundle, Jws, PairingLink};
 use super::Shell;
 use crate::answer::Failure;
 use crate::error::TillError;
-use crate::journal::TillFact;
+use crate::journal::{EMPTY, TillFact};
 use crate::ladder::{TICK_MS, aligned_ms};
 use crate::pairing::Pairing;
 use crate::restore;
@@ -18,6 +18,9 @@ const OFFER_DAYS_MS: i64 = 8 * 24 * 3_600_000;
 
 /// At most so many offers wait for their answers at once.
 const OFFERS_MAX: usize = 4;
+
+/// From the end of one check of the whole database to the next.
+const CHECK_EVERY_MS: u64 = 24 * 3_600_000;
 
 /// Sales of one slice of the check.
 const SLICE_SALES: u32 = 50;
@@ -191,6 +194,10 @@ impl Shell {
                 });
                 let slice = slice.await?;
                 for (entries, row) in &slice {
+                    if entries.iter().any(|entry| entry.body.is_none()) {
+                        // Erased: what is left tells less than the row, and that is meant.
+                        continue;
+                    }
                     let folded = restore::fold(entries, &self.keys, &self.signer.public_key())?;
                     if folded.is_none_or(|folded| restore::row(&folded.sale) != *row) {
                         let detail = format!("sale {} is not what its journal tells", row.order_no);
@@ -204,7 +211,12 @@ impl Shell {
             }
             _ => self.desk.run(move |storage| storage.check_slice(&place)).await?,
         };
-        self.check = next;
+        if next.is_none() {
+            self.checked = true;
+            // A till may run for months: once a day it looks at everything again.
+            self.check_ms = aligned_ms(self.clock.monotonic_ms() + CHECK_EVERY_MS);
+        }
+        self.check = next.or(Some(CheckPlace::Journal(EMPTY)));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use saoma_contract::{DeviceSigner, OrderNo, Time};
 
 use super::sqlite::entry;
 use super::{Batch, SqliteStorage, Storage as _, StorageError};
-use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, body_hash, chained, checkpoint_text};
+use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained, checkpoint_text};
 use crate::restore;
 
 /// Beyond the last number known to be there, so many are tried before the journal counts as read.
@@ -152,7 +152,7 @@ fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
             Some(last) => last.seq < entry.seq,
             None => true,
         };
-        if follows && body_hash(&entry.body) == entry.body_hash {
+        if follows && entry.is_whole() {
             whole.push(entry);
         }
     }

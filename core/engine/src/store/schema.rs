@@ -12,7 +12,7 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE journal (
         seq       INTEGER PRIMARY KEY,
         order_no  TEXT,
-        body      TEXT NOT NULL,
+        body      TEXT,
         body_hash BLOB NOT NULL CHECK (length(body_hash) = 32),
         hash      BLOB NOT NULL CHECK (length(hash) = 32)
     ) STRICT;

@@ -10,7 +10,7 @@ use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{OrderNo, Time};
 
 use super::{Batch, CheckPlace, Filter, ListQuery, Restored, SaleRow, Storage, StorageError, Sum, schema};
-use crate::journal::{Checkpoint, EMPTY, Entry, body_hash, chained};
+use crate::journal::{Checkpoint, EMPTY, Entry, chained};
 use crate::result::{MoneyResult, ResultKind};
 
 const SLICE_ENTRIES: u32 = 500;
@@ -73,9 +73,7 @@ impl SqliteStorage {
             if gap && !self.lost_in_salvage(head.entries + 1, entry.seq - 1)? {
                 return Err(damaged(format!("entries after {} are missing", head.entries)));
             }
-            if body_hash(&entry.body) != entry.body_hash
-                || (!gap && chained(&head.hash, &entry.body_hash) != entry.hash)
-            {
+            if !entry.is_whole() || (!gap && chained(&head.hash, &entry.body_hash) != entry.hash) {
                 return Err(damaged(format!("entry {} is not what was written", entry.seq)));
             }
             head = entry.head();
@@ -259,7 +257,7 @@ impl Storage for SqliteStorage {
         let of_sale =
             "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE order_no = ?1 ORDER BY seq";
         let entries = self.entries(of_sale, [order_no.as_str()])?;
-        match entries.iter().find(|entry| body_hash(&entry.body) != entry.body_hash) {
+        match entries.iter().find(|entry| !entry.is_whole()) {
             Some(entry) => Err(damaged(format!("entry {} is not what was written", entry.seq))),
             None => Ok(entries),
         }
