@@ -7,6 +7,7 @@ use saoma_contract::{OrderNo, Time};
 use crate::clock::Now;
 use crate::ladder::{self, TICK_MS};
 use crate::sale::{Call, PhaseWord, Sale};
+use crate::transport::Left;
 
 /// Requests under way at once, over all sales.
 const IN_FLIGHT_MAX: usize = 6;
@@ -44,6 +45,7 @@ pub struct Line {
     calling: bool,
     asking: bool,
     ask_first: bool,
+    in_doubt: bool,
     skewed: bool,
     soon: bool,
 }
@@ -51,6 +53,7 @@ pub struct Line {
 impl Line {
     /// A sale that was just rung up (`fresh`), or one found again after a start, whose outcome is asked before anything.
     pub fn new(sale: Sale, fresh: bool, heard_at: Option<Time>) -> Self {
+        let in_doubt = sale.pending().is_some_and(|pending| pending.tried) && !fresh;
         Self {
             sale,
             heard_at,
@@ -63,6 +66,7 @@ impl Line {
             calling: false,
             asking: false,
             ask_first: !fresh,
+            in_doubt,
             skewed: false,
             soon: false,
         }
@@ -71,6 +75,11 @@ impl Line {
     /// Whether a request about it is under way.
     pub fn is_busy(&self) -> bool {
         self.calling || self.asking
+    }
+
+    /// Whether an earlier try of its pending call may have left the phone.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     /// Whether its next turn is a call that may have gone out before, and is therefore asked about first.
@@ -167,7 +176,7 @@ impl Book {
         line.sale = sale;
         if is_new_call {
             // Another matter: earlier failures do not count against it.
-            (line.failures, line.last_ms) = (0, None);
+            (line.failures, line.last_ms, line.in_doubt) = (0, None, false);
         }
         self.plan(&order_no, now, random);
     }
@@ -200,7 +209,10 @@ impl Book {
                 let wait = ladder::jittered_ms(ladder::backoff_ms(line.failures), random);
                 Some(ladder::aligned_ms(line.last_ms.unwrap_or(now.mono_ms).saturating_add(wait)))
             }
-            Action::Call(_) => Some(now.mono_ms),
+            // What was answered and is still to be made goes again, but not in a storm.
+            Action::Call(_) => Some(
+                line.last_ms.map_or(now.mono_ms, |last| ladder::aligned_ms(last + TICK_MS).max(now.mono_ms)),
+            ),
             Action::Ask => Some(match (line.last_ms, line.sale.rung(now.server)) {
                 (Some(last), Some(rung)) => {
                     let wait = ladder::jittered_ms(ladder::interval_ms(rung, slow), random);
@@ -342,6 +354,7 @@ impl Book {
         match ending {
             Ending::Heard => {
                 (line.failures, line.skewed, line.ask_first, line.trouble) = (0, false, false, None);
+                line.in_doubt = false;
                 line.heard_at = Some(now.server);
             }
             // Once the clock is corrected the same request may be made at once; a second time it is a failure.
@@ -350,7 +363,8 @@ impl Book {
                 line.last_ms = None;
             }
             Ending::Skewed => line.failures = line.failures.saturating_add(1),
-            Ending::Failed { trouble, wait_ms } => {
+            Ending::Failed { trouble, left, wait_ms } => {
+                line.in_doubt |= left == Left::Maybe && matches!(action, Action::Call(_));
                 line.failures = line.failures.saturating_add(1);
                 line.trouble = Some(trouble);
                 line.not_before_ms = now.mono_ms.saturating_add(wait_ms.unwrap_or(0));
@@ -427,6 +441,8 @@ pub enum Ending {
     Failed {
         /// Why, for people.
         trouble: String,
+        /// Whether the request may have reached the backend.
+        left: Left,
         /// How long the server asked us to wait.
         wait_ms: Option<u64>,
     },

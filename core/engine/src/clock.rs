@@ -1,5 +1,7 @@
 //! Time: monotonic for waiting, the server's for meaning, the phone's wall clock only to be told how wrong it is.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use futures_util::future::BoxFuture;
 use saoma_contract::{ClockTrust, Time};
 
@@ -124,6 +126,31 @@ impl Anchor {
     fn elapsed(&self, mono_ms: u64, wall: Time) -> (i64, i64) {
         let by_mono = i64::try_from(mono_ms.saturating_sub(self.mono_ms)).unwrap_or(i64::MAX);
         (by_mono, wall.ms_since(self.wall).saturating_sub(by_mono))
+    }
+}
+
+/// The server's time at the start of the phone's monotonic clock, shared with whoever needs a time in passing.
+#[derive(Debug)]
+pub(crate) struct ServerStart(AtomicI64);
+
+impl Default for ServerStart {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
+}
+
+impl ServerStart {
+    pub(crate) fn set(&self, now: Now) {
+        if now.trust == ClockTrust::Server {
+            let mono_ms = i64::try_from(now.mono_ms).unwrap_or(i64::MAX);
+            self.0.store(now.server.plus_ms(mono_ms.saturating_neg()).unix_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// The server's time now, once it is known.
+    pub(crate) fn now(&self, mono_ms: u64) -> Option<Time> {
+        let start_ms = Some(self.0.load(Ordering::Relaxed)).filter(|start_ms| *start_ms != i64::MIN)?;
+        Some(Time::from_unix_ms(start_ms).plus_ms(i64::try_from(mono_ms).unwrap_or(i64::MAX)))
     }
 }
 

@@ -68,7 +68,8 @@ pub struct Sale {
     further_receipts: Vec<Receipt>,
     late: bool,
     mismatch: bool,
-    ever_tried: bool,
+    /// Rounds of calls that may have left the phone.
+    tries: u32,
     released_at: Option<Time>,
     notice: Option<Refused>,
 }
@@ -89,7 +90,7 @@ impl Sale {
             further_receipts: Vec::new(),
             late: false,
             mismatch: false,
-            ever_tried: false,
+            tries: 0,
             released_at: None,
             notice: None,
         }
@@ -181,6 +182,11 @@ impl Sale {
     pub fn is_draft(&self) -> bool {
         matches!(self.phase, Phase::Unanswered)
             && self.pending == Some(Pending { call: Call::Create, tried: false })
+    }
+
+    /// Whether not one call about it can have left the phone.
+    pub fn never_left(&self) -> bool {
+        self.is_draft() && self.tries == 0
     }
 
     /// Whether it is a draft that has become too old to be sent without a person's word.

@@ -22,7 +22,7 @@ use saoma_contract::{DeviceSigner, OrderNo, ServerTime, Time};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::book::{Action, Book};
-use crate::clock::{Clock, Now, ServerClock};
+use crate::clock::{Clock, Now, ServerClock, ServerStart};
 use crate::entropy::{Entropy, random};
 use crate::errand::{Errand, Errands};
 use crate::result::MoneyResult;
@@ -47,6 +47,7 @@ pub(crate) struct Shell {
     book: Book,
     errands: Errands,
     server_clock: ServerClock,
+    server_start: Arc<ServerStart>,
     server: Option<ServerTime>,
     limits: Limits,
     heard_at: Option<Time>,
@@ -114,6 +115,21 @@ impl Shell {
 
     fn now(&self) -> Now {
         self.server_clock.now(self.clock.monotonic_ms(), self.clock.wall())
+    }
+
+    /// Takes the server's exact time.
+    fn correct_clock(&mut self, server: Time) {
+        self.server_clock.correct(server, self.clock.monotonic_ms(), self.clock.wall());
+        self.share_clock();
+    }
+
+    /// Lets the handles know the server's time.
+    fn share_clock(&self) {
+        self.server_start.set(self.now());
+    }
+
+    pub(crate) fn server_start(&self) -> Arc<ServerStart> {
+        Arc::clone(&self.server_start)
     }
 
     fn random_byte(&self) -> u8 {

@@ -7,7 +7,7 @@ use saoma_contract::{AttemptNo, Day, DeviceSigner, OrderNo, PairingLink, Time};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ServerStart};
 use crate::diagnosis::Diagnosis;
 use crate::entropy::{Entropy, random};
 use crate::error::TillError;
@@ -126,6 +126,7 @@ pub struct Till {
     results: watch::Receiver<Vec<MoneyResult>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    server_start: Arc<ServerStart>,
 }
 
 impl Till {
@@ -138,8 +139,9 @@ impl Till {
         let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
         let (commands, queue) = mpsc::channel(64);
         let (shell, results) = Shell::open(parts, settings, queue).await?;
+        let server_start = shell.server_start();
         tokio::spawn(shell.run());
-        Ok(Self { commands, results, clock, entropy })
+        Ok(Self { commands, results, clock, entropy, server_start })
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, TillError> {
@@ -169,7 +171,9 @@ impl Till {
 
     /// A number for a sale. Ask once, when the sale screen opens; every tap on its button then means the same sale.
     pub fn new_order_no(&self) -> OrderNo {
-        let unix_ms = u64::try_from(self.clock.wall().unix_ms()).unwrap_or(0);
+        // By the server's time, so that numbers sort as sales were rung up, whatever the phone's clock says.
+        let time = self.server_start.now(self.clock.monotonic_ms()).unwrap_or_else(|| self.clock.wall());
+        let unix_ms = u64::try_from(time.unix_ms()).unwrap_or(0);
         OrderNo::new(unix_ms, random(self.entropy.as_ref()))
     }
 

@@ -74,6 +74,9 @@ async fn a_wrong_phone_clock_is_corrected_and_told() {
     assert!(diagnosis.clock_warning);
     assert!(diagnosis.server_time.ms_since(shop.backend.now()).abs() < 1_000);
     assert!(diagnosis.wall_ahead_ms.unwrap().abs_diff(7_200_000) < 1_000);
+    shop.clock.wall_off_ms.store(0, Ordering::Relaxed);
+    let next = till.new_order_no();
+    assert!(next > order_no, "numbers sort as sales were rung up");
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,6 +186,24 @@ async fn a_dead_network_is_noticed_by_itself_and_so_is_its_return() {
     shop.backend.state().offline = false;
     until(&till, &order_no, |view| view.phase == PhaseWord::Awaiting).await;
     assert!(tries < 25, "{tries} tries in two minutes without network");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_have_left_once_stays_in_doubt_though_later_tries_surely_did_not() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    wait_ms(1_000).await;
+    shop.backend.fault("PUT", Fault::DropRequest);
+    let order_no = ring_up(&till, 1280).await;
+    until(&till, &order_no, |view| view.trouble.is_some()).await;
+    shop.backend.state().offline = true;
+    shop.backend.state().streams.clear();
+    wait_ms(700_000).await;
+    assert_eq!(till.sale(&order_no).await.unwrap().sale.phase, PhaseWord::Sending);
+    till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
+    shop.backend.state().offline = false;
+    until(&till, &order_no, |view| view.phase == PhaseWord::Closed).await;
+    assert!(shop.backend.count("close") > 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -312,6 +312,10 @@ fn a_newer_database_and_other_programs_files_are_refused_and_left_alone() {
     set("PRAGMA user_version = 0");
     assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
 
+    set("PRAGMA user_version = 1; DROP INDEX sales_open");
+    let error = SqliteStorage::open(&path).unwrap_err().to_string();
+    assert!(error.contains("tables are not as they were made"), "{error}");
+
     let other = folder.path().join("notes.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
     let before = std::fs::read(&other).unwrap();
@@ -369,6 +373,16 @@ async fn a_damaged_database_is_salvaged_to_what_is_readable_and_kept_aside() {
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
     assert_eq!(till.results().len(), salvage.sales - 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_in_use_is_not_salvaged() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let refused = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now());
+    assert_eq!(refused, Err(StorageError::InUse));
+    till.close().await;
+    assert_eq!(std::fs::read_dir(shop.folder.path()).unwrap().count(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,7 +26,7 @@ fn numbers(due: &[(OrderNo, Action)]) -> Vec<OrderNo> {
 fn fail(book: &mut Book, order_no: &OrderNo, action: Action, ms: i64) {
     book.started(order_no, action, now(ms));
     book.road_failed(now(ms), 127);
-    let ending = Ending::Failed { trouble: "no route".to_owned(), wait_ms: None };
+    let ending = Ending::Failed { trouble: "no route".to_owned(), left: Left::Maybe, wait_ms: None };
     book.ended(order_no, action, ending, now(ms), 127);
 }
 
@@ -229,7 +229,7 @@ proptest! {
                 Step::Answer(good) => {
                     if let Some((order_no, action)) = under_way.pop() {
                         let trouble = "no route".to_owned();
-                        let ending = if good { Ending::Heard } else { Ending::Failed { trouble, wait_ms: None } };
+                        let ending = if good { Ending::Heard } else { Ending::Failed { trouble, left: Left::Maybe, wait_ms: None } };
                         if good {
                             book.road_works(now(ms), || random);
                         } else {

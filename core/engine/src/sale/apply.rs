@@ -14,11 +14,8 @@ impl Sale {
             Fact::RungUp { .. } => {}
             Fact::Wanted { call } => sale.wanted(*call, at),
             Fact::Released => sale.released_at = Some(at),
-            Fact::Calling { call } => {
-                sale.set_tried(*call, true);
-                sale.ever_tried = true;
-            }
-            Fact::NotSent { call } => sale.set_tried(*call, false),
+            Fact::Calling { call } => sale.calling(*call),
+            Fact::NotSent { call } => sale.not_sent(*call),
             Fact::Told { answers, hint, proofs } => sale.told(*answers, hint.as_ref(), proofs, at),
             Fact::Refused { call, why, other } => sale.refused(*call, why, other.as_ref()),
             Fact::Missing => sale.missing(),
@@ -57,12 +54,22 @@ impl Sale {
         }
     }
 
-    fn set_tried(&mut self, call: Call, tried: bool) {
-        for pending in [&mut self.offer, &mut self.pending].into_iter().flatten() {
-            if pending.call == call {
-                pending.tried = tried;
-            }
+    fn calling(&mut self, call: Call) {
+        if let Some(pending) = self.slot(call).filter(|pending| !pending.tried) {
+            pending.tried = true;
+            self.tries = self.tries.saturating_add(1);
         }
+    }
+
+    fn not_sent(&mut self, call: Call) {
+        if let Some(pending) = self.slot(call).filter(|pending| pending.tried) {
+            pending.tried = false;
+            self.tries = self.tries.saturating_sub(1);
+        }
+    }
+
+    fn slot(&mut self, call: Call) -> Option<&mut Pending> {
+        [&mut self.offer, &mut self.pending].into_iter().flatten().find(|pending| pending.call == call)
     }
 
     fn answered(&mut self, call: Call) {
@@ -210,7 +217,10 @@ impl Sale {
 
     fn missing(&mut self) {
         if matches!(self.phase, Phase::Unanswered) {
-            self.set_tried(Call::Create, false);
+            // It was tried, and what was tried may still be on its way: only its turn begins anew.
+            if let Some(pending) = self.slot(Call::Create) {
+                pending.tried = false;
+            }
         } else {
             self.offer = self.offer.or(Some(Pending { call: Call::Offer, tried: false }));
         }

@@ -33,7 +33,7 @@ pub enum Event {
         /// The order that the problem shows.
         other: Option<OtherOrder>,
     },
-    /// The call did surely not leave the phone.
+    /// The call did surely not leave the phone, nor did any try of it before.
     NotSent(Call),
     /// The backend has no order of this number.
     Missing,
@@ -211,7 +211,7 @@ fn cancel(sale: &Sale, attempt: AttemptNo) -> Result<Vec<Effect>, NotNow> {
     if attempt != sale.attempt {
         return Err(NotNow::NotLastAttempt);
     }
-    if sale.is_draft() && !sale.ever_tried {
+    if sale.never_left() {
         return Ok(vec![Effect::Record(Fact::Dropped { reason: "cancelled".to_owned() })]);
     }
     Ok(vec![Effect::Record(Fact::Wanted { call: Call::Close(attempt) })])
@@ -250,9 +250,7 @@ fn release(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
 fn drop_draft(sale: &Sale, reason: String) -> Result<Vec<Effect>, NotNow> {
     match sale.phase {
         Phase::Dropped { .. } => Ok(Vec::new()),
-        Phase::Unanswered if sale.is_draft() && !sale.ever_tried => {
-            Ok(vec![Effect::Record(Fact::Dropped { reason })])
-        }
+        Phase::Unanswered if sale.never_left() => Ok(vec![Effect::Record(Fact::Dropped { reason })]),
         // It may have left: only the backend's close makes sure that it is never paid.
         Phase::Unanswered => cancel(sale, sale.attempt),
         Phase::Paid(_) => Err(NotNow::Paid),

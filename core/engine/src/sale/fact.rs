@@ -39,7 +39,7 @@ pub enum Fact<P> {
         /// Which.
         call: Call,
     },
-    /// The call that was about to be made did surely not leave.
+    /// The call that was about to be made did surely not leave, and had not been tried before.
     NotSent {
         /// Which.
         call: Call,

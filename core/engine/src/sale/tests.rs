@@ -201,7 +201,8 @@ fn a_draft_that_surely_never_left_is_dropped_on_the_spot() {
     assert_eq!(word(&decision.sale, 1_000), PhaseWord::Dropped);
     assert!(!decision.sale.is_open());
     let not_sent = after(&sale(1, 0), vec![Event::Turn, Event::NotSent(Call::Create)]);
-    assert!(not_sent.is_draft());
+    assert!(not_sent.never_left());
+    assert_eq!(word(&after(&not_sent, vec![Event::Cancel(attempt(1))]), 1_000), PhaseWord::Dropped);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use saoma_contract::{
 
 use super::{Reply, Shell};
 use crate::answer::{self, Failure};
-use crate::book::{Action, Ending};
+use crate::book::{Action, Ending, Line};
 use crate::entropy::random;
 use crate::errand::Errand;
 use crate::error::TillError;
@@ -77,6 +77,7 @@ impl Shell {
     pub(super) fn heard_from_backend(&mut self, headers: &HeaderMap) {
         if let Some(date) = answer::date(headers) {
             self.server_clock.correct_coarsely(date, self.clock.monotonic_ms(), self.clock.wall());
+            self.share_clock();
         }
         let now = self.now();
         self.heard_at = Some(now.server);
@@ -109,7 +110,7 @@ impl Shell {
             return false;
         };
         let before = self.now().server;
-        self.server_clock.correct(server_time, self.clock.monotonic_ms(), self.clock.wall());
+        self.correct_clock(server_time);
         // If it was right already, making it again would not help.
         before.ms_since(server_time).abs() > 60_000
     }
@@ -130,7 +131,7 @@ impl Shell {
             }
             Ok(_) => {
                 let error = TransportError::lost("the answer is about another order");
-                (failed(&error.detail, None), Err(Failure::Lost(error).into()))
+                (failed(&error.detail), Err(Failure::Lost(error).into()))
             }
             Err(failure) => {
                 (self.sale_failed(order_no, action, &failure).await, Err(TillError::from(failure)))
@@ -152,10 +153,12 @@ impl Shell {
 
     /// What a failed request means for its sale.
     async fn sale_failed(&mut self, order_no: &OrderNo, action: Action, failure: &Failure) -> Ending {
-        let retry = failed(&failure.to_string(), failure.retry_after_ms());
+        let left = if let Failure::Lost(error) = failure { error.left } else { Left::Maybe };
+        let retry = Ending::Failed { trouble: failure.to_string(), left, wait_ms: failure.retry_after_ms() };
         let problem = match failure {
             Failure::Lost(error) => {
-                if let (Left::No, Action::Call(call)) = (error.left, action) {
+                let in_doubt = self.book.line(order_no).is_none_or(Line::is_in_doubt);
+                if let (Left::No, Action::Call(call), false) = (error.left, action, in_doubt) {
                     // If it cannot be written down, it stays "may have left", which is the safer belief.
                     let _ = self.happened(order_no, Event::NotSent(call)).await;
                 }
@@ -360,7 +363,7 @@ impl Shell {
     async fn take_errand(&mut self, errand: Errands) -> Result<(), TillError> {
         match errand {
             Errands::Time(time) => {
-                self.server_clock.correct(time.time, self.clock.monotonic_ms(), self.clock.wall());
+                self.correct_clock(time.time);
                 self.book.requests_per_minute = Some(time.limits.requests_per_minute);
                 let epoch = time.epoch;
                 self.server = Some(*time);
@@ -408,10 +411,10 @@ fn is_final(code: &ProblemCode) -> bool {
     !code.retryable() && !matches!(code, ProblemCode::SignatureInvalid | ProblemCode::Unknown(_))
 }
 
-fn failed(trouble: &str, wait_ms: Option<u64>) -> Ending {
-    Ending::Failed { trouble: trouble.to_owned(), wait_ms }
+fn failed(trouble: &str) -> Ending {
+    Ending::Failed { trouble: trouble.to_owned(), left: Left::Maybe, wait_ms: None }
 }
 
 fn storage_trouble(error: &StorageError) -> Ending {
-    failed(&error.to_string(), None)
+    failed(&error.to_string())
 }

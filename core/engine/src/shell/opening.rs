@@ -58,6 +58,7 @@ impl Shell {
             book: Book::new(),
             errands: Errands::default(),
             server_clock: ServerClock::default(),
+            server_start: std::sync::Arc::default(),
             server: None,
             limits: settings.limits,
             heard_at: None,

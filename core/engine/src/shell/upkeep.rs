@@ -47,7 +47,7 @@ impl Shell {
         self.stage_till_fact(&mut staged, TillFact::Paired { pairing: Box::new(pairing.clone()) });
         self.commit(staged).await?;
         self.keys.insert(0, keys);
-        self.server_clock.correct(time, self.clock.monotonic_ms(), self.clock.wall());
+        self.correct_clock(time);
         self.settle_standing();
         if was_salvaged {
             self.rebuild().await?;
@@ -125,7 +125,7 @@ impl Shell {
             self.stage_till_fact(&mut staged, TillFact::Bundled { bundle: Box::new(pairing.bundle) });
             self.commit(staged).await?;
         }
-        self.server_clock.correct(time, self.clock.monotonic_ms(), self.clock.wall());
+        self.correct_clock(time);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{DeviceSigner, OrderNo, Time};
@@ -36,17 +37,23 @@ impl SqliteStorage {
     /// # Errors
     /// If nothing at all can be read, the file is in use, or the new one cannot be written; everything is then left as it was.
     pub fn salvage(path: &Path, device: &dyn DeviceSigner, now: Time) -> Result<Salvage, StorageError> {
-        let entries = read_what_can_be(path)?;
-        if entries.is_empty() {
-            return Err(StorageError::Damaged {
-                detail: "nothing in it can be read; it was left as it is".to_owned(),
-            });
-        }
+        // Nobody else may write meanwhile; and the copy, not the original, is what is opened and read.
+        let lock = locked(path)?;
+        let kept_at = keep_aside(path, now)?;
+        let entries = match read_what_can_be(&kept_at) {
+            Ok(entries) if !entries.is_empty() => entries,
+            read => {
+                remove(&kept_at)?;
+                remove(&with_suffix(&kept_at, "-wal"))?;
+                let nothing = "nothing in it can be read; it was left as it is".to_owned();
+                return Err(read.err().unwrap_or(StorageError::Damaged { detail: nothing }));
+            }
+        };
         let fresh = with_suffix(path, ".salvaged");
         remove(&fresh)?;
         remove(&with_suffix(&fresh, "-wal"))?;
         let (entries, lost) = (entries.len(), write_fresh(&fresh, &entries, device, now)?);
-        let kept_at = keep_aside(path, now)?;
+        drop(lock);
         // The new file takes the old one's place in one step; a log of the old one must not be read into it.
         remove(&with_suffix(path, "-wal"))?;
         remove(&with_suffix(path, "-shm"))?;
@@ -111,17 +118,23 @@ fn keep_aside(path: &Path, now: Time) -> Result<PathBuf, StorageError> {
     Ok(kept_at)
 }
 
-/// Every entry that can be read and whose body and chain are whole.
-fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
+/// Opens a file as it is, without tidying it up at the end, and says so if another till has it.
+fn locked(path: &Path) -> Result<Connection, StorageError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(std::time::Duration::ZERO)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    if let Err(error @ StorageError::InUse) =
-        connection.execute_batch("BEGIN IMMEDIATE").map_err(StorageError::from)
-    {
-        return Err(error);
+    match connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(StorageError::from) {
+        Err(error @ StorageError::InUse) => Err(error),
+        // It is damaged: that is why it is salvaged.
+        _ => Ok(connection),
     }
+}
+
+/// Every entry that can be read and whose body and chain are whole.
+fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
+    let connection = locked(path)?;
     let mut found: Vec<Entry> = Vec::new();
     let mut next = 1;
     loop {

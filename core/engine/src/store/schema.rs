@@ -76,7 +76,23 @@ pub(super) fn open(path: &std::path::Path) -> Result<Connection, StorageError> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version_known())?;
     transaction.commit()?;
+    if layout(&connection)? != layout(&made_new()?)? {
+        return Err(StorageError::Damaged { detail: "its tables are not as they were made".to_owned() });
+    }
     Ok(connection)
+}
+
+fn made_new() -> Result<Connection, StorageError> {
+    let connection = Connection::open_in_memory()?;
+    MIGRATIONS.iter().try_for_each(|migration| connection.execute_batch(migration))?;
+    Ok(connection)
+}
+
+/// Every table and index, with the text that made it.
+fn layout(connection: &Connection) -> Result<Vec<(String, Option<String>)>, StorageError> {
+    let all = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name";
+    let mut statement = connection.prepare(all)?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
 }
 
 fn check_owner(connection: &Connection) -> Result<u32, StorageError> {
