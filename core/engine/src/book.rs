@@ -375,6 +375,10 @@ impl Book {
 
     /// The road failed: one try at a time from now on, with growing pauses.
     pub fn road_failed(&mut self, now: Now, random: u8) {
+        // Requests that were under way together fail together: that counts once.
+        if self.link.is_down() && now.mono_ms < self.link.next_try_ms {
+            return;
+        }
         self.link.failures = self.link.failures.saturating_add(1);
         let wait = ladder::jittered_ms(ladder::backoff_ms(self.link.failures), random);
         self.link.next_try_ms = ladder::aligned_ms(now.mono_ms.saturating_add(wait));

@@ -5,7 +5,7 @@
 //! and a full disk must not keep the till from hearing that money came.
 
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::{Jws, OrderNo, Time};
+use saoma_contract::{Jws, OrderNo, PublicKey, Time};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -39,6 +39,14 @@ pub struct Checkpoint {
     pub hash: [u8; 32],
     /// `r` and `s` of the device's key over [`checkpoint_text`].
     pub signature: [u8; 64],
+}
+
+impl Checkpoint {
+    /// Whether this device's key made it.
+    pub fn is_of(&self, device: &PublicKey) -> bool {
+        let text = checkpoint_text(&JournalHead { entries: self.seq, hash: self.hash });
+        device.verifies(text.as_bytes(), &self.signature)
+    }
 }
 
 /// Something that happened to the till as a whole.

@@ -13,7 +13,7 @@ pub use salvage::Salvage;
 pub use sqlite::SqliteStorage;
 
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::{Currency, OrderNo, Time};
+use saoma_contract::{Currency, OrderNo, PublicKey, Time};
 
 use crate::journal::{Checkpoint, Entry};
 use crate::result::MoneyResult;
@@ -36,7 +36,7 @@ pub enum StorageError {
     #[error("the file is a database of another program; choose another place")]
     Foreign,
     /// What is stored is not what was written.
-    #[error("the database is damaged: {detail}")]
+    #[error("the database is damaged ({detail}); salvage it, nothing of it is thrown away")]
     Damaged {
         /// What was found.
         detail: String,
@@ -162,6 +162,22 @@ pub struct Restored {
     pub open: Vec<OrderNo>,
     /// Results that wait to be acknowledged.
     pub results: Vec<MoneyResult>,
+}
+
+impl Restored {
+    /// Checks that the last seal is this device's.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn check_seal(&self, device: &PublicKey) -> Result<(), StorageError> {
+        match self.checkpoint.as_ref().filter(|seal| !seal.is_of(device)) {
+            None => Ok(()),
+            Some(seal) => {
+                let detail = format!("the seal of entry {} is not of this device's key", seal.seq);
+                Err(StorageError::Damaged { detail })
+            }
+        }
+    }
 }
 
 /// A sum of the payments of a day.

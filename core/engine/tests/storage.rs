@@ -376,6 +376,28 @@ async fn a_damaged_database_is_salvaged_to_what_is_readable_and_kept_aside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn opening_salvages_what_is_damaged_and_leaves_what_is_whole() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    till.close().await;
+    let open = || SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now());
+    assert_eq!(open().unwrap().1, None);
+    let connection = Connection::open(shop.database()).unwrap();
+    let spoil = "UPDATE journal SET body = 'x' WHERE seq = (SELECT max(seq) FROM journal)";
+    assert_eq!(connection.execute(spoil, []).unwrap(), 1);
+    drop(connection);
+    let (storage, salvage) = open().unwrap();
+    let report = salvage.unwrap().to_string();
+    assert!(report.contains("damaged-") && report.contains("pair this till again"), "{report}");
+    let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+    assert_eq!(till.sale(&order_no).await.unwrap().sale.amount, 100);
+    till.close().await;
+    assert_eq!(open().unwrap().1, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_database_in_use_is_not_salvaged() {
     let shop = Shop::new();
     let till = shop.paired().await;

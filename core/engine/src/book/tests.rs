@@ -94,6 +94,18 @@ fn a_dead_road_is_tried_with_one_request_at_growing_pauses() {
 }
 
 #[test]
+fn requests_that_fail_together_count_as_one_failure() {
+    let mut book = book();
+    for seed in 1..=6 {
+        take(&mut book, awaiting(seed), false, 0);
+    }
+    for (order_no, action) in book.due(now(0)) {
+        fail(&mut book, &order_no, action, 100);
+    }
+    assert!(book.next_try_ms() <= 2_000, "{}", book.next_try_ms());
+}
+
+#[test]
 fn without_network_or_pairing_nothing_is_tried() {
     let mut book = book();
     take(&mut book, awaiting(1), true, 0);

@@ -16,7 +16,7 @@ use crate::errand::Errand;
 use crate::error::TillError;
 use crate::journal::TillFact;
 use crate::pairing::Pairing;
-use crate::sale::{Event, Hint, OtherOrder, Refused};
+use crate::sale::{Call, Event, Hint, OtherOrder, Refused};
 use crate::store::StorageError;
 use crate::transport::{Chunks, Left, TransportError};
 
@@ -176,6 +176,10 @@ impl Shell {
                 self.turned_away(&problem.code).await;
                 return retry;
             }
+            // A backend takes these for numbers that it does not know; one that does not is asked again, slowly.
+            (ProblemCode::NotFound, Action::Call(Call::Create | Call::Offer | Call::Close(_))) => {
+                return retry;
+            }
             (ProblemCode::NotFound, _) => {
                 // An order that was there before and is not now: perhaps the ledger has a new life.
                 self.errands.want(Errand::Time);
@@ -194,7 +198,7 @@ impl Shell {
     async fn refused(
         &mut self,
         order_no: &OrderNo,
-        call: crate::sale::Call,
+        call: Call,
         problem: &Problem,
     ) -> Result<(), StorageError> {
         let mut staged = self.stage();

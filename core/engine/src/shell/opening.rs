@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::FuturesUnordered;
-use saoma_contract::request_signature::JournalHead;
 use tokio::sync::{mpsc, watch};
 
 use super::{Command, Shell};
@@ -12,7 +11,7 @@ use crate::clock::ServerClock;
 use crate::entropy::random;
 use crate::errand::{Errand, Errands};
 use crate::error::TillError;
-use crate::journal::{EMPTY, checkpoint_text};
+use crate::journal::EMPTY;
 use crate::restore;
 use crate::result::MoneyResult;
 use crate::state::TillState;
@@ -28,13 +27,7 @@ impl Shell {
     ) -> Result<(Self, watch::Receiver<Vec<MoneyResult>>), TillError> {
         let desk = StorageDesk::new(parts.storage)?;
         let restored = desk.run(<dyn Storage>::restore).await?;
-        if let Some(seal) = &restored.checkpoint {
-            let text = checkpoint_text(&JournalHead { entries: seal.seq, hash: seal.hash });
-            if !parts.signer.public_key().verifies(text.as_bytes(), &seal.signature) {
-                let detail = format!("the seal of entry {} is not of this device's key", seal.seq);
-                return Err(StorageError::Damaged { detail }.into());
-            }
-        }
+        restored.check_seal(&parts.signer.public_key())?;
         let till: TillState = match &restored.till {
             Some(text) => serde_json::from_str(text).map_err(|error| StorageError::Damaged {
                 detail: format!("the till's own state: {error}"),

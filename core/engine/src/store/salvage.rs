@@ -30,7 +30,46 @@ pub struct Salvage {
     pub kept_at: PathBuf,
 }
 
+impl std::fmt::Display for Salvage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lost: u64 = self.lost.iter().map(|(first, last)| last - first + 1).sum();
+        write!(
+            f,
+            "the database was damaged: {} entries are whole, {lost} are lost; {} sales are whole, {} are in parts; \
+             the damaged file is kept at {}; pair this till again before it sells",
+            self.entries,
+            self.sales,
+            self.unreadable.len(),
+            self.kept_at.display()
+        )
+    }
+}
+
 impl SqliteStorage {
+    /// Opens a till's database, or makes one; a damaged one is salvaged first, and how that went must be shown to people.
+    ///
+    /// # Errors
+    /// If it is in use, of another program, of a later version, cannot be written, or nothing in it can be read.
+    pub fn open_or_salvage(
+        path: &Path,
+        device: &dyn DeviceSigner,
+        now: Time,
+    ) -> Result<(Self, Option<Salvage>), StorageError> {
+        let checked = Self::open(path).and_then(|mut storage| {
+            storage.restore()?.check_seal(&device.public_key())?;
+            Ok(storage)
+        });
+        match checked {
+            Ok(storage) => Ok((storage, None)),
+            Err(StorageError::Damaged { detail }) => {
+                tracing::error!(detail, "the database is damaged and is being salvaged");
+                let salvage = Self::salvage(path, device, now)?;
+                Ok((Self::open(path)?, Some(salvage)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Salvages a damaged database: whatever is readable goes into a new file in its place, the damaged one is kept beside
     /// it. The till can then be opened, and only looked at until it is paired again.
     ///
@@ -45,7 +84,7 @@ impl SqliteStorage {
             read => {
                 remove(&kept_at)?;
                 remove(&with_suffix(&kept_at, "-wal"))?;
-                let nothing = "nothing in it can be read; it was left as it is".to_owned();
+                let nothing = "nothing in it can be read, it was left as it is".to_owned();
                 return Err(read.err().unwrap_or(StorageError::Damaged { detail: nothing }));
             }
         };

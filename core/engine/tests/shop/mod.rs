@@ -525,6 +525,10 @@ impl Backend {
             let order = stored.order.clone();
             return self.problem(Problem::new(ProblemCode::OrderPaid, "paid").order(order));
         }
+        if stored.order.state == OrderState::Closed {
+            let order = stored.order.clone();
+            return json(200, &order, self.now());
+        }
         stored.order.state = OrderState::Closing;
         stored.order.attempts.last_mut().unwrap().state = AttemptState::Closing;
         self.touch(state, order_no);
@@ -532,7 +536,14 @@ impl Backend {
     }
 
     fn refresh(&self, state: &mut State, order_no: &OrderNo, attempt: AttemptNo) -> Response<Bytes> {
-        let order = &mut state.orders.get_mut(order_no).unwrap().order;
+        let Some(stored) = state.orders.get_mut(order_no) else {
+            return self.problem(Problem::new(ProblemCode::NotFound, "no such order"));
+        };
+        let order = &mut stored.order;
+        if order.attempts.is_empty() {
+            let order = order.clone();
+            return self.problem(Problem::new(ProblemCode::OrderEnded, "ended").order(order));
+        }
         if order.state == OrderState::Paid {
             let order = order.clone();
             return self.problem(Problem::new(ProblemCode::OrderPaid, "paid").order(order));
