@@ -63,6 +63,8 @@ pub struct Sale {
     attempt: AttemptNo,
     /// Codes of attempts up to this number are never shown again.
     withdrawn: u8,
+    /// Attempts up to this number were told, or wanted, to end: money that comes for them is late.
+    ended: u8,
     /// When its ending began: a close was asked for or told.
     ending_since: Option<Time>,
     further_receipts: Vec<Receipt>,
@@ -86,6 +88,7 @@ impl Sale {
             hint: None,
             attempt: AttemptNo::FIRST,
             withdrawn: 0,
+            ended: 0,
             ending_since: None,
             further_receipts: Vec::new(),
             late: false,

@@ -37,6 +37,7 @@ impl Sale {
             Call::Create => {}
             Call::Refresh(attempt) | Call::Close(attempt) => {
                 self.withdraw(attempt.get());
+                self.ended = self.ended.max(attempt.get());
                 self.ending_since = Some(at);
                 self.refreshing = matches!(call, Call::Refresh(_)).then_some(attempt);
             }
@@ -110,6 +111,9 @@ impl Sale {
             self.ending_since = self.ending_since.or(Some(at));
             self.withdraw(hint.attempt.get());
         }
+        if matches!(hint.state, OrderState::Closing | OrderState::Closed) {
+            self.ended = self.ended.max(hint.attempt.get());
+        }
         match (&self.phase, &hint.state) {
             (Phase::Unanswered | Phase::Answered { .. }, OrderState::Rejected) => {
                 self.phase = Phase::Rejected(rejection(hint));
@@ -162,7 +166,9 @@ impl Sale {
             self.further_receipts.push(receipt.clone());
             return;
         }
-        self.late |= paid.payment.late || matches!(self.phase, Phase::Closed(_));
+        self.late |= paid.payment.late
+            || paid.payment.attempt.get() <= self.ended
+            || matches!(self.phase, Phase::Closed(_));
         self.phase = Phase::Paid(Box::new(receipt.clone()));
     }
 

@@ -120,6 +120,15 @@ fn paid_after_close_becomes_late_money() {
 }
 
 #[test]
+fn money_that_overtakes_a_cancel_is_late_too() {
+    let receipt = || told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)]);
+    assert!(!after(&awaiting(), vec![receipt()]).late());
+    assert!(!after(&awaiting(), vec![told(2, OrderState::Paid, 1, vec![]), receipt()]).late());
+    assert!(after(&awaiting(), vec![Event::Cancel(attempt(1)), receipt()]).late());
+    assert!(after(&awaiting(), vec![told(2, OrderState::Closing, 1, vec![]), receipt()]).late());
+}
+
+#[test]
 fn money_counts_even_in_a_word_older_than_what_is_known() {
     let sale = after(&awaiting(), vec![told(9, OrderState::Closing, 1, vec![])]);
     let decision = decide(&sale, told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)]), now(1_000));
