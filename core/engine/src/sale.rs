@@ -65,6 +65,8 @@ pub struct Sale {
     withdrawn: u8,
     /// Attempts up to this number were told, or wanted, to end: money that comes for them is late.
     ended: u8,
+    /// A code was verified for it at some time: it may be paid whatever words say.
+    had_code: bool,
     /// When its ending began: a close was asked for or told.
     ending_since: Option<Time>,
     further_receipts: Vec<Receipt>,
@@ -89,6 +91,7 @@ impl Sale {
             attempt: AttemptNo::FIRST,
             withdrawn: 0,
             ended: 0,
+            had_code: false,
             ending_since: None,
             further_receipts: Vec::new(),
             late: false,

@@ -5,7 +5,7 @@
 mod shop;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 use saoma_contract::request_signature::JournalHead;
@@ -20,7 +20,8 @@ struct Cut {
     inner: SqliteStorage,
     writes_left: Arc<AtomicI64>,
     last_is_done: bool,
-    full: Arc<AtomicBool>,
+    /// So many writes find the disk full.
+    full: Arc<AtomicI64>,
 }
 
 fn power_failed<T>() -> Result<T, StorageError> {
@@ -42,7 +43,8 @@ impl Storage for Cut {
         if self.is_dead() {
             return power_failed();
         }
-        if self.full.load(Ordering::Relaxed) {
+        if self.full.load(Ordering::Relaxed) > 0 {
+            self.full.fetch_sub(1, Ordering::Relaxed);
             return Err(StorageError::Full);
         }
         if self.writes_left.fetch_sub(1, Ordering::Relaxed) == 1 {
@@ -491,7 +493,7 @@ fn ten_thousand_sales_open_in_a_moment() {
 async fn money_that_comes_while_the_disk_is_full_is_told_as_soon_as_there_is_room() {
     let shop = Shop::new();
     shop.paired().await.close().await;
-    let full: Arc<AtomicBool> = Arc::default();
+    let full: Arc<AtomicI64> = Arc::default();
     let storage = Cut {
         inner: SqliteStorage::open(shop.database()).unwrap(),
         writes_left: Arc::new(AtomicI64::new(i64::MAX)),
@@ -501,7 +503,7 @@ async fn money_that_comes_while_the_disk_is_full_is_told_as_soon_as_there_is_roo
     let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
-    full.store(true, Ordering::Relaxed);
+    full.store(i64::MAX, Ordering::Relaxed);
     shop.backend.pay(&order_no, "42");
     let view = until(&till, &order_no, |view| view.trouble.is_some()).await;
     assert_eq!(view.phase, PhaseWord::Awaiting);
@@ -509,7 +511,7 @@ async fn money_that_comes_while_the_disk_is_full_is_told_as_soon_as_there_is_roo
     assert!(till.results().is_empty());
     assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "storage_full");
     assert!(till.diagnosis().await.unwrap().storage_fault.is_some());
-    full.store(false, Ordering::Relaxed);
+    full.store(0, Ordering::Relaxed);
     until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
     assert_eq!(till.results().len(), 1);
     ring_up(&till, 1).await;
@@ -559,4 +561,43 @@ async fn a_till_whose_pairing_was_lost_with_damage_has_its_sales_again_once_pair
     shop.backend.pay(&order_no, "42");
     until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
     checked(&till).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_that_could_not_be_written_is_not_skipped_by_the_next_one() {
+    let shop = Shop::new();
+    shop.paired().await.close().await;
+    let full: Arc<AtomicI64> = Arc::default();
+    let storage = Cut {
+        inner: SqliteStorage::open(shop.database()).unwrap(),
+        writes_left: Arc::new(AtomicI64::new(i64::MAX)),
+        last_is_done: false,
+        full: full.clone(),
+    };
+    let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+    let sales = [ring_up(&till, 100).await, ring_up(&till, 200).await];
+    for order_no in &sales {
+        until(&till, order_no, |view| view.code.is_some()).await;
+        till.cancel(order_no, AttemptNo::FIRST).await.unwrap();
+        wait_ms(1_000).await;
+        shop.backend.prove_closed(order_no);
+        until(&till, order_no, |view| view.phase == PhaseWord::Closed).await;
+    }
+    // Late money for both, told in one chunk; the first cannot be written down.
+    let streams = std::mem::take(&mut shop.backend.state().streams);
+    let mut chunk = String::new();
+    for order_no in &sales {
+        shop.backend.pay(order_no, order_no.tail());
+        let state = shop.backend.state();
+        let order = serde_json::to_string(&state.orders[order_no].order).unwrap();
+        chunk.push_str(&format!("event: order\nid: {}\ndata: {order}\n\n", state.counter));
+    }
+    full.store(1, Ordering::Relaxed);
+    for stream in &streams {
+        stream.send(Ok(chunk.clone().into())).unwrap();
+    }
+    shop.backend.state().streams = streams;
+    for order_no in &sales {
+        until(&till, order_no, |view| view.phase == PhaseWord::Paid && view.late).await;
+    }
 }

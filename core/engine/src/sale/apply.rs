@@ -115,7 +115,7 @@ impl Sale {
             self.ended = self.ended.max(hint.attempt.get());
         }
         match (&self.phase, &hint.state) {
-            (Phase::Unanswered | Phase::Answered { .. }, OrderState::Rejected) => {
+            (Phase::Unanswered | Phase::Answered { .. }, OrderState::Rejected) if !self.had_code => {
                 self.phase = Phase::Rejected(rejection(hint));
                 self.pending = None;
                 self.refreshing = None;
@@ -201,6 +201,7 @@ impl Sale {
             && slot.as_ref().is_none_or(|shown| shown.statement().version <= said.version)
         {
             *slot = Some(Box::new(code.clone()));
+            self.had_code = true;
         }
     }
 

@@ -67,6 +67,18 @@ fn the_words_paid_and_closed_alone_prove_nothing() {
 }
 
 #[test]
+fn a_channels_refusal_ends_a_sale_only_if_no_code_was_ever_shown() {
+    let sent = after(&sale(1, 0), vec![Event::Turn]);
+    assert_eq!(
+        word(&after(&sent, vec![told(1, OrderState::Rejected, 1, vec![])]), 1_000),
+        PhaseWord::Rejected
+    );
+    let shown = after(&awaiting(), vec![told(2, OrderState::Rejected, 1, vec![])]);
+    assert_eq!(word(&shown, 1_000), PhaseWord::Checking);
+    assert!(shown.is_open());
+}
+
+#[test]
 fn an_unknown_state_is_shown_as_unknown() {
     let unknown = after(&awaiting(), vec![told(2, OrderState::Unknown("teleported".to_owned()), 1, vec![])]);
     assert_eq!(word(&unknown, 1_000), PhaseWord::Unknown);

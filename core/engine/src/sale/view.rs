@@ -188,7 +188,9 @@ impl Sale {
                     (Some(OrderState::Unknown(_)), _) => PhaseWord::Unknown,
                     (_, Some(_)) if !self.can_be_drawn() => PhaseWord::Unknown,
                     (Some(OrderState::Closing), _) => PhaseWord::Closing,
-                    (Some(OrderState::Paid | OrderState::Closed), _) => PhaseWord::Checking,
+                    (Some(OrderState::Paid | OrderState::Closed | OrderState::Rejected), _) => {
+                        PhaseWord::Checking
+                    }
                     (_, Some(_)) if self.hide_at().is_none_or(|hide_at| now.server >= hide_at) => {
                         PhaseWord::Checking
                     }

@@ -75,6 +75,10 @@ impl Shell {
                 self.stream.silent_at_ms = ladder::aligned_ms(self.clock.monotonic_ms() + SILENCE_MS);
                 for event in events {
                     self.take_event(event).await;
+                    // What follows an event that was not taken must not move the cursor beyond it.
+                    if !self.stream.is_open() {
+                        break;
+                    }
                 }
             }
         }
