@@ -1,9 +1,14 @@
 //! The customer, and misfortune: what the demo asks of the sandbox from outside.
 
+use std::time::Duration;
+
 use saoma_engine::{Peer, ReqwestTransport, Transport as _};
 use serde_json::{Value, json};
 
 use crate::outcome::Failure;
+
+/// How often the sandbox is asked while something is waited for.
+const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// Speaks to the sandbox's own calls.
 pub(super) struct Customer {
@@ -42,6 +47,17 @@ impl Customer {
             fault["times"] = times.into();
         }
         self.post("/_sandbox/faults", &json!([fault])).await.map(drop)
+    }
+
+    /// Waits until the misfortune that was ordered for once has happened: the sandbox then lists it no longer.
+    pub(super) async fn fault_happened(&self) -> Result<(), Failure> {
+        while self.call("GET", "/_sandbox/faults", None).await?["faults"]
+            .as_array()
+            .is_some_and(|left| !left.is_empty())
+        {
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+        Ok(())
     }
 
     /// The orders that WeChat Pay holds for an order number, as (out_trade_no, trade_state).

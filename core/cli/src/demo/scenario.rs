@@ -124,7 +124,11 @@ async fn tell_story(
             stage.stop_backend().await?;
             stage.story.tell(Hop::Demo, "the network is gone: the till cannot reach the backend");
         }
-        Scenario::Plain | Scenario::Killed | Scenario::Late | Scenario::Cancel => {}
+        Scenario::Late => {
+            stage.customer.fault("/v3/pay/transactions/out-trade-no/*/close", "drop_reply", Some(1)).await?;
+            stage.story.tell(Hop::Demo, "WeChat Pay's first answer to a close will be lost");
+        }
+        Scenario::Plain | Scenario::Killed | Scenario::Cancel => {}
     }
     till.charge(sale, stage)?;
     if scenario == Scenario::Offline {
@@ -152,6 +156,7 @@ async fn tell_story(
                 .await?;
             till.write("cancel").await?;
             till.until("closes the sale", |sale| sale["phase"] == "closing").await?;
+            stage.customer.fault_happened().await?;
             customer_pays(stage, "success", "types the password and pays").await?;
         }
         Scenario::Killed => {
@@ -162,7 +167,7 @@ async fn tell_story(
             stage.story.tell(Hop::Demo, "the till starts again");
         }
         Scenario::Plain | Scenario::LostReply | Scenario::NoNotify | Scenario::Offline if person_pays => {
-            stage.story.tell(Hop::Demo, &format!("pay it here: {}", stage.customer.wallet(&code)));
+            stage.story.tell(Hop::Demo, "waiting for you: open the wallet in a browser and pay");
         }
         Scenario::Plain | Scenario::LostReply | Scenario::NoNotify | Scenario::Offline => {
             customer_pays(stage, "success", "scans the code and pays").await?;

@@ -63,17 +63,31 @@ impl Story {
             return self.tell(hop, error);
         }
         let Some(Value::Object(fields)) = log.get("fields") else { return };
-        let mut text = String::new();
-        if let Some(level @ ("WARN" | "ERROR")) = log.get("level").and_then(Value::as_str) {
-            text = format!("{}: ", level.to_lowercase());
-        }
-        text.push_str(fields.get("message").and_then(Value::as_str).unwrap_or_default());
-        for (name, value) in fields.iter().filter(|(name, _)| *name != "message") {
+        let mut text = fields.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_trouble = matches!(log.get("level").and_then(Value::as_str), Some("WARN" | "ERROR"));
+        let told = fields
+            .iter()
+            .filter(|(name, _)| TOLD.contains(&name.as_str()) || (is_trouble && *name == "error"));
+        for (_, value) in told {
             match value {
-                Value::String(value) => text.push_str(&format!(" {name}={value}")),
-                value => text.push_str(&format!(" {name}={value}")),
+                Value::String(value) => text.push_str(&format!(" {}", shortened(value))),
+                value => text.push_str(&format!(" {value}")),
             }
         }
         self.tell(hop, &text);
     }
+}
+
+/// What is told of a log line beside its message; the rest is for operators.
+const TOLD: [&str; 8] = ["call", "method", "path", "order_no", "out_trade_no", "state", "outcome", "status"];
+
+/// Long numbers by their ends, as people say them.
+fn shortened(text: &str) -> String {
+    let is_number =
+        |word: &str| word.len() >= 26 && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    let words = text.split('/').map(|word| match word.len().checked_sub(8) {
+        Some(from) if is_number(word) => format!("…{}", &word[from..]),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join("/")
 }
