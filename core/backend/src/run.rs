@@ -317,7 +317,7 @@ async fn upkeep(shop: Arc<Shop>, rotate_after_days: u32) {
                 Ok(true) => tracing::info!(merchant = %id, "a new key signs statements"),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(merchant = %id, %error, "the statement key could not be renewed")
+                    tracing::error!(merchant = %id, %error, "the statement key could not be renewed");
                 }
             }
         }

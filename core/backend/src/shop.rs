@@ -196,6 +196,9 @@ pub(crate) fn record_event(
         return Ok(after);
     }
     let is_shown = record.version.counter == 0 || !after.looks_like(record);
+    if record.version.counter == 0 || after.state() != record.state() {
+        tracing::info!(order_no = %after.order_no, state = %after.state(), "the order is now");
+    }
     Ok(rows.put_order(after, is_shown.then_some(moment.now))?)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
@@ -36,9 +36,12 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-/// The greatest journal head of each device since this start: entries, hash, and when that was signed.
+/// A journal head as it is kept: entries, hash, and when that was signed, in seconds since 1970.
+type KnownHead = (u64, [u8; 32], i64);
+
+/// The greatest journal head of each device since this start.
 #[derive(Default)]
-pub(super) struct JournalHeads(Mutex<BTreeMap<DeviceId, (u64, [u8; 32], i64)>>);
+pub(super) struct JournalHeads(Mutex<BTreeMap<DeviceId, KnownHead>>);
 
 /// What a device's journal head says against the greatest one known.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ enum Head {
     Forked,
 }
 
-fn compare(known: Option<(u64, [u8; 32], i64)>, head: &JournalHead, created_s: i64) -> Head {
+fn compare(known: Option<KnownHead>, head: &JournalHead, created_s: i64) -> Head {
     let Some((entries, hash, known_created_s)) = known else { return Head::Longer };
     match head.entries.cmp(&entries) {
         std::cmp::Ordering::Greater => Head::Longer,
@@ -130,6 +133,19 @@ impl Received {
             }
         }
         Ok(values)
+    }
+}
+
+/// The part of a path that names something. One that is not UTF-8 becomes a character that no name has, so that it is
+/// refused by its field like any other wrong name.
+pub(super) struct PathPart(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPart {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.map_or_else(|_| char::REPLACEMENT_CHARACTER.to_string(), |Path(text)| text)))
     }
 }
 

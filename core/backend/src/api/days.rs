@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use saoma_contract::{Day, MethodTotal, Time, Total};
 
 use super::Api;
-use super::caller::Received;
+use super::caller::{PathPart, Received};
 use super::refused::Refused;
 use crate::ledger::DayRows;
 
@@ -17,7 +17,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// `GET /v1/days/{date}`
 pub(super) async fn day(
     State(api): State<Arc<Api>>,
-    Path(date): Path<String>,
+    PathPart(date): PathPart,
     request: Request,
 ) -> Result<Json<Day>, Refused> {
     let received = Received::read(&api, request).await?;

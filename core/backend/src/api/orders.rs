@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use saoma_contract::statement::Checked;
 use saoma_contract::{
@@ -13,7 +13,7 @@ use saoma_contract::{
 use tokio::sync::watch;
 
 use super::Api;
-use super::caller::{Caller, Received};
+use super::caller::{Caller, PathPart, Received};
 use super::refused::Refused;
 use crate::ledger::WriteRows;
 use crate::orders::{Event, Held, Moment, OrderRecord, StoredOrder};
@@ -31,7 +31,7 @@ type Answer = Result<(StatusCode, Json<Order>), Refused>;
 /// `PUT /v1/orders/{order_no}`
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    Path(number): Path<String>,
+    PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
     let received = Received::read(&api, request).await?;
@@ -95,7 +95,7 @@ fn put(
 /// `GET /v1/orders/{order_no}`
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
-    Path(number): Path<String>,
+    PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
     let received = Received::read(&api, request).await?;
@@ -110,13 +110,14 @@ pub(super) async fn read(
 /// `POST /v1/orders/{order_no}/refresh`
 pub(super) async fn refresh(
     State(api): State<Arc<Api>>,
-    Path(number): Path<String>,
+    PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
     caller.may_change()?;
     let order_no = order_no(&number)?;
+    received.query([])?;
     let RefreshOrder { attempt } = received.json()?;
     api.visible(&order_no, &caller).await?;
     let mut changes = api.shop.hub.watch_order(&order_no);
@@ -129,13 +130,14 @@ pub(super) async fn refresh(
 /// `POST /v1/orders/{order_no}/close`
 pub(super) async fn close(
     State(api): State<Arc<Api>>,
-    Path(number): Path<String>,
+    PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
     caller.may_change()?;
     let order_no = order_no(&number)?;
+    received.query([])?;
     let CloseOrder { attempt } = received.json()?;
     let account = api.account(&caller)?;
     let (moment, live, of) = (api.shop.moment(), account.merchant.live, order_no.clone());
@@ -160,12 +162,13 @@ pub(super) async fn close(
 /// `POST /v1/orders/{order_no}/check`
 pub(super) async fn check(
     State(api): State<Arc<Api>>,
-    Path(number): Path<String>,
+    PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
     let order_no = order_no(&number)?;
+    received.query([])?;
     let CheckOrder {} = received.json()?;
     let mut changes = api.shop.hub.watch_order(&order_no);
     let record = api.visible(&order_no, &caller).await?;

@@ -106,6 +106,7 @@ pub(super) async fn new_code(
     let caller = api.caller(&received).await?;
     caller.may_change()?;
     caller.is_manager()?;
+    received.query([])?;
     let NewPairingCode { store, role, life_s } = received.json()?;
     let new = NewLink { merchant: caller.device.merchant.clone(), store, role, life_s };
     let (link, expires_at) =
@@ -124,6 +125,7 @@ pub(super) async fn pair(
     let received = Received::read(&api, request).await?;
     let now = api.shop.clock.now();
     api.pairings.take("", now).map_err(too_many)?;
+    received.query([])?;
     let wanted: PairDevice = received.json()?;
     let signature = signature_of(&received)?;
     if signature.keyid != "new" {
@@ -150,6 +152,7 @@ pub(super) async fn pair(
 pub(super) async fn bundle(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Bundle>, Refused> {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    received.query([])?;
     Ok(Json(api.bundle_of(&caller.device)?))
 }
 

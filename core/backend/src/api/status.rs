@@ -5,8 +5,7 @@ use std::sync::{Arc, PoisonError};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use saoma_contract::{KeysAnswer, ServerTime, Time};
-use serde::Serialize;
+use saoma_contract::{Health, KeysAnswer, ServerTime};
 
 use super::caller::Received;
 use super::refused::Refused;
@@ -22,31 +21,16 @@ pub(super) async fn time(State(api): State<Arc<Api>>) -> Json<ServerTime> {
     })
 }
 
-/// Whether the backend works, for whoever watches over it. It names no order, device or merchant.
-#[derive(Serialize)]
-pub(super) struct Health {
-    /// `ok`, or `failing` when the ledger cannot be read.
-    status: &'static str,
-    version: &'static str,
-    time: Time,
-    /// When the last verified notification came since this start.
-    notified_at: Option<Time>,
-    /// Attempts about which something is still to be done.
-    waiting: usize,
-    /// When the next of them falls due; in the past if the backend is behind.
-    next_due_at: Option<Time>,
-}
-
 /// `GET /v1/health`
 pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Health>) {
     let is_readable = api.shop.ledger.read(|rows| rows.counter()).await.is_ok();
     let (waiting, next_due_at) = api.shop.schedule().waiting();
     let health = Health {
-        status: if is_readable { "ok" } else { "failing" },
-        version: env!("CARGO_PKG_VERSION"),
+        status: if is_readable { "ok" } else { "failing" }.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         time: api.shop.clock.now(),
         notified_at: *api.shop.notified_at.lock().unwrap_or_else(PoisonError::into_inner),
-        waiting,
+        waiting: u64::try_from(waiting).unwrap_or(u64::MAX),
         next_due_at,
     };
     (if is_readable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(health))
@@ -56,5 +40,6 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Hea
 pub(super) async fn keys(State(api): State<Arc<Api>>, request: Request) -> Result<Json<KeysAnswer>, Refused> {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    received.query([])?;
     Ok(Json(KeysAnswer { keys: api.account(&caller)?.keys.statement() }))
 }

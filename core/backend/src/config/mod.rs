@@ -75,5 +75,5 @@ impl Config {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

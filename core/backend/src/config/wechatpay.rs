@@ -181,11 +181,7 @@ fn signer(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Arc<dyn Sign
 }
 
 #[cfg(not(feature = "aws-lc"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::needless_pass_by_value,
-    reason = "the shape of the faster signer's"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the faster signer's")]
 fn fast(_serial_no: String, _pem: &str, signer: RsaSigner) -> Option<Arc<dyn Signer>> {
     Some(Arc::new(signer))
 }
@@ -262,7 +258,7 @@ fn hosts(fields: &Fields<'_>, live: bool) -> Option<(Host, Option<Host>)> {
             }
         }
         let or =
-            |given: Option<Option<Host>>, own: fn() -> Host| given.map_or_else(|| Some(own()), |host| host);
+            |given: Option<Option<Host>>, own: fn() -> Host| given.unwrap_or_else(|| Some(own()));
         let (base, backup) = (or(base, Host::primary), or(backup, Host::backup));
         return is_own.then_some(()).and(base.zip(backup).map(|(base, backup)| (base, Some(backup))));
     }

@@ -4,7 +4,7 @@
 //! it is on the disk. So the order of changes is the order of their counters, and a change is visible only after all
 //! earlier ones.
 
-#[cfg(any())]
+#[cfg(test)]
 mod conformance;
 mod rows;
 pub mod sqlite;

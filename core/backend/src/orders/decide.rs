@@ -51,14 +51,14 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
         Event::Refresh(attempt) => refresh(&mut record, attempt, moment.now)?,
         Event::Cancel(attempt, by) => cancel(&mut record, attempt, by, moment.now)?,
         Event::Sending(attempt, request, expires_at) => {
-            sending(&mut record, attempt, request, expires_at, moment.now)
+            sending(&mut record, attempt, request, expires_at, moment.now);
         }
         Event::Opened(attempt, code) => answers::opened(&mut record, attempt, code, moment),
         Event::OpenUnknown(attempt) => answers::open_unknown(&mut record, attempt, moment),
         Event::OpenRefused(attempt, refusal) => answers::open_refused(&mut record, attempt, refusal, moment),
         Event::Asked(attempt, answer) => alarm = answers::asked(&mut record, attempt, answer, moment),
         Event::CloseAsked(attempt, wait_ms) => {
-            answers::close_asked(&mut record, attempt, moment.now.plus_ms(wait_ms))
+            answers::close_asked(&mut record, attempt, moment.now.plus_ms(wait_ms));
         }
         Event::CloseUnknown(attempt) => answers::close_unknown(&mut record, attempt, moment),
         Event::Expired(attempt) => end(&mut record, attempt, moment.now),

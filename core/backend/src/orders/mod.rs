@@ -19,5 +19,5 @@ pub use record::{
 };
 pub use restore::Held;
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ pub(super) fn restore(record: &mut OrderRecord, held: &Held, now: Time) {
     if record.attempts.is_empty() && record.cancelled.is_none() {
         match &record.signed {
             Some(signed) if held.closed => {
-                record.cancelled = Some(Cancelled { at: now, by: signed.body.device.clone() })
+                record.cancelled = Some(Cancelled { at: now, by: signed.body.device.clone() });
             }
             _ => record.attempts.push(AttemptRecord::new(&record.order_no, AttemptNo::FIRST, now)),
         }

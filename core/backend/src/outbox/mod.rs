@@ -6,5 +6,5 @@ mod worker;
 pub use schedule::{Interest, Schedule, Task};
 pub(crate) use worker::run;
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

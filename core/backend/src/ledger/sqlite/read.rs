@@ -308,7 +308,7 @@ fn many_orders(
 }
 
 fn store_of(scope: &Scope) -> Option<&str> {
-    scope.store.as_ref().map(|store| store.as_str())
+    scope.store.as_ref().map(saoma_contract::StoreId::as_str)
 }
 
 impl<T: Connected> ReadRows for T {

@@ -1,1 +1,251 @@
+use std::sync::mpsc;
 
+use saoma_contract::{Currency, OrderNo};
+
+use super::super::conformance::{conforms, order, start, write};
+use super::super::{MerchantRow, ReadRows};
+use super::*;
+
+fn open(folder: &Path, executor: Executor) -> SqliteLedger {
+    SqliteLedger::open(folder, executor, start()).unwrap()
+}
+
+async fn with_merchant(ledger: &dyn Ledger) {
+    let row = MerchantRow { id: "tea".parse().unwrap(), live: false, currency: Currency::CNY };
+    ledger.write::<_, LedgerError, _>(move |rows| rows.put_merchant(&row)).await.unwrap();
+}
+
+async fn count(ledger: &dyn Ledger) -> usize {
+    ledger.read(|rows: &dyn ReadRows| rows.unsettled()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn it_is_a_ledger_on_threads_and_inline() {
+    for executor in [Executor::Threads, Executor::Inline] {
+        let folders = Mutex::new(Vec::new());
+        conforms(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let ledger = open(folder.path(), executor);
+            folders.lock().unwrap().push(folder);
+            Arc::new(ledger)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn many_waiting_writes_share_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path(), Executor::Threads);
+    let ledger: &dyn Ledger = &ledger;
+    with_merchant(ledger).await;
+    let (release, held) = mpsc::channel::<()>();
+    let holding = ledger.write::<(), LedgerError, _>(move |_| {
+        held.recv().unwrap();
+        Ok(())
+    });
+    let waiting: Vec<_> = (1..=100)
+        .map(|number| {
+            let record = order(number, "main", None);
+            ledger.write::<_, LedgerError, _>(move |rows| rows.put_order(record, Some(start())))
+        })
+        .collect();
+    release.send(()).unwrap();
+    holding.await.unwrap();
+    for one in waiting {
+        one.await.unwrap();
+    }
+    assert_eq!(count(ledger).await, 100);
+}
+
+#[tokio::test]
+async fn a_hundred_writes_behind_a_slow_one_take_one_wait_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path(), Executor::Threads);
+    with_merchant(&ledger).await;
+    let before = ledger.commits();
+    let (release, held) = mpsc::channel::<()>();
+    let works = (0..=100u8).map(|number| {
+        let held = (number == 0).then_some(());
+        (number, held)
+    });
+    let mut held = Some(held);
+    let mut waiting = Vec::new();
+    for (number, is_first) in works {
+        let gate = is_first.and_then(|()| held.take());
+        let record = order(number, "main", None);
+        waiting.push((&ledger as &dyn Ledger).write::<_, LedgerError, _>(move |rows| {
+            if let Some(gate) = gate {
+                gate.recv().unwrap();
+            }
+            rows.put_order(record, Some(start()))
+        }));
+    }
+    release.send(()).unwrap();
+    for one in waiting {
+        one.await.unwrap();
+    }
+    assert!(ledger.commits() - before <= 2, "{} commits", ledger.commits() - before);
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let epoch = {
+        let ledger = open(folder.path(), Executor::Threads);
+        with_merchant(&ledger).await;
+        write(&ledger, order(1, "main", None)).await;
+        ledger.epoch()
+    };
+    let ledger = SqliteLedger::open(folder.path(), Executor::Threads, start().plus_ms(60_000)).unwrap();
+    assert_eq!((ledger.epoch(), count(&ledger).await), (epoch, 1));
+    let next = write(&ledger, order(2, "main", None)).await;
+    assert_eq!(next.version.counter, 2);
+}
+
+#[tokio::test]
+async fn a_second_backend_on_one_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path(), Executor::Threads);
+    let Err(error) = SqliteLedger::open(folder.path(), Executor::Threads, start()) else {
+        panic!("two at once")
+    };
+    assert!(matches!(error, OpenError::InUse(_)));
+    assert!(error.to_string().contains("stop that one first"), "{error}");
+    with_merchant(&first).await;
+    drop(first);
+    open(folder.path(), Executor::Threads);
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE cakes (name TEXT); INSERT INTO cakes VALUES ('plum');").unwrap();
+    other.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqliteLedger::open(folder.path(), Executor::Threads, start()).err();
+    assert!(matches!(refused, Some(OpenError::OtherProgram(_))), "{refused:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    std::fs::write(&path, "this is a diary, not a database. ".repeat(100)).unwrap();
+    let refused = SqliteLedger::open(folder.path(), Executor::Threads, start()).err();
+    assert!(matches!(refused, Some(OpenError::OtherProgram(_))), "{refused:?}");
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path(), Executor::Threads));
+    let path = folder.path().join("ledger.sqlite");
+    let newer = Connection::open(&path).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    newer.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqliteLedger::open(folder.path(), Executor::Threads, start()).err();
+    assert!(matches!(refused, Some(OpenError::Newer { found: 99, known: 1, .. })), "{refused:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_database_from_a_backup_takes_a_new_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    let first = {
+        let ledger = open(folder.path(), Executor::Threads);
+        with_merchant(&ledger).await;
+        write(&ledger, order(1, "main", None)).await;
+        ledger.close();
+        std::fs::copy(folder.path().join("ledger.sqlite"), &backup).unwrap();
+        ledger.epoch()
+    };
+    {
+        let ledger = open(folder.path(), Executor::Threads);
+        write(&ledger, order(2, "main", None)).await;
+        assert_eq!(ledger.epoch(), first);
+    }
+    std::fs::copy(&backup, folder.path().join("ledger.sqlite")).unwrap();
+    let restored = {
+        let ledger = open(folder.path(), Executor::Threads);
+        assert!(ledger.epoch() > first, "behind its mark");
+        assert_eq!(write(&ledger, order(3, "main", None)).await.version.epoch, ledger.epoch());
+        ledger.epoch()
+    };
+    std::fs::remove_file(folder.path().join("ledger.mark")).unwrap();
+    let ledger = open(folder.path(), Executor::Threads);
+    assert!(ledger.epoch() > restored, "without its mark");
+    drop(ledger);
+    let same = open(folder.path(), Executor::Threads).epoch();
+    assert!(
+        same > restored && open(folder.path(), Executor::Threads).epoch() == same,
+        "and keeps it from then on"
+    );
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_work_and_writes_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path(), Executor::Inline);
+    with_merchant(&ledger).await;
+    write(&ledger, order(1, "main", None)).await;
+    let limit = |pages: i64| {
+        let mut writer = ledger.writer.lock().unwrap();
+        let Some(Writer::Inline(state)) = writer.as_mut() else { panic!("inline") };
+        let pages = if pages == 0 {
+            state.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()
+        } else {
+            pages
+        };
+        state.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    };
+    limit(0);
+    let mut refused = None;
+    for number in 2..=200 {
+        let record = order(number, "main", None);
+        let outcome = (&ledger as &dyn Ledger)
+            .write::<_, LedgerError, _>(move |rows| rows.put_order(record, Some(start())))
+            .await;
+        if let Err(error) = outcome {
+            refused = Some((number, error));
+            break;
+        }
+    }
+    let (number, error) = refused.expect("the pages are soon used up");
+    assert!(matches!(error, LedgerError::Unavailable(_)), "{error}");
+    let order_no = order(number, "main", None).order_no;
+    let absent: OrderNo = order_no.clone();
+    assert_eq!((&ledger as &dyn Ledger).read(move |rows| rows.order(&absent)).await, Ok(None));
+    limit(1_000_000);
+    let written = write(&ledger, order(number, "main", None)).await;
+    assert_eq!(written.version.counter, u64::from(number), "and goes on as if nothing had happened");
+}
+
+#[tokio::test]
+async fn a_panic_in_one_piece_of_work_hurts_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path(), Executor::Threads);
+    let ledger: &dyn Ledger = &ledger;
+    with_merchant(ledger).await;
+    let (bad, good) = (order(1, "main", None), order(2, "main", None));
+    let bad = ledger.write::<(), LedgerError, _>(move |rows| {
+        rows.put_order(bad, Some(start()))?;
+        panic!("a mistake of ours");
+    });
+    let good = ledger.write::<_, LedgerError, _>(move |rows| rows.put_order(good, Some(start())));
+    assert!(matches!(bad.await, Err(LedgerError::Unavailable(_))));
+    good.await.unwrap();
+    assert_eq!(count(ledger).await, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let _ledger = open(folder.path(), Executor::Threads);
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
+    }
+}

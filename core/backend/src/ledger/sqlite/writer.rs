@@ -1,6 +1,7 @@
 //! The one writer: takes all work that waits, commits it as one transaction, and only then answers.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -36,6 +37,7 @@ pub(super) struct State {
     pub(super) epoch: u64,
     pub(super) counter: u64,
     pub(super) listener: Arc<OnceLock<Listener>>,
+    pub(super) commits: Arc<AtomicU64>,
 }
 
 /// Where the writing happens.
@@ -108,6 +110,7 @@ fn commit(state: &mut State, group: Vec<Job>) {
     match &outcome {
         Ok(()) => {
             state.mark.set(state.counter);
+            state.commits.fetch_add(1, Ordering::Relaxed);
             if let Some(listener) = state.listener.get() {
                 changed.iter().for_each(|record| listener(record));
             }

@@ -1,0 +1,66 @@
+//! Orders that devices bring back after the ledger lost something.
+
+use super::*;
+
+fn restored(held: Held) -> Event {
+    Event::Restored(order(1280), held)
+}
+
+fn code(attempt: u8, end_ms: i64) -> (AttemptNo, String, Time) {
+    (no(attempt), format!("weixin://{attempt}"), start().plus_ms(end_ms))
+}
+
+#[test]
+fn a_living_code_goes_on_and_the_channel_is_asked_at_once() {
+    let held = Held { codes: vec![code(1, 60_000)], last: Some(no(1)), ..Held::default() };
+    let record = after([(0, restored(held))]);
+    assert_eq!((state(&record).as_str(), due(&record, 1)), ("awaiting", Some((Step::Query, 0))));
+    assert_eq!(record.attempts[0].code.as_deref(), Some("weixin://1"));
+}
+
+#[test]
+fn a_receipt_of_a_lost_order_makes_the_channel_prove_it_again() {
+    let held = Held { codes: vec![code(1, -60_000)], last: Some(no(1)), paid: true, ..Held::default() };
+    let record = after([(0, restored(held))]);
+    assert_eq!((state(&record).as_str(), due(&record, 1)), ("closing", Some((Step::Query, 0))));
+    let proven = step(&record, 1, asked(1, Answer::Paid(money(1, "4200"))));
+    assert_eq!(state(&proven), "paid");
+}
+
+#[test]
+fn a_receipt_outweighs_a_backup_that_remembers_a_close() {
+    let held = Held { last: Some(no(1)), paid: true, ..Held::default() };
+    let record = step(&closed_once(), 500_000, restored(held));
+    assert_eq!(due(&record, 1), Some((Step::Query, 500_000)));
+    assert_eq!(state(&step(&record, 500_001, asked(1, Answer::Paid(money(1, "4200"))))), "paid");
+    let not_so = step(&record, 500_001, asked(1, Answer::Closed));
+    assert_eq!((state(&not_so).as_str(), not_so.is_unsettled()), ("closed", false));
+}
+
+#[test]
+fn attempts_that_a_backup_lacks_are_brought_back() {
+    let held = Held { codes: vec![code(2, 60_000)], last: Some(no(2)), ..Held::default() };
+    let record = step(&awaiting(), 10_000, restored(held));
+    assert_eq!(phases(&record), [Phase::Closing, Phase::Open]);
+    assert!(record.attempts.iter().all(|attempt| attempt.due.is_some()), "{record:?}");
+}
+
+#[test]
+fn an_order_that_was_closed_unsent_stays_closed() {
+    let record = after([(0, restored(Held { closed: true, ..Held::default() }))]);
+    assert_eq!((state(&record).as_str(), record.attempts.len()), ("closed", 0));
+}
+
+#[test]
+fn an_attempt_known_from_a_device_alone_and_absent_at_the_channel_is_closed() {
+    let held = Held { last: Some(no(1)), closed: true, ..Held::default() };
+    let record = after([(0, restored(held))]);
+    let record = (0..3).fold(record, |record, n| step(&record, n * 3_000, asked(1, Answer::Absent)));
+    assert_eq!(state(&record), "closed");
+}
+
+#[test]
+fn without_statements_about_attempts_an_order_starts_anew() {
+    let record = after([(0, restored(Held::default()))]);
+    assert_eq!(due(&record, 1), Some((Step::Open, 0)));
+}
