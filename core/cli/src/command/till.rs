@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use saoma_contract::{Amount, Currency, OrderNo};
 use saoma_engine::{
-    DraftChoice, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport, SaleView, Settings,
-    SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
+    Clock as _, DraftChoice, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport, SaleView,
+    Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
 };
 use saoma_qr::{Code, EcLevel, Style};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) fn run(args: TillArgs, out: Output) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let command = checked(args.command)?;
-        let till = open(&args.state).await?;
+        let till = open(&args.state, out).await?;
         let outcome = perform(&till, command, out).await;
         till.close().await;
         outcome
@@ -39,16 +39,21 @@ fn checked(command: TillCommand) -> Result<TillCommand, Failure> {
     Ok(command)
 }
 
-async fn open(state: &Path) -> Result<Till, Failure> {
+async fn open(state: &Path, out: Output) -> Result<Till, Failure> {
     let failed = |error: std::io::Error| format!("--state {}: {error}", state.display());
     std::fs::create_dir_all(state).map_err(failed)?;
     let signer = open_key_file(&state.join("device-key.pem"), &SystemEntropy)?;
+    let clock = SystemClock::new();
+    let (storage, salvage) = SqliteStorage::open_or_salvage(&state.join("till.db"), &signer, clock.wall())?;
+    if let Some(salvage) = salvage {
+        out.error(&salvage.to_string().into());
+    }
     let parts = Parts {
-        clock: Arc::new(SystemClock::new()),
+        clock: Arc::new(clock),
         entropy: Arc::new(SystemEntropy),
         transport: Arc::new(ReqwestTransport::new()),
         signer: Arc::new(signer),
-        storage: StorageOn::Thread(Box::new(SqliteStorage::open(state.join("till.db"))?)),
+        storage: StorageOn::Thread(Box::new(storage)),
     };
     Ok(Till::open(parts, Settings::default()).await?)
 }

@@ -279,7 +279,7 @@ async fn record(
         tracing::info!(
             id = notification.id,
             out_trade_no = notification.out_trade_no,
-            outcome = ?last.outcome,
+            outcome = %last.outcome,
             tries = notification.tries.len(),
             "notification"
         );

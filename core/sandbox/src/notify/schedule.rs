@@ -1,5 +1,7 @@
 //! When a notification is tried again, decided from what became of the last try.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,19 @@ impl Outcome {
     /// What a receiver's status means (B.6.3).
     pub(crate) fn of_status(status: u16) -> Self {
         if status == 200 || status == 204 { Self::Accepted { status } } else { Self::Refused { status } }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { status } => write!(f, "accepted with {status}"),
+            Self::Refused { status } => write!(f, "refused with {status}"),
+            Self::NoAnswer { reason } => write!(f, "not answered: {reason}"),
+            Self::Unreachable { reason } => write!(f, "undeliverable: {reason}"),
+            Self::Lost => f.write_str("lost on its way"),
+            Self::AnswerLost => f.write_str("delivered, but its answer was lost"),
+        }
     }
 }
 
