@@ -13,26 +13,12 @@ import jwt
 
 from backend import BODY_BYTES_MAX, Backend
 from backend_refusals import read_strictly, routes, signed_requests
+from checks import Checks
 from contract import Contract
 from sandbox import Sandbox
 from till import Keys, Till, link_parts, new_key, seconds_to, told_of
 
 OPENAPI = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../core/contract/openapi.json")
-
-
-class Checks:
-    """Counts, and prints one line each."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def check(self, name, good, seen=""):
-        if good:
-            self.passed += 1
-            print(f"ok    backend: {name}")
-        else:
-            self.failed += 1
-            print(f"FAIL  backend: {name}: {seen}")
 
 
 class Shop:
@@ -341,7 +327,7 @@ def stop(shop):
 
 
 def main():
-    checks = Checks()
+    checks = Checks("backend")
     with Sandbox() as sandbox, Backend(sandbox) as backend:
         shop = Shop(checks, sandbox, backend, Contract(OPENAPI))
         for part in (open_to_all, pair, sell, refresh_and_close, close_unknown, business_key, read_strictly,

@@ -13,24 +13,10 @@ import threading
 import requests
 from wechatpayv3 import WeChatPay, WeChatPayType
 
+from checks import Checks
 from sandbox import Sandbox
 
 REAL_HOST = "https://api.mch.weixin.qq.com"
-
-
-class Checks:
-    """Counts, and prints one line each."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def check(self, name, good, seen=""):
-        if good:
-            self.passed += 1
-            print(f"ok    wechatpayv3: {name}")
-        else:
-            self.failed += 1
-            print(f"FAIL  wechatpayv3: {name}: {seen}")
 
 
 class Receiver:
@@ -185,7 +171,7 @@ def rotate(checks, sandbox, merchant):
 
 
 def main():
-    checks = Checks()
+    checks = Checks("wechatpayv3")
     with Receiver() as receiver:
         with Sandbox() as sandbox:
             play_host(sandbox.base_url)
