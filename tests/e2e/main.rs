@@ -5,3 +5,4 @@ mod bad_input;
 mod kills;
 mod process;
 mod scenarios;
+mod tls;
