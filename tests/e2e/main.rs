@@ -1,5 +1,5 @@
 //! End to end, over the built binary: what a person types, what is killed, and what must still hold afterwards.
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod bad_input;
 mod kills;

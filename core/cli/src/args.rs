@@ -239,7 +239,7 @@ pub(crate) enum TillCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
-    /// Follow sales until none is open, or one sale until its end. Type `cancel`, `refresh` or `check` meanwhile
+    /// Follow sales until none may still be paid, or one sale until its end (`cancel`, `refresh`, `check` act on it)
     Watch {
         /// The sale's number, or its end
         order: Option<String>,

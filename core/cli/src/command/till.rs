@@ -193,7 +193,7 @@ async fn follow(
         tokio::select! {
             biased;
             changed = watch.changed() => changed?,
-            word = next_line(&mut typed) => act(till, &sale, &word, out).await?,
+            word = next_line(&mut typed) => act(till, &sale, &word, out).await,
         }
     }
 }
@@ -227,19 +227,18 @@ async fn next_line(typed: &mut Option<Lines<BufReader<Stdin>>>) -> String {
 }
 
 /// Does what was typed. A refusal is told, and the sale goes on.
-async fn act(till: &Till, sale: &SaleView, word: &str, out: Output) -> Result<(), Failure> {
+async fn act(till: &Till, sale: &SaleView, word: &str, out: Output) {
     let order_no = &sale.order_no;
     let done = match word.trim() {
-        "" => return Ok(()),
+        "" => return,
         "cancel" => till.cancel(order_no, sale.attempt).await,
         "refresh" => till.refresh(order_no, sale.attempt).await,
         "check" => till.check_now(order_no).await,
-        other => return Err(format!("{other:?} is none of cancel, refresh and check").into()),
+        other => return out.error(&format!("{other:?} is none of cancel, refresh and check").into()),
     };
     if let Err(refused) = done {
         out.error(&refused.into());
     }
-    Ok(())
 }
 
 /// Tells every sale's changes until none may still be paid.
