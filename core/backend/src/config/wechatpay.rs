@@ -257,8 +257,7 @@ fn hosts(fields: &Fields<'_>, live: bool) -> Option<(Host, Option<Host>)> {
                 is_own = false;
             }
         }
-        let or =
-            |given: Option<Option<Host>>, own: fn() -> Host| given.unwrap_or_else(|| Some(own()));
+        let or = |given: Option<Option<Host>>, own: fn() -> Host| given.unwrap_or_else(|| Some(own()));
         let (base, backup) = (or(base, Host::primary), or(backup, Host::backup));
         return is_own.then_some(()).and(base.zip(backup).map(|(base, backup)| (base, Some(backup))));
     }
