@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a test's few steps")]
 enum Happens {
     Next,
     Event(Event),
