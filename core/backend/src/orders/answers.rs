@@ -2,9 +2,9 @@
 
 use saoma_contract::{AttemptNo, Refusal, Time};
 
-use super::decide::{Alarm, end};
 use super::due::{ABSENT_PAUSE_MS, ABSENT_SURE, OPEN_REPEATS, after_code};
-use super::{Answer, AttemptRecord, Due, Moment, OrderRecord, Phase, Step, backoff_ms, money};
+use super::ending::end;
+use super::{Alarm, Answer, AttemptRecord, Due, Moment, OrderRecord, Phase, Step, backoff_ms, money};
 
 /// The attempt, unless it has ended: what is said of an ended one comes too late.
 fn pending(record: &mut OrderRecord, attempt: AttemptNo) -> Option<&mut AttemptRecord> {

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use saoma_contract::{AttemptNo, DeviceId, ProblemCode, Time};
 
+use super::ending::end;
 use super::{
-    AttemptRecord, Cancelled, Due, Event, Moment, OrderRecord, Phase, Step, StoredOrder, answers, money,
-    restore,
+    Alarm, AttemptRecord, Cancelled, Event, Moment, OrderRecord, Phase, StoredOrder, answers, money, restore,
 };
 
 /// An order after something happened to it.
@@ -15,15 +15,6 @@ pub struct Decision {
     pub record: OrderRecord,
     /// What a person must look at.
     pub alarm: Option<Alarm>,
-}
-
-/// Something that a person must look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Alarm {
-    /// Verified money came that does not match what was asked; the reason.
-    Mismatch(String),
-    /// The channel denies an attempt that it had before.
-    Vanished,
 }
 
 /// Why nothing happened. The order stays as it is, and is told beside the reason.
@@ -151,26 +142,6 @@ fn sending(record: &mut OrderRecord, attempt: AttemptNo, request: Bytes, expires
         attempt.sent_at = Some(now);
         attempt.expires_at = Some(expires_at);
     }
-}
-
-/// Withdraws an attempt: at once if it was never sent, else its close is proven first. One whose making is in doubt is
-/// made first, with the same bytes, so that there is something to close.
-pub(super) fn end(record: &mut OrderRecord, attempt: AttemptNo, now: Time) {
-    let Some(attempt) = record.attempt_mut(attempt) else { return };
-    let step = match attempt.phase {
-        Phase::Opening if attempt.sent_at.is_none() => {
-            attempt.phase = Phase::Closed;
-            attempt.due = None;
-            return;
-        }
-        Phase::Opening if attempt.refused.is_some() => Step::Query,
-        Phase::Opening if !attempt.known => Step::Open,
-        Phase::Opening | Phase::Open => Step::Close,
-        Phase::Closing | Phase::Closed | Phase::Paid => return,
-    };
-    attempt.phase = Phase::Closing;
-    attempt.tries = 0;
-    attempt.due = Some(Due { step, at: now });
 }
 
 fn open_next_if_wanted(record: &mut OrderRecord, now: Time) {

@@ -85,3 +85,12 @@ pub struct Money {
     /// The proof.
     pub evidence: Evidence,
 }
+
+/// Something that a person must look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Verified money came that does not match what was asked; the reason.
+    Mismatch(String),
+    /// The channel denies an attempt that it had before.
+    Vanished,
+}

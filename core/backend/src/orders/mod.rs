@@ -6,14 +6,15 @@
 mod answers;
 mod decide;
 mod due;
+mod ending;
 mod event;
 mod money;
 mod record;
 mod restore;
 
-pub use decide::{Alarm, Conflict, Decision, decide};
+pub use decide::{Conflict, Decision, decide};
 pub use due::{CLOSE_AFTER_END_MS, asking_interval_ms, backoff_ms};
-pub use event::{Answer, Event, Moment, Money};
+pub use event::{Alarm, Answer, Event, Moment, Money};
 pub use record::{
     AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
 };

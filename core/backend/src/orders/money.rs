@@ -2,8 +2,8 @@
 
 use saoma_contract::{AttemptNo, Currency, Time};
 
-use super::decide::{Alarm, end};
-use super::{Money, OrderRecord, PaymentRecord, Phase};
+use super::ending::end;
+use super::{Alarm, Money, OrderRecord, PaymentRecord, Phase};
 
 /// Takes verified money for an attempt. Money that does not match what was asked freezes the order and never pays it;
 /// the reason is given back for a person.

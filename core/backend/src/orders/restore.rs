@@ -2,7 +2,7 @@
 
 use saoma_contract::{AttemptNo, Time};
 
-use super::decide::end;
+use super::ending::end;
 use super::{AttemptRecord, Cancelled, Due, OrderRecord, Phase, Step};
 
 /// What a device's verified statements say of an order. It is never believed as proof: it only says which attempts the
