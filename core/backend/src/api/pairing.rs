@@ -19,7 +19,7 @@ use super::{Api, FEATURES};
 use crate::ledger::{Device, LedgerError, Pairing, WriteRows};
 use crate::shop::Shop;
 
-/// How many pairings the whole backend tries in a minute.
+/// How many wrong pairings the whole backend answers in a minute before it says that there were too many.
 pub(super) const TRIES_PER_MINUTE: u32 = 60;
 
 /// How often a link may be tried by others than its device before it ends.
@@ -124,7 +124,6 @@ pub(super) async fn pair(
 ) -> Result<(StatusCode, Json<Bundle>), Refused> {
     let received = Received::read(&api, request).await?;
     let now = api.shop.clock.now();
-    api.pairings.take("", now).map_err(too_many)?;
     received.query([])?;
     let wanted: PairDevice = received.json()?;
     let signature = signature_of(&received)?;
@@ -141,6 +140,8 @@ pub(super) async fn pair(
         Ok(Used::New(device)) => Ok((StatusCode::CREATED, Json(api.bundle_of(&device)?))),
         Ok(Used::Again(device)) => Ok((StatusCode::OK, Json(api.bundle_of(&device)?))),
         Ok(Used::Refused) => {
+            // Only wrong tries count, so that a stranger's cannot keep the right link out.
+            api.pairings.take("", now).map_err(too_many)?;
             let detail = "the link is unknown, has ended, or was used by another device; ask for a new one";
             Err(Refused::new(ProblemCode::PairingRefused, detail))
         }
