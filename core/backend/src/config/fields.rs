@@ -15,7 +15,12 @@ pub(super) struct Problems(Rc<RefCell<Vec<ConfigProblem>>>);
 
 impl Problems {
     pub(super) fn note(&self, field: impl Into<String>, detail: impl Display) {
-        self.0.borrow_mut().push(ConfigProblem { field: field.into(), detail: detail.to_string() });
+        let problem = ConfigProblem { field: field.into(), detail: detail.to_string() };
+        let mut found = self.0.borrow_mut();
+        // A field that is read twice is wrong once.
+        if !found.contains(&problem) {
+            found.push(problem);
+        }
     }
 
     pub(super) fn take(&self) -> Vec<ConfigProblem> {

@@ -5,6 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use http::Uri;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
 use saoma_contract::{
     AMOUNT_MINOR_MAX, Currency, DeviceLimits, Fingerprint, LIFE_S, Merchant, MerchantId, ServerLimits, Store,
 };
@@ -38,7 +41,11 @@ pub fn load(path: &Path) -> Result<Config, Vec<ConfigProblem>> {
 /// Every problem found, by field.
 pub fn check(text: &str, folder: &Path, environment: Environment<'_>) -> Result<Config, Vec<ConfigProblem>> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
-        vec![ConfigProblem { field: "config".to_owned(), detail: error.to_string().trim_end().to_owned() }]
+        // The message alone: what stands in the line may be a secret.
+        let line =
+            error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+        let detail = format!("line {line}: {}", error.message());
+        vec![ConfigProblem { field: "config".to_owned(), detail }]
     })?;
     let problems = Problems::default();
     let around = Surroundings { folder, environment };
@@ -81,10 +88,17 @@ fn read(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Config> {
     let mut merchants = Vec::new();
     let mut ids = BTreeSet::new();
     for fields in fields.tables("merchants") {
-        let merchant = merchant(&fields, around);
-        if let Some(merchant) = merchant {
-            if !ids.insert(merchant.merchant.id.clone()) {
-                fields.problem("id", "is given to two merchants");
+        if fields.text_opt("id").is_some_and(|id| !ids.insert(id)) {
+            fields.problem("id", "is given to two merchants");
+        }
+        if let Some(merchant) = merchant(&fields, around) {
+            let is_reached =
+                |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https://"));
+            let base = &merchant.wechatpay.notify_base;
+            if merchant.merchant.live && !is_reached(if base.is_some() { base } else { &public_url }) {
+                let detail =
+                    "is needed for a live account unless public_url is https: WeChat Pay notifies https only";
+                fields.problem("wechatpay.notify_base", detail);
             }
             merchants.push(merchant);
         }
@@ -142,15 +156,24 @@ fn tls(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<TlsConfig> {
     fields.end();
     let (certificate, key) = (certificate?, key?);
     let fingerprint = fields.noted("certificate_file", leaf_fingerprint(&certificate));
-    if !key.contains("PRIVATE KEY-----") {
-        fields.problem("key_file", "must be a private key in PEM");
-        return None;
-    }
+    fields.noted("key_file", check_key(&key, fingerprint))?;
     Some(TlsConfig {
         certificate_pem: certificate.as_bytes().to_vec(),
         key_pem: Zeroizing::new(key.as_bytes().to_vec()),
         pin: fingerprint.map(|fingerprint| is_pinned.then_some(fingerprint))?,
     })
+}
+
+/// Whether it is a private key that TLS can use, and the certificate's own.
+fn check_key(key: &str, certified: Option<Fingerprint>) -> Result<(), &'static str> {
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| "must be a private key in PEM")?;
+    let key = any_supported_type(&key).map_err(|_| "must be an RSA, ECDSA or Ed25519 key")?;
+    let own = key.public_key().map(|spki| Fingerprint::from_bytes(Sha256::digest(spki).into()));
+    if own.zip(certified).is_none_or(|(own, certified)| own == certified) {
+        Ok(())
+    } else {
+        Err("is not the key of certificate_file")
+    }
 }
 
 /// The SHA-256 of the first certificate's SubjectPublicKeyInfo.

@@ -209,7 +209,36 @@ fn all_problems_are_told_at_once() {
     {
         assert!(fields.contains(&field), "{field} is not in {fields:?}");
     }
-    assert_eq!(problems("listen = ")[0].field, "config");
+    let broken = problems("listen = \"127.0.0.1:0\"\nkey = \"0123456789secret\n");
+    assert_eq!(broken[0].field, "config");
+    assert!(
+        broken[0].detail.starts_with("line 2: ") && !broken[0].detail.contains("secret"),
+        "{}",
+        broken[0]
+    );
+}
+
+#[test]
+fn a_wrong_field_is_told_once_and_makes_no_other_wrong() {
+    let fields = |text: &str| problems(text).into_iter().map(|problem| problem.field).collect::<Vec<_>>();
+    assert_eq!(fields(&changed("merchants.0.account", text("demo"))), ["merchants[0].account"]);
+    assert_eq!(fields(&changed("public_url", Some(Value::Integer(1)))), ["public_url"]);
+    let account = "merchants[0].wechatpay";
+    assert_eq!(
+        fields(&changed("merchants.0.wechatpay.certificate_file", text("absent.pem"))),
+        [format!("{account}.certificate_file")]
+    );
+}
+
+#[test]
+fn a_live_account_must_be_reached_by_https() {
+    let mut table: Table = sandbox().1.parse().unwrap();
+    let merchant = table["merchants"][0].as_table_mut().unwrap();
+    merchant.insert("account".to_owned(), Value::String("live".to_owned()));
+    merchant["wechatpay"].as_table_mut().unwrap().remove("base_url");
+    let live = toml::to_string(&table).unwrap();
+    assert_eq!(problems(&live)[0].field, "merchants[0].wechatpay.notify_base");
+    assert_eq!(problems(&format!("public_url = \"https://pay.example.cn\"\n{live}")), []);
 }
 
 #[test]
@@ -224,6 +253,15 @@ fn tls_files_are_read_and_checked() {
     let found = with("certificate_file = \"no-certificate\"\nkey_file = \"no-certificate\"\n");
     assert!(found.iter().any(|problem| problem.field == "tls.certificate_file"), "{found:?}");
     assert!(found.iter().any(|problem| problem.field == "tls.key_file"), "{found:?}");
+    let described = std::fs::read_to_string(sandbox().0.path().join("sandbox/sandbox.json")).unwrap();
+    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    let of = |number: usize, name: &str| described["merchants"][number][name].as_str().unwrap().to_owned();
+    file("cert.pem", &of(0, "certificate_pem"));
+    file("its.key", &of(0, "private_key_pem"));
+    file("other.key", &of(1, "private_key_pem"));
+    assert_eq!(with("certificate_file = \"cert.pem\"\nkey_file = \"its.key\"\npin = true\n"), []);
+    let found = with("certificate_file = \"cert.pem\"\nkey_file = \"other.key\"\n");
+    assert_eq!(found[0].to_string(), "tls.key_file: is not the key of certificate_file");
 }
 
 #[test]

@@ -93,7 +93,14 @@ pub(super) fn read(
     let signer = signer(fields, around);
     let api_v3_key = api_v3_key(fields, around);
     let keys = wechat_pay_keys(fields, around);
-    let hosts = live.and_then(|live| hosts(fields, live));
+    let hosts = match live {
+        Some(live) => hosts(fields, live),
+        None => {
+            // Which hosts are right is known only with the account; that they are known fields is certain.
+            let _ = (fields.text_opt("base_url"), fields.text_opt("backup_url"));
+            None
+        }
+    };
     let notify_base = fields.text_opt("notify_base").map(|text| text.trim_end_matches('/').to_owned());
     if let Some(base) = &notify_base {
         let is_url = base.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
@@ -126,13 +133,13 @@ const SAMPLE: &str = "is a sample key that was published; anybody can use it. Us
 /// The merchant's key and the serial number of its certificate, which must belong together.
 fn signer(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Arc<dyn Signer>> {
     let key = around.secret(fields, ["private_key_file", "private_key_env"]);
+    let given_serial = fields.text_opt("serial_no");
     let certificate =
         fields.text_opt("certificate_file").map(|path| around.file(fields, "certificate_file", path));
     let certificate = match certificate {
         Some(certificate) => Some(certificate?),
         None => None,
     };
-    let given_serial = fields.text_opt("serial_no");
     let certified_serial = match &certificate {
         Some(pem) => Some(fields.noted("certificate_file", keys::certificate_serial(pem))?),
         None => None,
