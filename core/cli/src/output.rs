@@ -58,10 +58,8 @@ impl Output {
 
 fn line(text: &str) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        // Whoever read us has gone, as in `saoma … | head`.
-        std::process::exit(0);
-    }
+    // Whoever read us may have gone, as in `saoma … | head`; what was begun is done to its end all the same.
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// Whether a person sees stdout.
