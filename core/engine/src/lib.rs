@@ -82,7 +82,7 @@ pub use receipt::{ReceiptError, ReceiptFile, VerifiedReceipt, verify_receipt};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use result::{MoneyResult, ResultKind};
-pub use sale::{OtherOrder, PhaseWord, Refused, SaleView, ShownCode};
+pub use sale::{OtherOrder, PhaseWord, Refused, SaleAction, SaleView, ShownCode};
 pub use store::{Filter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
 pub use till::{DraftChoice, Limits, LocalDay, Page, PageQuery, Parts, SaleStory, Settings, Till};
 pub use transport::{ANSWER_BYTES_MAX, Chunks, Left, Peer, Transport, TransportError};

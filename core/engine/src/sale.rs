@@ -1,10 +1,12 @@
 //! One sale: a fold over its facts. What is paid or closed here cannot be built without the statement that proves it.
 
+mod action;
 mod apply;
 mod decide;
 mod fact;
 mod view;
 
+pub use action::SaleAction;
 pub(crate) use decide::announcements;
 pub use decide::{Decision, Effect, Event, NotNow, decide};
 #[cfg(test)]

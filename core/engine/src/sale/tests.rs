@@ -51,6 +51,26 @@ fn each_state_has_its_word() {
 }
 
 #[test]
+fn what_may_be_done_is_what_would_not_be_refused_and_does_something() {
+    use SaleAction::{Cancel, CheckNow, Decide, Receipt, Refresh};
+    let fresh = sale(1, 0);
+    let closing = after(&awaiting(), vec![Event::Cancel(attempt(1))]);
+    let paid = after(&awaiting(), vec![told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)])]);
+    let dropped = after(&fresh, vec![Event::Drop { reason: "gone".to_owned() }]);
+    let rows = [
+        (&fresh, 0, vec![Cancel]),
+        (&fresh, 600_000, vec![Decide, Cancel]),
+        (&awaiting(), 0, vec![Cancel, Refresh, CheckNow]),
+        (&closing, 2_000, vec![CheckNow]),
+        (&paid, 2_000, vec![Receipt]),
+        (&dropped, 2_000, vec![]),
+    ];
+    for (sale, ms, expected) in rows {
+        assert_eq!(sale.actions(now(ms)), expected, "{sale:?}");
+    }
+}
+
+#[test]
 fn a_code_leaves_the_screen_ten_seconds_before_its_end() {
     let view = |ms| awaiting().view(true, now(ms), None, None);
     assert!(view(289_999).code.is_some());

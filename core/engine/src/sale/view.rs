@@ -5,7 +5,7 @@ use saoma_contract::{
 };
 use serde::Serialize;
 
-use super::{Call, OtherOrder, Phase, Refused, Sale};
+use super::{Call, OtherOrder, Phase, Refused, Sale, SaleAction};
 use crate::clock::Now;
 
 /// Where a sale stands, in a word. Each has one sentence in each language of the app.
@@ -92,6 +92,8 @@ pub struct SaleView {
     pub live: bool,
     /// Where it stands.
     pub phase: PhaseWord,
+    /// What a person may do about it now.
+    pub actions: Vec<SaleAction>,
     /// The last attempt; refresh and cancel name it.
     pub attempt: AttemptNo,
     /// The code to draw, if one may be drawn now.
@@ -139,6 +141,7 @@ impl Sale {
             currency: body.currency,
             live,
             phase: self.word(now),
+            actions: self.actions(now),
             attempt: self.attempt,
             code: code.map(|(code, hide_at)| ShownCode { code: code.statement().code.clone(), hide_at }),
             description: body.description.clone(),
