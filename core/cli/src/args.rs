@@ -76,6 +76,9 @@ pub(crate) struct DemoArgs {
     /// Keep everything in this folder instead of a temporary one
     #[arg(long)]
     pub(crate) state: Option<PathBuf>,
+    /// End when standard input ends, as a child of another program should
+    #[arg(long, hide = true, requires = "serve")]
+    pub(crate) until_stdin_ends: bool,
 }
 
 /// `saoma serve`.

@@ -21,6 +21,11 @@ impl Customer {
         Self { http: ReqwestTransport::new(), base_url: base_url.to_owned() }
     }
 
+    /// The double's address.
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// Where a person plays the customer in a browser.
     pub(super) fn wallet(&self, code: &str) -> String {
         let escaped: String = code

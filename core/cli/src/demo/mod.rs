@@ -4,6 +4,7 @@
 mod customer;
 mod process;
 mod scenario;
+mod serving;
 mod stage;
 mod story;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &DemoArgs, out: Output) -> Result<Outcome, Failure> {
             signal = interrupted() => Err(format!("stopped by {signal}; nothing is left running").into()),
             outcome = async {
                 if args.serve {
-                    stage::serve(args.state.as_deref(), out).await
+                    serving::serve(args, out).await
                 } else {
                     scenario::play(scenario, &sale, person_pays, args.state.as_deref(), out).await
                 }

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::customer::Customer;
 use super::process::Process;
 use super::story::{Hop, Story};
-use crate::command::qr;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::Failure;
 use crate::output::Output;
 
 /// Where the demo's till stands: the sandbox's first play merchant.
@@ -21,6 +20,8 @@ pub(super) struct Stage {
     pub(super) story: Story,
     pub(super) customer: Customer,
     pub(super) link: PairingLink,
+    /// The backend's address, which it keeps when it starts again.
+    pub(super) url: String,
     sandbox: Process,
     backend: Option<Process>,
     config: PathBuf,
@@ -53,7 +54,7 @@ impl Stage {
         write_config(url.strip_prefix("http://").unwrap_or(&url).parse()?)?;
         story.tell(Hop::Backend, &format!("the merchant backend listens on {url}"));
         let customer = Customer::new(&base_url);
-        Ok(Self { story, customer, link, folder, sandbox, backend: Some(backend), config })
+        Ok(Self { story, customer, link, url, folder, sandbox, backend: Some(backend), config })
     }
 
     /// Takes the network away from the till: the backend stops.
@@ -64,10 +65,11 @@ impl Stage {
         }
     }
 
-    /// Gives it back.
+    /// Gives it back, with a fresh pairing link.
     pub(super) async fn start_backend(&mut self) -> Result<(), Failure> {
-        let (backend, _, _) = start_backend(&self.config, &self.story).await?;
+        let (backend, _, link) = start_backend(&self.config, &self.story).await?;
         self.backend = Some(backend);
+        self.link = link;
         Ok(())
     }
 
@@ -94,18 +96,6 @@ async fn start_backend(config: &Path, story: &Story) -> Result<(Process, String,
     let url = said("listening", backend.json().await?)?;
     let link = said("pairing_link", backend.json().await?)?;
     Ok((backend, url, link.parse()?))
-}
-
-/// `saoma demo --serve`: keeps the stage for tills outside, until it is interrupted.
-pub(super) async fn serve(state: Option<&Path>, out: Output) -> Result<Outcome, Failure> {
-    let stage = Stage::set(state, out).await?;
-    let link = stage.link.to_string();
-    let code = saoma_qr::Code::new(&link, saoma_qr::EcLevel::M)?;
-    stage.story.show(&format!("\n{}\n", qr::drawn(&code, &saoma_qr::Style::default())));
-    stage.story.tell(Hop::Demo, &format!("pair a till:  saoma till pair '{link}'"));
-    stage.story.tell(Hop::Demo, &format!("play the customer:  {}", stage.customer.wallet("")));
-    stage.story.tell(Hop::Demo, "Ctrl-C ends it");
-    std::future::pending().await
 }
 
 /// A folder that is kept when it was named, and removed with its contents when it was not.
