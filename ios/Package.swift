@@ -8,8 +8,8 @@ import PackageDescription
     let ffi = Target.systemLibrary(name: "SaomaFFI")
     let link: [LinkerSetting] = [.unsafeFlags(["-L\(folder)"]), .linkedLibrary(":libsaoma_ffi.a")]
 #else
-    // bindings/package-ios makes the framework and puts it beside this file.
-    let framework = Context.environment["SAOMA_XCFRAMEWORK"] ?? "SaomaFFI.xcframework"
+    // Made by bindings/package-ios, which writes the released manifest too (a URL and a checksum in the place of the path).
+    let framework = Context.environment["SAOMA_XCFRAMEWORK"] ?? "dist/SaomaFFI.xcframework"
     let ffi = Target.binaryTarget(name: "SaomaFFI", path: framework)
     let link: [LinkerSetting] = []
 #endif

@@ -1,0 +1,87 @@
+// UIKit: the screen, the app's object, colours, keyboards, haptics. For the type checker alone (see ../README.md).
+
+@_exported public import Foundation
+
+@MainActor open class UIResponder: NSObject {}
+
+@MainActor open class UIView: UIResponder {
+    public init(frame: CGRect) {}
+    public var bounds: CGRect { get { .zero } set {} }
+    public var frame: CGRect { get { .zero } set {} }
+    public var layer: CALayer { fatalError() }
+    public func addSubview(_ view: UIView) {}
+    open func layoutSubviews() {}
+    open class var layerClass: AnyClass { CALayer.self }
+}
+open class CALayer: NSObject {
+    public var frame: CGRect { get { .zero } set {} }
+    public func addSublayer(_ layer: CALayer) {}
+}
+@MainActor open class UIViewController: UIResponder {
+    public override init() {}
+    public var view: UIView! { get { fatalError() } set {} }
+    open func viewDidLoad() {}
+    open func viewWillAppear(_ animated: Bool) {}
+    open func viewDidLayoutSubviews() {}
+    open func viewWillDisappear(_ animated: Bool) {}
+}
+@MainActor public final class UIScreen: NSObject {
+    public static var main: UIScreen { fatalError() }
+    public var brightness: CGFloat { get { 0 } set {} }
+    public var isCaptured: Bool { false }
+    public nonisolated static let capturedDidChangeNotification = Notification.Name("UIScreenCapturedDidChange")
+}
+public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    public static let invalid = UIBackgroundTaskIdentifier(rawValue: 0)
+}
+@MainActor public final class UIApplication: UIResponder {
+    public static var shared: UIApplication { fatalError() }
+    public nonisolated static let openSettingsURLString = ""
+    public nonisolated static let userDidTakeScreenshotNotification = Notification.Name("UserDidTakeScreenshot")
+    public var isIdleTimerDisabled: Bool { get { false } set {} }
+    public func beginBackgroundTask(
+        withName name: String?, expirationHandler: (@MainActor @Sendable () -> Void)? = nil
+    ) -> UIBackgroundTaskIdentifier { .invalid }
+    public func endBackgroundTask(_ identifier: UIBackgroundTaskIdentifier) {}
+    public struct LaunchOptionsKey: Hashable, Sendable {}
+}
+@MainActor public protocol UIApplicationDelegate: NSObjectProtocol {}
+
+@MainActor public final class UIDevice: NSObject {
+    public static var current: UIDevice { fatalError() }
+    public var name: String { "" }
+    public var model: String { "" }
+    public var systemVersion: String { "" }
+}
+@MainActor public final class UIPasteboard: NSObject {
+    public class var general: UIPasteboard { fatalError() }
+    public var string: String? { get { nil } set {} }
+}
+@MainActor public final class UINotificationFeedbackGenerator: NSObject {
+    public enum FeedbackType: Int, Sendable { case success, warning, error }
+    public override init() {}
+    public func notificationOccurred(_ type: FeedbackType) {}
+    public func prepare() {}
+}
+public enum UIAccessibility {
+    public struct Notification: Sendable {
+        public static let announcement = Notification(), screenChanged = Notification()
+    }
+    @MainActor public static var isVoiceOverRunning: Bool { false }
+    @MainActor public static func post(notification: Notification, argument: Any?) {}
+}
+open class UIColor: NSObject, @unchecked Sendable {
+    public class var systemBackground: UIColor { fatalError() }
+    public class var secondarySystemBackground: UIColor { fatalError() }
+    public class var systemGroupedBackground: UIColor { fatalError() }
+    public class var secondarySystemGroupedBackground: UIColor { fatalError() }
+}
+open class UIImage: NSObject, @unchecked Sendable {
+    public init?(data: Data) {}
+}
+public enum UIKeyboardType: Int, Sendable { case `default`, asciiCapable, numbersAndPunctuation, URL, numberPad, decimalPad }
+public struct UITextContentType: Hashable, Sendable {
+    public static let oneTimeCode = UITextContentType(), URL = UITextContentType()
+}
