@@ -1,0 +1,93 @@
+//! The device's key in the phone's own key store, where the private half never leaves the hardware.
+
+use std::sync::Arc;
+
+use saoma_engine::contract::{DeviceSigner, PublicKey, SignerError};
+
+use crate::error::SaomaError;
+
+/// Why a key store did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum KeyStoreError {
+    /// The key is there but cannot be used now, such as before the phone was first unlocked.
+    #[error("the key store is locked: {detail}")]
+    Locked {
+        /// What the system says.
+        detail: String,
+    },
+    /// The key is gone: the till must be paired again with a new one.
+    #[error("the key is lost: {detail}")]
+    Lost {
+        /// What the system says.
+        detail: String,
+    },
+    /// Anything else.
+    #[error("the key store failed: {detail}")]
+    Failed {
+        /// What the system says.
+        detail: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
+    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed { detail: error.reason }
+    }
+}
+
+/// The device's key: P-256, made once on this device, never copied and never in a backup. Android's Keystore and Apple's
+/// Secure Enclave hold such keys; without a key store the till keeps one in a file of its folder.
+///
+/// Called from threads of the library; a signature is asked for with every request, and may take as long as hardware takes.
+#[uniffi::export(foreign)]
+pub trait KeyStore: Send + Sync {
+    /// The public half: either 65 bytes (`04`, x, y; as Apple gives it) or a DER SubjectPublicKeyInfo (as Android gives it). The
+    /// same for as long as the key lives.
+    fn public_key(&self) -> Result<Vec<u8>, KeyStoreError>;
+
+    /// ECDSA with SHA-256 over the message (not over a hash of it): either DER, or `r` and `s` of 32 bytes each.
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyStoreError>;
+}
+
+/// A key store's key as the engine needs it.
+pub(crate) struct StoredKey {
+    store: Arc<dyn KeyStore>,
+    public: PublicKey,
+}
+
+impl StoredKey {
+    /// Reads the public half.
+    pub(crate) fn read(store: Arc<dyn KeyStore>) -> Result<Self, SaomaError> {
+        let bytes = store.public_key().map_err(|error| SaomaError::key_store(error.to_string()))?;
+        let public = match bytes.len() {
+            65 => PublicKey::from_sec1(&bytes),
+            _ => PublicKey::from_spki(&bytes),
+        };
+        let public = public.map_err(|error| SaomaError::key_store(format!("public key: {error}")))?;
+        Ok(Self { store, public })
+    }
+}
+
+impl DeviceSigner for StoredKey {
+    fn public_key(&self) -> PublicKey {
+        self.public.clone()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignerError> {
+        // Hardware is slow: the runtime's other work moves to another thread meanwhile.
+        let signed = tokio::task::block_in_place(|| self.store.sign(message.to_vec()));
+        let signed = signed.map_err(|error| SignerError(error.to_string()))?;
+        let signature = match <[u8; 64]>::try_from(signed.as_slice()) {
+            Ok(raw) => raw,
+            Err(_) => {
+                saoma_engine::contract::signature_from_der(&signed).map_err(|e| SignerError(e.to_string()))?
+            }
+        };
+        // A key store that was swapped or restored answers with another key: found here, not at the backend.
+        if self.public.verifies(message, &signature) {
+            Ok(signature)
+        } else {
+            Err(SignerError("its signature is not of the key it showed when the till was opened".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Keys that live with the app: every form a key store gives, and key stores that fail.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use p256::pkcs8::EncodePublicKey as _;
+use saoma_ffi::{KeyStore, KeyStoreError, SaomaError, Till};
+
+use crate::shop::{Shop, config, rung_up, tea};
+
+/// A key store in memory, which gives what Android's or Apple's would, and can be made to fail.
+struct Memory {
+    key: SigningKey,
+    shown: SigningKey,
+    like_android: bool,
+    signatures_left: AtomicU32,
+}
+
+impl Memory {
+    fn new(seed: u8, like_android: bool) -> Self {
+        let key = SigningKey::from_slice(&[seed; 32]).unwrap();
+        Self { shown: key.clone(), key, like_android, signatures_left: u32::MAX.into() }
+    }
+}
+
+impl KeyStore for Memory {
+    fn public_key(&self) -> Result<Vec<u8>, KeyStoreError> {
+        let key = self.shown.verifying_key();
+        Ok(if self.like_android {
+            key.to_public_key_der().unwrap().into_vec()
+        } else {
+            key.to_sec1_point(false).as_bytes().to_vec()
+        })
+    }
+
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+        if self.signatures_left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            self.signatures_left.store(0, Ordering::Relaxed);
+            return Err(KeyStoreError::Locked { detail: "not unlocked since the start".to_owned() });
+        }
+        let signature: Signature = self.key.sign(&message);
+        Ok(if self.like_android {
+            signature.to_der().as_bytes().to_vec()
+        } else {
+            signature.to_bytes().to_vec()
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_signatures_of_both_platforms_are_taken() {
+    let shop = Shop::open().await;
+    for (name, like_android) in [("android", true), ("apple", false)] {
+        let store = Arc::new(Memory::new(7, like_android));
+        let till = shop.till_with(name, Some(store), None).await;
+        rung_up(&till).await;
+        till.close().await.unwrap();
+    }
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_key_store_says_so_and_nothing_is_rung_up() {
+    let shop = Shop::open().await;
+    let store = Arc::new(Memory::new(7, true));
+    let till = shop.till_with("till", Some(store.clone()), None).await;
+    store.signatures_left.store(0, Ordering::Relaxed);
+    let Err(SaomaError::KeyStore { fault }) = till.charge(till.new_order_no(), tea()).await else {
+        panic!("it is locked")
+    };
+    assert!(fault.detail.contains("not unlocked since the start"), "{fault:?}");
+    assert!(till.list(saoma_ffi::ListQuery::default()).await.unwrap().sales.is_empty());
+    store.signatures_left.store(u32::MAX, Ordering::Relaxed);
+    rung_up(&till).await;
+    till.close().await.unwrap();
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_store_that_signs_with_another_key_is_found_out_before_anything_is_sent() {
+    let shop = Shop::open().await;
+    let honest = Memory::new(7, false);
+    let swapped = Memory { key: SigningKey::from_slice(&[8; 32]).unwrap(), ..honest };
+    let till = Till::open(shop.config("till"), Some(Arc::new(swapped)), None).await.unwrap();
+    let refused = till.pair(shop.link().await, "counter".to_owned()).await.unwrap_err();
+    assert!(refused.to_string().contains("not of the key it showed"), "{refused}");
+    till.close().await.unwrap();
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_key_is_refused_when_the_till_is_opened() {
+    struct Rubbish(Result<Vec<u8>, KeyStoreError>);
+    impl KeyStore for Rubbish {
+        fn public_key(&self) -> Result<Vec<u8>, KeyStoreError> {
+            self.0.clone()
+        }
+        fn sign(&self, _: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+            self.0.clone()
+        }
+    }
+    let lost = KeyStoreError::Lost { detail: "restored from a backup".to_owned() };
+    for answer in [Ok(vec![4; 65]), Ok(vec![48; 91]), Ok(Vec::new()), Err(lost)] {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Till::open(config(folder.path()), Some(Arc::new(Rubbish(answer.clone()))), None).await;
+        let Err(SaomaError::KeyStore { fault }) = opened else { panic!("{answer:?} is no key") };
+        assert_eq!(fault.code, "key_failed");
+    }
+}

@@ -1,0 +1,10 @@
+//! The facade as a shell uses it, over the real engine, against the real backend and the double of WeChat Pay.
+
+mod cancelling;
+mod key_stores;
+mod logs;
+mod opening;
+mod road;
+mod shop;
+mod transports;
+mod watching;
