@@ -11,9 +11,18 @@ public final class AVSpeechSynthesisVoice: NSObject {
 }
 public final class AVSpeechUtterance: NSObject {
     public init(string: String) {}
-    public var voice: AVSpeechSynthesisVoice? { get { nil } set {} }
-    public var rate: Float { get { 0 } set {} }
-    public var volume: Float { get { 0 } set {} }
+    public var voice: AVSpeechSynthesisVoice? {
+        get { nil }
+        set {}
+    }
+    public var rate: Float {
+        get { 0 }
+        set {}
+    }
+    public var volume: Float {
+        get { 0 }
+        set {}
+    }
 }
 public enum AVSpeechBoundary: Int, Sendable { case immediate, word }
 public final class AVSpeechSynthesizer: NSObject {
@@ -21,7 +30,10 @@ public final class AVSpeechSynthesizer: NSObject {
     public func speak(_ utterance: AVSpeechUtterance) {}
     @discardableResult public func stopSpeaking(at boundary: AVSpeechBoundary) -> Bool { true }
     public var isSpeaking: Bool { false }
-    public var usesApplicationAudioSession: Bool { get { true } set {} }
+    public var usesApplicationAudioSession: Bool {
+        get { true }
+        set {}
+    }
 }
 public final class AVAudioSession: NSObject, @unchecked Sendable {
     public struct Category: Hashable, Sendable {
@@ -55,7 +67,10 @@ public final class AVCaptureDevice: NSObject, @unchecked Sendable {
     public class func requestAccess(for type: AVMediaType) async -> Bool { false }
     public class func `default`(for type: AVMediaType) -> AVCaptureDevice? { nil }
     public var hasTorch: Bool { false }
-    public var torchMode: TorchMode { get { .off } set {} }
+    public var torchMode: TorchMode {
+        get { .off }
+        set {}
+    }
     public func lockForConfiguration() throws {}
     public func unlockForConfiguration() {}
 }
@@ -91,12 +106,21 @@ public protocol AVCaptureMetadataOutputObjectsDelegate: NSObjectProtocol {
 public final class AVCaptureMetadataOutput: AVCaptureOutput {
     public override init() {}
     public func setMetadataObjectsDelegate(_ delegate: (any AVCaptureMetadataOutputObjectsDelegate)?, queue: DispatchQueue?) {}
-    public var metadataObjectTypes: [AVMetadataObject.ObjectType]! { get { [] } set {} }
+    public var metadataObjectTypes: [AVMetadataObject.ObjectType]! {
+        get { [] }
+        set {}
+    }
     public var availableMetadataObjectTypes: [AVMetadataObject.ObjectType] { [] }
 }
 public struct AVLayerVideoGravity: Hashable, Sendable { public static let resizeAspectFill = AVLayerVideoGravity() }
 public final class AVCaptureVideoPreviewLayer: CALayer {
     public init(session: AVCaptureSession) {}
-    public var session: AVCaptureSession? { get { nil } set {} }
-    public var videoGravity: AVLayerVideoGravity { get { .resizeAspectFill } set {} }
+    public var session: AVCaptureSession? {
+        get { nil }
+        set {}
+    }
+    public var videoGravity: AVLayerVideoGravity {
+        get { .resizeAspectFill }
+        set {}
+    }
 }

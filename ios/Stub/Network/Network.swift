@@ -10,7 +10,10 @@ public struct NWPath: Equatable, Sendable {
 }
 public final class NWPathMonitor: Sendable {
     public init() {}
-    @preconcurrency public final var pathUpdateHandler: (@Sendable (_ newPath: NWPath) -> Void)? { get { nil } set {} }
+    @preconcurrency public final var pathUpdateHandler: (@Sendable (_ newPath: NWPath) -> Void)? {
+        get { nil }
+        set {}
+    }
     public var currentPath: NWPath { fatalError() }
     public func start(queue: DispatchQueue) {}
     public func cancel() {}

@@ -7,7 +7,10 @@ public struct LocalizedStringResource: Equatable, ExpressibleByStringInterpolati
         comment: StaticString? = nil
     ) {}
     public init(stringInterpolation: String.LocalizationValue.StringInterpolation) {}
-    public var locale: Locale { get { fatalError() } set {} }
+    public var locale: Locale {
+        get { fatalError() }
+        set {}
+    }
 }
 
 extension String {

@@ -6,7 +6,10 @@ public protocol DynamicProperty {}
     public init(wrappedValue: Value) {}
     public init(initialValue: Value) {}
     public init() where Value: ExpressibleByNilLiteral {}
-    public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { fatalError() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding<Value> { fatalError() }
 }
 
@@ -19,7 +22,10 @@ extension State: Sendable where Value: Sendable {}
     public init?(_ base: Binding<Value?>) { nil }
     public init<V>(_ base: Binding<V>) where Value == V? {}
     public static func constant(_ value: Value) -> Binding<Value> { fatalError() }
-    public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { fatalError() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding<Value> { self }
     public subscript<Member>(dynamicMember path: WritableKeyPath<Value, Member>) -> Binding<Member> { fatalError() }
 }
@@ -50,22 +56,55 @@ public protocol EnvironmentKey {
 }
 
 public struct EnvironmentValues: Sendable {
-    public subscript<K: EnvironmentKey>(key: K.Type) -> K.Value { get { fatalError() } set {} }
-    public var scenePhase: ScenePhase { get { fatalError() } set {} }
-    public var colorScheme: ColorScheme { get { fatalError() } set {} }
+    public subscript<K: EnvironmentKey>(key: K.Type) -> K.Value {
+        get { fatalError() }
+        set {}
+    }
+    public var scenePhase: ScenePhase {
+        get { fatalError() }
+        set {}
+    }
+    public var colorScheme: ColorScheme {
+        get { fatalError() }
+        set {}
+    }
     public var colorSchemeContrast: ColorSchemeContrast { fatalError() }
-    public var dynamicTypeSize: DynamicTypeSize { get { fatalError() } set {} }
-    public var horizontalSizeClass: UserInterfaceSizeClass? { get { fatalError() } set {} }
-    public var verticalSizeClass: UserInterfaceSizeClass? { get { fatalError() } set {} }
-    public var locale: Locale { get { fatalError() } set {} }
-    public var layoutDirection: LayoutDirection { get { fatalError() } set {} }
-    public var isEnabled: Bool { get { fatalError() } set {} }
-    public var displayScale: CGFloat { get { fatalError() } set {} }
+    public var dynamicTypeSize: DynamicTypeSize {
+        get { fatalError() }
+        set {}
+    }
+    public var horizontalSizeClass: UserInterfaceSizeClass? {
+        get { fatalError() }
+        set {}
+    }
+    public var verticalSizeClass: UserInterfaceSizeClass? {
+        get { fatalError() }
+        set {}
+    }
+    public var locale: Locale {
+        get { fatalError() }
+        set {}
+    }
+    public var layoutDirection: LayoutDirection {
+        get { fatalError() }
+        set {}
+    }
+    public var isEnabled: Bool {
+        get { fatalError() }
+        set {}
+    }
+    public var displayScale: CGFloat {
+        get { fatalError() }
+        set {}
+    }
     public var accessibilityReduceMotion: Bool { fatalError() }
     public var accessibilityDifferentiateWithoutColor: Bool { fatalError() }
     public var accessibilityVoiceOverEnabled: Bool { fatalError() }
     public var dismiss: DismissAction { fatalError() }
-    public var openURL: OpenURLAction { get { fatalError() } set {} }
+    public var openURL: OpenURLAction {
+        get { fatalError() }
+        set {}
+    }
     public var isPresented: Bool { fatalError() }
 }
 
@@ -91,30 +130,45 @@ public enum DynamicTypeSize: Hashable, Comparable, CaseIterable, Sendable {
 @propertyWrapper public struct FocusState<Value: Hashable>: DynamicProperty {
     @propertyWrapper public struct Binding {
         let opaque: Value?
-        public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+        public var wrappedValue: Value {
+            get { fatalError() }
+            nonmutating set {}
+        }
         public var projectedValue: Binding { self }
     }
     public init() where Value == Bool {}
     public init<T: Hashable>() where Value == T? {}
-    public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { fatalError() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding { fatalError() }
 }
 
 @propertyWrapper public struct AccessibilityFocusState<Value: Hashable>: DynamicProperty {
     @propertyWrapper public struct Binding {
         let opaque: Value?
-        public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+        public var wrappedValue: Value {
+            get { fatalError() }
+            nonmutating set {}
+        }
         public var projectedValue: Binding { self }
     }
     public init() where Value == Bool {}
     public init<T: Hashable>() where Value == T? {}
-    public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { fatalError() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding { fatalError() }
 }
 
 @propertyWrapper public struct AppStorage<Value>: DynamicProperty {
     let opaque: Value?
-    public var wrappedValue: Value { get { fatalError() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { fatalError() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding<Value> { fatalError() }
 }
 

@@ -6,20 +6,32 @@
 
 @MainActor open class UIView: UIResponder {
     public init(frame: CGRect) {}
-    public var bounds: CGRect { get { .zero } set {} }
-    public var frame: CGRect { get { .zero } set {} }
+    public var bounds: CGRect {
+        get { .zero }
+        set {}
+    }
+    public var frame: CGRect {
+        get { .zero }
+        set {}
+    }
     public var layer: CALayer { fatalError() }
     public func addSubview(_ view: UIView) {}
     open func layoutSubviews() {}
     open class var layerClass: AnyClass { CALayer.self }
 }
 open class CALayer: NSObject {
-    public var frame: CGRect { get { .zero } set {} }
+    public var frame: CGRect {
+        get { .zero }
+        set {}
+    }
     public func addSublayer(_ layer: CALayer) {}
 }
 @MainActor open class UIViewController: UIResponder {
     public override init() {}
-    public var view: UIView! { get { fatalError() } set {} }
+    public var view: UIView! {
+        get { fatalError() }
+        set {}
+    }
     open func viewDidLoad() {}
     open func viewWillAppear(_ animated: Bool) {}
     open func viewDidLayoutSubviews() {}
@@ -27,7 +39,10 @@ open class CALayer: NSObject {
 }
 @MainActor public final class UIScreen: NSObject {
     public static var main: UIScreen { fatalError() }
-    public var brightness: CGFloat { get { 0 } set {} }
+    public var brightness: CGFloat {
+        get { 0 }
+        set {}
+    }
     public var isCaptured: Bool { false }
     public nonisolated static let capturedDidChangeNotification = Notification.Name("UIScreenCapturedDidChange")
 }
@@ -40,7 +55,10 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
     public static var shared: UIApplication { fatalError() }
     public nonisolated static let openSettingsURLString = ""
     public nonisolated static let userDidTakeScreenshotNotification = Notification.Name("UserDidTakeScreenshot")
-    public var isIdleTimerDisabled: Bool { get { false } set {} }
+    public var isIdleTimerDisabled: Bool {
+        get { false }
+        set {}
+    }
     public func beginBackgroundTask(
         withName name: String?, expirationHandler: (@MainActor @Sendable () -> Void)? = nil
     ) -> UIBackgroundTaskIdentifier { .invalid }
@@ -57,7 +75,10 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
 }
 @MainActor public final class UIPasteboard: NSObject {
     public class var general: UIPasteboard { fatalError() }
-    public var string: String? { get { nil } set {} }
+    public var string: String? {
+        get { nil }
+        set {}
+    }
 }
 @MainActor public final class UINotificationFeedbackGenerator: NSObject {
     public enum FeedbackType: Int, Sendable { case success, warning, error }

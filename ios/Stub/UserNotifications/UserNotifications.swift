@@ -15,10 +15,22 @@ public enum UNNotificationInterruptionLevel: UInt, Sendable { case passive, acti
 open class UNNotificationContent: NSObject {}
 public final class UNMutableNotificationContent: UNNotificationContent {
     public override init() {}
-    public var title: String { get { "" } set {} }
-    public var body: String { get { "" } set {} }
-    public var sound: UNNotificationSound? { get { nil } set {} }
-    public var interruptionLevel: UNNotificationInterruptionLevel { get { .active } set {} }
+    public var title: String {
+        get { "" }
+        set {}
+    }
+    public var body: String {
+        get { "" }
+        set {}
+    }
+    public var sound: UNNotificationSound? {
+        get { nil }
+        set {}
+    }
+    public var interruptionLevel: UNNotificationInterruptionLevel {
+        get { .active }
+        set {}
+    }
 }
 open class UNNotificationTrigger: NSObject {}
 public final class UNNotificationRequest: NSObject {
