@@ -7,11 +7,14 @@ import PackageDescription
     let folder = Context.environment["SAOMA_LIB"] ?? "\(Context.packageDirectory)/../target/debug"
     let ffi = Target.systemLibrary(name: "SaomaFFI")
     let link: [LinkerSetting] = [.unsafeFlags(["-L\(folder)"]), .linkedLibrary(":libsaoma_ffi.a")]
+    let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
 #else
     // Made by bindings/package-ios, which writes the released manifest too (a URL and a checksum in the place of the path).
     let framework = Context.environment["SAOMA_XCFRAMEWORK"] ?? "dist/SaomaFFI.xcframework"
     let ffi = Target.binaryTarget(name: "SaomaFFI", path: framework)
+    // A package that others depend on may have no such flags.
     let link: [LinkerSetting] = []
+    let strict: [SwiftSetting] = []
 #endif
 
 let package = Package(
@@ -27,10 +30,11 @@ let package = Package(
         .target(
             name: "SaomaCore", dependencies: ["SaomaFFI"], swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: link),
-        .target(name: "Saoma", dependencies: ["SaomaCore"]),
-        .target(name: "SaomaTill", dependencies: ["Saoma"]),
-        .testTarget(name: "SaomaTests", dependencies: ["Saoma"]),
-        .testTarget(name: "SaomaTillTests", dependencies: ["SaomaTill"]),
+        .target(name: "Saoma", dependencies: ["SaomaCore"], swiftSettings: strict),
+        .target(name: "SaomaTill", dependencies: ["Saoma"], swiftSettings: strict),
+        .executableTarget(name: "TenLines", dependencies: ["Saoma"], path: "Samples/TenLines", swiftSettings: strict),
+        .testTarget(name: "SaomaTests", dependencies: ["Saoma", "TenLines"], swiftSettings: strict),
+        .testTarget(name: "SaomaTillTests", dependencies: ["SaomaTill"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
