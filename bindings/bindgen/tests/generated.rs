@@ -102,6 +102,12 @@ fn every_key_of_the_configuration_is_live() {
                     "\"1.0.0\"".to_owned()
                 }
                 Value::String(text) => format!("\"{text}x\""),
+                // Renames: to other names.
+                Value::Table(names) => {
+                    let other = names.iter().filter_map(|(from, to)| Some((from, to.as_str()?)));
+                    let other: Vec<_> = other.map(|(from, to)| format!("\"{from}\" = \"{to}x\"")).collect();
+                    format!("{{ {} }}", other.join(", "))
+                }
                 other => panic!("{key} = {other} is of a kind this test does not know"),
             };
             let changed = generated(
