@@ -18,6 +18,9 @@ pub enum KeyError {
     /// Not a private key in PKCS#8.
     #[error("must be a P-256 private key in PKCS#8 PEM")]
     Private,
+    /// Not an ECDSA signature in DER.
+    #[error("must be an ECDSA P-256 signature in DER (a sequence of r and s)")]
+    Signature,
     /// Not 32 bytes in base64url.
     #[error("must be the SHA-256 of a key, 43 characters of base64url")]
     Fingerprint,
@@ -39,6 +42,12 @@ pub trait DeviceSigner: Send + Sync {
     /// If the key store refuses or has lost the key.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignerError>;
 }
+
+/// What stands before the point in the X.509 form of every P-256 key (RFC 5480): the lengths, `id-ecPublicKey`, `prime256v1`.
+const SPKI_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 
 /// A P-256 public key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +77,16 @@ impl PublicKey {
         VerifyingKey::from_sec1_bytes(bytes).map(Self).map_err(|_| KeyError::Public)
     }
 
+    /// From an X.509 `SubjectPublicKeyInfo` in DER, as Android's key store gives it: exactly 91 bytes with an uncompressed
+    /// point. P-256 has one such form; any other is refused.
+    ///
+    /// # Errors
+    /// If it is another form, of another curve, or no point on the curve.
+    pub fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
+        let point = der.strip_prefix(&SPKI_P256).filter(|point| point.len() == 65);
+        Self::from_sec1(point.ok_or(KeyError::Public)?)
+    }
+
     /// The uncompressed point: `04`, x, y.
     pub fn to_sec1(&self) -> [u8; 65] {
         let point = self.0.to_sec1_point(false);
@@ -83,6 +102,16 @@ impl PublicKey {
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(Sha256::digest(self.to_sec1()).into())
     }
+}
+
+/// `r` and `s`, 32 bytes each, of a signature in DER (`ECDSA-Sig-Value`, RFC 3279), as Android's and Apple's key stores
+/// give it.
+///
+/// # Errors
+/// If it is not strict DER to its last byte, or `r` or `s` is not between one and the curve's order.
+pub fn signature_from_der(der: &[u8]) -> Result<[u8; 64], KeyError> {
+    let signature = Signature::from_der(der).map_err(|_| KeyError::Signature)?;
+    Ok(signature.to_bytes().into())
 }
 
 impl TryFrom<Jwk> for PublicKey {

@@ -44,8 +44,10 @@ pub use call::{
 };
 pub use ids::{AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, StaffId, StoreId};
 pub use jws::{Jws, JwsError};
-pub use key::{DeviceSigner, Fingerprint, Jwk, KeyError, PublicKey, SignerError, SoftwareKey};
-pub use money::{AMOUNT_MINOR_MAX, Amount, AmountError, Currency};
+pub use key::{
+    DeviceSigner, Fingerprint, Jwk, KeyError, PublicKey, SignerError, SoftwareKey, signature_from_der,
+};
+pub use money::{AMOUNT_MINOR_MAX, Amount, AmountError, Currency, SUM_BYTES_MAX, SUM_TERMS_MAX};
 pub use order::{Attempt, AttemptState, Code, CodeKind, Order, OrderState, Payment, PaymentProof, Refusal};
 pub use pairing::{
     BUNDLE_VERSION, Bundle, DeviceLimits, DeviceRole, LinkError, Merchant, NewPairingCode, PairDevice,

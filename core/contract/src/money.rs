@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 /// The most minor units of one amount: ten million yuan in fen, far above any sale at a till, far below any overflow.
 pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000;
 
+/// The most amounts that one sum may add up.
+pub const SUM_TERMS_MAX: usize = 20;
+
+/// The most bytes of a sum's text.
+pub const SUM_BYTES_MAX: usize = 128;
+
 /// Why an amount was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
@@ -27,6 +33,9 @@ pub enum AmountError {
     /// Above [`AMOUNT_MINOR_MAX`].
     #[error("amount must be at most {AMOUNT_MINOR_MAX} minor units")]
     TooLarge,
+    /// More terms than [`SUM_TERMS_MAX`], or a longer text than [`SUM_BYTES_MAX`].
+    #[error("amount must be a sum of at most {SUM_TERMS_MAX} amounts in {SUM_BYTES_MAX} characters")]
+    LongSum,
     /// A currency this version does not handle.
     #[error("currency must be CNY, got {0:?}")]
     Currency(String),
@@ -152,6 +161,26 @@ impl Amount {
         let minor =
             if significant.is_empty() { 0 } else { significant.parse().map_err(|_| not_a_number())? };
         Self::from_minor(minor, currency)
+    }
+
+    /// Reads what a keypad builds: amounts as [`parse`](Self::parse) reads them, joined by `+`, with at most one ASCII blank
+    /// on either side of it, such as `12.80 + 3`. Each of them and their total is an amount of its own.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text, a term or the total.
+    pub fn parse_sum(text: &str, currency: Currency) -> Result<Self, AmountError> {
+        if text.len() > SUM_BYTES_MAX || text.bytes().filter(|byte| *byte == b'+').count() >= SUM_TERMS_MAX {
+            return Err(AmountError::LongSum);
+        }
+        let mut terms = text.split('+').enumerate().peekable();
+        let mut total = 0i64;
+        while let Some((place, term)) = terms.next() {
+            let term = if place > 0 { term.strip_prefix(' ').unwrap_or(term) } else { term };
+            let term = if terms.peek().is_some() { term.strip_suffix(' ').unwrap_or(term) } else { term };
+            let term = Self::parse(term, currency)?;
+            total = total.checked_add(term.minor).ok_or(AmountError::TooLarge)?;
+        }
+        Self::from_minor(total, currency)
     }
 
     /// Minor units: fen for CNY.

@@ -194,6 +194,12 @@ impl Book {
         })
     }
 
+    /// How many drafts are too old to go out by themselves.
+    pub fn drafts_waiting(&self, now: Now) -> u32 {
+        let waiting = self.lines.values().filter(|line| line.sale.waits_for_person(now.server));
+        u32::try_from(waiting.count()).unwrap_or(u32::MAX)
+    }
+
     fn is_slow(&self, order_no: &OrderNo) -> bool {
         self.stream_alive || !self.foreground || self.on_screen.as_ref() != Some(order_no)
     }

@@ -1,6 +1,6 @@
 //! How the till is, for a screen that helps when something is wrong.
 
-use saoma_contract::{DeviceId, MerchantId, Time};
+use saoma_contract::{Currency, DeviceId, MerchantId, Time};
 use serde::Serialize;
 
 /// How the till is.
@@ -10,6 +10,12 @@ pub struct Diagnosis {
     pub device: Option<DeviceId>,
     /// Whose till it is.
     pub merchant: Option<MerchantId>,
+    /// The merchant's name for people.
+    pub merchant_name: Option<String>,
+    /// The store's name for people.
+    pub store_name: Option<String>,
+    /// What the merchant sells in.
+    pub currency: Option<Currency>,
     /// Real money, or play money.
     pub live: Option<bool>,
     /// The backend's address.
@@ -40,16 +46,37 @@ pub struct Diagnosis {
     pub unproven_count: u32,
     /// Minor units in them.
     pub unproven_sum: i64,
+    /// Drafts that are too old to go out by themselves: a person decides.
+    pub drafts_waiting: u32,
     /// Results that wait to be acknowledged.
     pub results_waiting: usize,
     /// Entries of the journal.
     pub journal_entries: u64,
     /// A fault of the storage; new sales are refused while there is one.
     pub storage_fault: Option<String>,
+    /// The same as a stable word, such as `storage_full`.
+    pub storage_fault_code: Option<&'static str>,
     /// Whether the whole database has been checked since the till was opened.
     pub storage_checked: bool,
     /// Answers that were older than what was known, and were left aside.
     pub regressions: u64,
     /// Statements that did not verify, and were left aside.
     pub unverified: u64,
+}
+
+impl Diagnosis {
+    /// Whether another one differs in what people are shown, not only in times and counts that pass unseen.
+    pub(crate) fn differs(&self, other: &Self) -> bool {
+        let shown = |one: &Self| {
+            let pairing =
+                (one.device.clone(), one.merchant.clone(), one.backend.clone(), one.live, one.currency);
+            let names = (one.merchant_name.clone(), one.store_name.clone());
+            let road = (one.read_only.clone(), one.network, one.unreachable, one.stream_alive);
+            // A clock that is wrong is told in minutes at the finest.
+            let clock = one.wall_ahead_ms.filter(|_| one.clock_warning).map(|ahead| ahead / 60_000);
+            let open = (one.unproven_count, one.unproven_sum, one.drafts_waiting, one.results_waiting);
+            (pairing, names, road, clock, open, one.storage_fault.clone())
+        };
+        shown(self) != shown(other)
+    }
 }

@@ -67,9 +67,13 @@ pub mod store;
 mod till;
 mod transport;
 mod watch;
+pub mod wording;
 
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+
+/// The types of the API that the backend speaks too: numbers, money, time, keys, statements.
+pub use saoma_contract as contract;
 
 pub use clock::{Clock, SystemClock};
 pub use diagnosis::Diagnosis;
@@ -83,7 +87,9 @@ pub use receipt::{ReceiptError, ReceiptFile, VerifiedReceipt, verify_receipt};
 pub use reqwest_transport::ReqwestTransport;
 pub use result::{MoneyResult, ResultKind};
 pub use sale::{OtherOrder, PhaseWord, Refused, SaleAction, SaleView, ShownCode};
-pub use store::{Filter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
+pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
 pub use till::{DraftChoice, Limits, LocalDay, Page, PageQuery, Parts, SaleStory, Settings, Till};
-pub use transport::{ANSWER_BYTES_MAX, Chunks, Left, Peer, Transport, TransportError};
+pub use transport::{
+    ANSWER_BYTES_MAX, Chunks, Left, Peer, REQUEST_DEADLINE_MS, STREAM_SILENCE_MS, Transport, TransportError,
+};
 pub use watch::AllSales;

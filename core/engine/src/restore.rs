@@ -74,6 +74,8 @@ pub(crate) fn row(sale: &Sale) -> SaleRow {
         filter: match sale.phase() {
             Phase::Unanswered => Filter::Unanswered,
             Phase::Answered { .. } => Filter::Answered,
+            // Its next attempt is on the way.
+            Phase::Closed(_) if sale.is_refreshing() => Filter::Answered,
             Phase::Closed(_) => Filter::Closed,
             Phase::Paid(_) => Filter::Paid,
             Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => Filter::Void,

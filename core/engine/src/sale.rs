@@ -183,7 +183,12 @@ impl Sale {
 
     /// Whether money may still come for it and is not proven: what limits count. Drafts count too.
     pub fn is_unproven(&self) -> bool {
-        matches!(self.phase, Phase::Unanswered | Phase::Answered { .. })
+        match self.phase {
+            Phase::Unanswered | Phase::Answered { .. } => true,
+            // Its next attempt is on the way.
+            Phase::Closed(_) => self.is_refreshing(),
+            Phase::Paid(_) | Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => false,
+        }
     }
 
     /// Whether it was never sent, as far as can be known.

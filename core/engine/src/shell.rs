@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::book::{Action, Book};
 use crate::clock::{Clock, Now, ServerClock, ServerStart};
+use crate::diagnosis::Diagnosis;
 use crate::entropy::{Entropy, random};
 use crate::errand::{Errand, Errands};
 use crate::result::MoneyResult;
@@ -60,6 +61,8 @@ pub(crate) struct Shell {
     unverified: u64,
     results: watch::Sender<Vec<MoneyResult>>,
     watchers: Watchers,
+    /// Tells how the till is, while anyone watches that.
+    diagnoses: Option<watch::Sender<Diagnosis>>,
     /// Who waits for word about a sale.
     waiting: BTreeMap<OrderNo, Vec<Reply<SaleView>>>,
     /// Sales about which the channel is to be asked as soon as the question under way has ended.
@@ -80,6 +83,7 @@ impl Shell {
     pub(crate) async fn run(mut self) {
         loop {
             self.start_due().await;
+            self.show_diagnosis();
             match self.next_happening().await {
                 Happening::Command(None) => return,
                 Happening::Command(Some(Command::Close { done })) => return self.end(done),

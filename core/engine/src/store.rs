@@ -100,7 +100,7 @@ pub struct SaleRow {
     pub made_at: Time,
 }
 
-/// Which sales a list shows.
+/// Where a sale stands, as the database keeps it for lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// Not answered by the backend yet: drafts and unknown outcomes.
@@ -134,13 +134,32 @@ impl Filter {
     }
 }
 
+/// Which sales a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListFilter {
+    /// Not at a proven end, drafts included: what is still to be collected.
+    Open,
+    /// Not answered by the backend yet: drafts and unknown outcomes.
+    Unanswered,
+    /// May still be paid.
+    Answered,
+    /// Paid.
+    Paid,
+    /// Closed, proven.
+    Closed,
+    /// Rejected, joined or dropped: no code was ever shown.
+    Void,
+    /// Money came late or does not match, also after people were told.
+    Alarmed,
+}
+
 /// Which sales, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Only sales older than this number: the last of the page before.
     pub after: Option<OrderNo>,
     /// Only sales of this kind.
-    pub filter: Option<Filter>,
+    pub filter: Option<ListFilter>,
     /// Only sales whose number ends so.
     pub tail: Option<String>,
     /// Only sales rung up at or after this time.

@@ -17,7 +17,7 @@ use crate::receipt::ReceiptFile;
 use crate::result::MoneyResult;
 use crate::sale::SaleView;
 use crate::shell::{Command, Reply, Shell};
-use crate::store::{Filter, StorageOn, Sum};
+use crate::store::{ListFilter, StorageOn, Sum};
 use crate::transport::Transport;
 use crate::watch::AllSales;
 
@@ -64,7 +64,7 @@ pub struct PageQuery {
     /// Go on after this sale: the last of the page before.
     pub after: Option<OrderNo>,
     /// Only sales of this kind.
-    pub filter: Option<Filter>,
+    pub filter: Option<ListFilter>,
     /// Only sales whose number ends so; letters in either case.
     pub tail: Option<String>,
     /// At most so many, 1 to 100; 50 if absent.
@@ -343,6 +343,15 @@ impl Till {
     /// If the till is closed.
     pub async fn diagnosis(&self) -> Result<Diagnosis, TillError> {
         self.ask(Command::Diagnosis).await
+    }
+
+    /// Watches how the till is. The receiver always holds the latest, and tells of a change only where people are shown
+    /// something else: not for a mere tick of time.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn watch_diagnosis(&self) -> Result<watch::Receiver<Diagnosis>, TillError> {
+        self.ask(Command::WatchDiagnosis).await
     }
 
     /// The receipt of a paid sale, as a text that anyone can verify offline with [`verify_receipt`](crate::verify_receipt).

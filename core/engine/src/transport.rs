@@ -9,6 +9,13 @@ use saoma_contract::Fingerprint;
 /// The most bytes of one answer. An order with all it may have is far smaller; a page of changes stays below it.
 pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
+/// How long the till waits for a request, in milliseconds: from its start to the end of its answer, or for a stream to the
+/// end of its head. An answer that comes later is not heard; whatever it was about is asked again.
+pub const REQUEST_DEADLINE_MS: u64 = 15_000;
+
+/// A stream that brings nothing for so many milliseconds, not even a comment, is let go and opened again.
+pub const STREAM_SILENCE_MS: u64 = 45_000;
+
 /// Whom a request is for, beyond its address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Peer {

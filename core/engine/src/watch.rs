@@ -86,8 +86,9 @@ impl Drop for Watchers {
     }
 }
 
-/// Whether two views of a sale differ in more than how long ago the backend spoke.
+/// Whether two views of a sale differ in more than when they were made and how long ago the backend spoke.
 pub(crate) fn differs(one: &SaleView, other: &SaleView) -> bool {
-    let timeless = |view: &SaleView| SaleView { heard_at: None, heard_ago_s: None, ..view.clone() };
+    let timeless =
+        |view: &SaleView| SaleView { heard_at: None, heard_ago_s: None, as_of: view.made_at, ..view.clone() };
     timeless(one) != timeless(other)
 }

@@ -320,7 +320,8 @@ async fn sales_are_listed_by_page_found_by_their_tail_and_say_how_old_their_know
     assert_eq!((found.sales[0].order_no.clone(), found.sales[0].amount), (numbers[3].clone(), 2));
     assert!(found.sales[0].heard_ago_s.unwrap() >= 90);
     assert!(till.search("").await.is_err());
-    let open = saoma_engine::PageQuery { filter: Some(saoma_engine::Filter::Answered), ..Default::default() };
+    let open =
+        saoma_engine::PageQuery { filter: Some(saoma_engine::ListFilter::Answered), ..Default::default() };
     assert!(till.list(open).await.unwrap().sales.is_empty());
 }
 

@@ -1,7 +1,8 @@
 //! What people see of a sale, at one moment.
 
 use saoma_contract::{
-    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, Note, OrderNo, OrderState, Time,
+    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, Line, Note, OrderNo, OrderState,
+    Reference, Time,
 };
 use serde::Serialize;
 
@@ -102,6 +103,10 @@ pub struct SaleView {
     pub description: Description,
     /// What the cashier noted.
     pub note: Option<Note>,
+    /// What a plain sale of one line is about; none when there are several, which have their own.
+    pub reference: Option<Reference>,
+    /// All its parts, at least one; together they are the amount.
+    pub lines: Vec<Line>,
     /// What may be open only once.
     pub business_key: Option<BusinessKey>,
     /// When it was rung up, by the phone's reckoning.
@@ -126,6 +131,8 @@ pub struct SaleView {
     pub heard_at: Option<Time>,
     /// How many seconds ago that was, when this view was made.
     pub heard_ago_s: Option<i64>,
+    /// When this view was made, by the server's time as the phone reckons it.
+    pub as_of: Time,
 }
 
 impl Sale {
@@ -146,6 +153,11 @@ impl Sale {
             code: code.map(|(code, hide_at)| ShownCode { code: code.statement().code.clone(), hide_at }),
             description: body.description.clone(),
             note: body.note.clone(),
+            reference: match body.lines.as_slice() {
+                [only] => only.reference.clone(),
+                _ => None,
+            },
+            lines: body.lines.clone(),
             business_key: body.business_key.clone(),
             made_at: body.made_at,
             made_by_clock: body.clock,
@@ -167,6 +179,7 @@ impl Sale {
             trouble: trouble.filter(|_| self.is_open()),
             heard_at,
             heard_ago_s: heard_at.map(|at| now.server.ms_since(at).max(0) / 1_000),
+            as_of: now.server,
         }
     }
 

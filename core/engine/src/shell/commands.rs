@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Network { there: bool, reply: Reply<()> },
     SetLimits { limits: Limits, reply: Reply<()> },
     Diagnosis(Reply<Diagnosis>),
+    WatchDiagnosis(Reply<watch::Receiver<Diagnosis>>),
     Receipt { order_no: OrderNo, reply: Reply<ReceiptFile> },
     Close { done: oneshot::Sender<()> },
 }
@@ -136,6 +137,10 @@ impl Shell {
                 answer(reply, Ok(()));
             }
             Command::Diagnosis(reply) => answer(reply, Ok(self.diagnosis())),
+            Command::WatchDiagnosis(reply) => {
+                let receiver = self.watch_diagnosis();
+                answer(reply, Ok(receiver));
+            }
             Command::Receipt { order_no, reply } => {
                 let receipt = self.receipt(&order_no).await;
                 answer(reply, receipt);
@@ -395,6 +400,28 @@ impl Shell {
         })
     }
 
+    fn watch_diagnosis(&mut self) -> watch::Receiver<Diagnosis> {
+        let diagnosis = self.diagnosis();
+        let sender = self.diagnoses.get_or_insert_with(|| watch::Sender::new(diagnosis.clone()));
+        sender.send_replace(diagnosis);
+        sender.subscribe()
+    }
+
+    /// Shows how the till is to whoever watches that; nothing is reckoned while nobody does.
+    pub(super) fn show_diagnosis(&mut self) {
+        let Some(sender) = self.diagnoses.take_if(|sender| sender.receiver_count() > 0) else {
+            self.diagnoses = None;
+            return;
+        };
+        let newest = self.diagnosis();
+        sender.send_if_modified(|shown| {
+            let changed = shown.differs(&newest);
+            *shown = newest;
+            changed
+        });
+        self.diagnoses = Some(sender);
+    }
+
     fn diagnosis(&self) -> Diagnosis {
         let now: Now = self.now();
         let pairing = self.till.pairing.as_ref();
@@ -403,6 +430,9 @@ impl Shell {
         Diagnosis {
             device: pairing.map(|pairing| pairing.bundle.device.clone()),
             merchant: pairing.map(|pairing| pairing.bundle.merchant.id.clone()),
+            merchant_name: pairing.map(|pairing| pairing.bundle.merchant.name.clone()),
+            store_name: pairing.map(|pairing| pairing.bundle.store.name.clone()),
+            currency: pairing.map(|pairing| pairing.bundle.merchant.currency),
             live: pairing.map(|pairing| pairing.bundle.merchant.live),
             backend: pairing.map(|pairing| pairing.url.clone()),
             read_only: self.till.read_only.clone(),
@@ -418,9 +448,11 @@ impl Shell {
             features: self.server.as_ref().map(|server| server.features.clone()).unwrap_or_default(),
             unproven_count,
             unproven_sum,
+            drafts_waiting: self.book.drafts_waiting(now),
             results_waiting: self.results.borrow().len(),
             journal_entries: self.head.entries,
             storage_fault: self.fault.as_ref().map(ToString::to_string),
+            storage_fault_code: self.fault.as_ref().map(StorageError::code),
             storage_checked: self.checked && self.fault.is_none(),
             regressions: self.regressions,
             unverified: self.unverified,

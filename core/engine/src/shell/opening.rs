@@ -64,6 +64,7 @@ impl Shell {
             unverified: 0,
             results,
             watchers: Watchers::default(),
+            diagnoses: None,
             waiting: BTreeMap::new(),
             check_wanted: BTreeSet::new(),
             calls: FuturesUnordered::new(),

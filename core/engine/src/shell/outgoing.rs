@@ -16,10 +16,7 @@ use crate::book::Action;
 use crate::entropy::random;
 use crate::errand::Errand;
 use crate::sale::Call;
-use crate::transport::{Peer, TransportError};
-
-/// How long a request may take, from its start to the end of its answer.
-const DEADLINE_MS: u64 = 15_000;
+use crate::transport::{Peer, REQUEST_DEADLINE_MS, TransportError};
 
 /// At most so many statements go with an order that is offered again.
 const STATEMENTS_MAX: usize = 20;
@@ -54,7 +51,7 @@ impl Shell {
 
     fn send(&self, what: What, request: Result<(Request<Bytes>, Peer), TransportError>) {
         let sending = request.map(|(request, peer)| self.transport.send(request, peer));
-        let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(DEADLINE_MS));
+        let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
             let answer: Result<Response<Bytes>, TransportError> = match sending {
                 Err(error) => Err(error),
@@ -140,7 +137,7 @@ impl Shell {
                 .insert(header::ACCEPT, header::HeaderValue::from_static("text/event-stream"));
             self.transport.stream(request, peer)
         });
-        let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(DEADLINE_MS));
+        let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
             let opening = async {
                 judged(match opening {

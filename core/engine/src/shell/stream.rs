@@ -9,10 +9,7 @@ use crate::answer::{self, Failure};
 use crate::errand::Errand;
 use crate::ladder;
 use crate::sse::{SseEvent, SseParser};
-use crate::transport::{Chunks, TransportError};
-
-/// A stream that says nothing for so long, not even a comment, is taken for dead.
-const SILENCE_MS: u64 = 45_000;
+use crate::transport::{Chunks, STREAM_SILENCE_MS, TransportError};
 
 /// What came over the stream.
 pub(super) enum Heard {
@@ -63,7 +60,7 @@ impl Shell {
         self.errands.unwant(Errand::Stream);
         if self.book.foreground && self.book.network {
             self.stream.open = Some((answer.into_body(), SseParser::default()));
-            self.stream.silent_at_ms = ladder::aligned_ms(self.clock.monotonic_ms() + SILENCE_MS);
+            self.stream.silent_at_ms = ladder::aligned_ms(self.clock.monotonic_ms() + STREAM_SILENCE_MS);
             self.set_stream_alive(true);
         }
     }
@@ -72,7 +69,7 @@ impl Shell {
         match heard {
             Heard::Ended(why) => self.stream_ended(&why),
             Heard::Events(events) => {
-                self.stream.silent_at_ms = ladder::aligned_ms(self.clock.monotonic_ms() + SILENCE_MS);
+                self.stream.silent_at_ms = ladder::aligned_ms(self.clock.monotonic_ms() + STREAM_SILENCE_MS);
                 for event in events {
                     self.take_event(event).await;
                     // What follows an event that was not taken must not move the cursor beyond it.

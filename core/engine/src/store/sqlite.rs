@@ -9,7 +9,9 @@ use rusqlite::{
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{OrderNo, Time};
 
-use super::{Batch, CheckPlace, Filter, ListQuery, Restored, SaleRow, Storage, StorageError, Sum, schema};
+use super::{
+    Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, Sum, schema,
+};
 use crate::journal::{Checkpoint, EMPTY, Entry, chained};
 use crate::result::{MoneyResult, ResultKind};
 
@@ -169,6 +171,25 @@ impl SqliteStorage {
 const ENTRIES_AFTER: &str =
     "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
+/// The condition for sales of a kind.
+fn of_kind(filter: ListFilter) -> String {
+    let of_word = |filter: Filter| format!("filter = '{}'", filter.as_str());
+    match filter {
+        // Whatever is not at its end is open, of which there is a short index.
+        ListFilter::Open => {
+            format!("open = 1 AND ({} OR {})", of_word(Filter::Unanswered), of_word(Filter::Answered))
+        }
+        ListFilter::Unanswered => of_word(Filter::Unanswered),
+        ListFilter::Answered => of_word(Filter::Answered),
+        ListFilter::Paid => of_word(Filter::Paid),
+        ListFilter::Closed => of_word(Filter::Closed),
+        ListFilter::Void => of_word(Filter::Void),
+        ListFilter::Alarmed => "order_no IN (SELECT json_extract(body, '$.order_no') FROM results \
+                                WHERE late = 1 OR kind = 'mismatch')"
+            .to_owned(),
+    }
+}
+
 fn damaged(detail: impl Into<String>) -> StorageError {
     StorageError::Damaged { detail: detail.into() }
 }
@@ -268,8 +289,9 @@ impl Storage for SqliteStorage {
     }
 
     fn list(&mut self, query: &ListQuery) -> Result<Vec<SaleRow>, StorageError> {
+        let of_kind = query.filter.map_or_else(|| "1".to_owned(), of_kind);
         let mut sql =
-            "SELECT order_no, filter, open, amount, currency, made_at_ms FROM sales WHERE 1".to_owned();
+            format!("SELECT order_no, filter, open, amount, currency, made_at_ms FROM sales WHERE {of_kind}");
         let mut values: Vec<Value> = Vec::new();
         let mut also = |condition: &str, value: Value| {
             values.push(value);
@@ -277,9 +299,6 @@ impl Storage for SqliteStorage {
         };
         if let Some(after) = &query.after {
             also(" AND order_no < ?", after.as_str().to_owned().into());
-        }
-        if let Some(filter) = query.filter {
-            also(" AND filter = ?", filter.as_str().to_owned().into());
         }
         if let Some(made_from) = query.made_from {
             also(" AND made_at_ms >= ?", made_from.unix_ms().into());
