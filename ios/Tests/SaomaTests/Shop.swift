@@ -1,0 +1,165 @@
+// A shop to test against: a merchant backend and a double of WeChat Pay, as `saoma demo --serve` starts them.
+
+import Foundation
+import Saoma
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// A backend and the double of WeChat Pay, in a process of their own that ends with this object.
+final class Shop: Sendable {
+    /// Pairs one till.
+    let link: String
+    private let sandbox: URL
+    private let child: Child
+
+    static func open() async throws -> Shop {
+        let child = try Child(try program(), ["--json", "demo", "--serve", "--until-stdin-ends"])
+        return try await Shop(child)
+    }
+
+    private init(_ child: Child) async throws {
+        self.child = child
+        let open = try await Self.opened(child)
+        link = open.link
+        sandbox = open.sandbox
+    }
+
+    /// Takes the backend away: the tills stand without a network, for all they know.
+    func goesAway() async throws {
+        child.write("stop")
+        _ = try await child.line { $0.contains(#""backend":null"#) }
+    }
+
+    /// Gives the backend back, at the same address.
+    func comesBack() async throws {
+        child.write("start")
+        _ = try await Self.opened(child)
+    }
+
+    /// A link for one more till.
+    func oneMoreLink() async throws -> String {
+        child.write("pair")
+        return try await Self.opened(child).link
+    }
+
+    /// The customer scans a code and pays.
+    func customerPays(_ code: String) async throws {
+        try await play("pay", ["code_url": code])
+    }
+
+    /// Misfortune at WeChat Pay: from now on, so many times.
+    func misfortune(_ fault: String, on call: String, times: Int = 1) async throws {
+        try await play("faults", [["on": call, "do": fault, "times": times]])
+    }
+
+    private func play(_ call: String, _ body: Any) async throws {
+        var request = URLRequest(url: sandbox.appendingPathComponent("_sandbox/\(call)"))
+        request.httpMethod = "POST"
+        request.setValue("application/json", forHTTPHeaderField: "content-type")
+        request.httpBody = try JSONSerialization.data(withJSONObject: body)
+        let (answer, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        try #require(200..<300 ~= status, "\(call): \(status) \(String(decoding: answer, as: UTF8.self))")
+    }
+
+    private static func opened(_ child: Child) async throws -> (link: String, sandbox: URL) {
+        struct Open: Decodable {
+            let pairing_link: String
+            let sandbox: URL
+        }
+        let line = try await child.line { $0.contains("pairing_link") }
+        let open = try JSONDecoder().decode(Open.self, from: Data(line.utf8))
+        return (open.pairing_link, open.sandbox)
+    }
+
+    /// The `saoma` program: SAOMA_BIN, else the one built beside the library.
+    private static func program() throws -> URL {
+        let environment = ProcessInfo.processInfo.environment
+        if let program = environment["SAOMA_BIN"] {
+            return URL(fileURLWithPath: program)
+        }
+        let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+        let target = environment["CARGO_TARGET_DIR"].map { URL(fileURLWithPath: $0) }
+        return (target ?? checkout.appendingPathComponent("target")).appendingPathComponent("debug/saoma").standardized
+    }
+}
+
+/// A process whose lines can be waited for. It is killed with this object.
+final class Child: Sendable {
+    private let process: Process
+    private let input = Pipe()
+    private let lines: AsyncStream<String>
+
+    init(_ program: URL, _ arguments: [String]) throws {
+        let output = Pipe()
+        let (lines, line) = AsyncStream.makeStream(of: String.self)
+        self.lines = lines
+        process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        Thread.detachNewThread {
+            var rest = Data()
+            while case let more = output.fileHandleForReading.availableData, !more.isEmpty {
+                rest += more
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    line.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
+                    rest = Data(rest[(end + 1)...])
+                }
+            }
+            line.finish()
+        }
+    }
+
+    deinit {
+        kill()
+    }
+
+    func write(_ line: String) {
+        input.fileHandleForWriting.write(Data("\(line)\n".utf8))
+    }
+
+    /// The next line that is wanted; those before it are passed over.
+    func line(where wanted: (String) -> Bool) async throws -> String {
+        for await line in lines where wanted(line) {
+            return line
+        }
+        throw Ended()
+    }
+
+    /// Waits for its end; its exit code.
+    func end() async -> Int32 {
+        for await _ in lines {}
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// As the system kills an app: at once, without a word.
+    func kill() {
+        if process.isRunning {
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+    }
+
+    struct Ended: Error {}
+}
+
+/// A folder that goes with this object.
+final class Folder: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("saoma-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+}
