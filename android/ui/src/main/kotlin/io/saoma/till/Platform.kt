@@ -24,6 +24,12 @@ public interface Platform {
 
     /** Gives texts to other apps. */
     public val sharing: Sharing
+
+    /**
+     * Milliseconds of a clock that only goes forward and goes on while the device sleeps, from any start: Android's
+     * `SystemClock.elapsedRealtime`. Codes leave the screen by it. Also called on other threads.
+     */
+    public fun elapsedMs(): Long
 }
 
 /** Reads announcements aloud. */
