@@ -1,0 +1,184 @@
+// The till, as an app sees it.
+package io.saoma
+
+import io.saoma.core.DayTotals
+import io.saoma.core.Diagnosis
+import io.saoma.core.DraftChoice
+import io.saoma.core.Event
+import io.saoma.core.HttpTransport
+import io.saoma.core.KeyStore
+import io.saoma.core.Language
+import io.saoma.core.ListQuery
+import io.saoma.core.MerchantDay
+import io.saoma.core.MoneyResult
+import io.saoma.core.NewSale
+import io.saoma.core.Pairing
+import io.saoma.core.Sale
+import io.saoma.core.SaleLimits
+import io.saoma.core.SalePage
+import io.saoma.core.SaleStory
+import io.saoma.core.TillConfig
+import io.saoma.core.Topic
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.runBlocking
+import java.io.File
+import io.saoma.core.Till as CoreTill
+
+/**
+ * A till on this device: everything it ever rang up, and the road to the merchant's backend. Close it when the app is done with
+ * it; a kill at any moment loses nothing.
+ *
+ * Calls may come from any thread, the main thread too: what touches the disk or the network runs on threads of the library.
+ * Cancelling a coroutine ends its wait at once; what it had asked for goes on to its end. A call is begun even in a coroutine that is
+ * cancelled already, so that clean-up such as `onScreen(null)` can stand in a `finally`. What is not done is told by
+ * [SaomaException][io.saoma.core.SaomaException]; [fault] says more.
+ */
+public class Till private constructor(
+    private val core: CoreTill,
+) : AutoCloseable {
+    public companion object {
+        /**
+         * Opens a till on its folder: everything as it was when it last stopped, however it stopped.
+         *
+         * Throws `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`, `key_failed`,
+         * `bad_input`; and [LIBRARY_MISSING] or [LIBRARY_MISMATCH] where the app was not put together well.
+         *
+         * @param folder A folder of the app's own, made if absent, kept out of backups: on Android in `Context.noBackupFilesDir`.
+         * One till at a time works in it.
+         * @param language The language of every text for people.
+         * @param limits What may be open at once; a hundred sales and 100,000.00 if absent.
+         * @param keyStore Holds the device's key; without one it lies in a file of the folder.
+         * @param transport Carries requests, as [UrlConnectionTransport] does; without one the library does HTTP itself.
+         */
+        public suspend fun open(
+            folder: File,
+            language: Language = preferredLanguage(),
+            limits: SaleLimits? = null,
+            keyStore: KeyStore? = null,
+            transport: HttpTransport? = null,
+        ): Till {
+            SaomaLibrary.load()
+            val config = TillConfig(folder.absolutePath, language, limits)
+            return asked { Till(CoreTill.open(config, keyStore, transport)) }
+        }
+    }
+
+    /**
+     * Pairs this till with a merchant's backend by a link (`saoma://pair?…`), shown by the backend as a QR code and as text.
+     * Repeating it with the same link does no harm. The name is what people call this device, such as "counter 2".
+     */
+    public suspend fun pair(
+        link: String,
+        deviceName: String,
+    ): Pairing = asked { core.pair(link, deviceName) }
+
+    /** The pairing, if there is one. */
+    public suspend fun pairing(): Pairing? = asked { core.pairing() }
+
+    /**
+     * A number for a sale. Ask once, when the sale screen opens; every tap on its button then means the same sale. In memory only.
+     */
+    public fun newOrderNo(): String = asked { core.newOrderNo() }
+
+    /**
+     * Rings up a sale and returns once it is durable, network or not; sending goes on by itself. The same number with the same
+     * content is the same sale, with another content it is refused (`conflict`).
+     *
+     * Throws `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`. Nothing has then
+     * changed.
+     */
+    public suspend fun charge(
+        orderNo: String,
+        sale: NewSale,
+    ): Sale = asked { core.charge(orderNo, sale) }
+
+    /**
+     * Ends a sale after the attempt that it shows; returns once that is durable. Its code leaves the screen at once; it reads "closing"
+     * until the end is proven. One that surely never left is dropped on the spot.
+     *
+     * Throws `order_paid`, `not_last_attempt`, `order_ended`.
+     */
+    public suspend fun cancel(sale: Sale): Sale = asked { core.cancel(sale.orderNo, sale.attempt) }
+
+    /**
+     * Ends the attempt that a sale shows and opens the next, with a fresh code; returns once that is durable. Repeating it with the
+     * same attempt changes nothing.
+     *
+     * Throws `order_paid`, `order_ended`, `not_last_attempt`, `attempts_exhausted`.
+     */
+    public suspend fun refresh(sale: Sale): Sale = asked { core.refresh(sale.orderNo, sale.attempt) }
+
+    /** Has the backend ask the channel about a sale now, and waits for its answer. */
+    public suspend fun checkNow(orderNo: String): Sale = asked { core.checkNow(orderNo) }
+
+    /** Decides about a draft that became too old to go out by itself. */
+    public suspend fun decideDraft(
+        orderNo: String,
+        choice: DraftChoice,
+    ): Sale = asked { core.decideDraft(orderNo, choice) }
+
+    /**
+     * One sale: its state now, then each change. Throws `not_found` if there is none.
+     *
+     * Each collecting of this and the other flows has a subscription of its own, which ends with it; the flow ends when the till is
+     * closed. Each element is the newest state whole: one that was passed over while the collector was busy is never missed.
+     */
+    public fun watch(orderNo: String): Flow<Sale> = changesOf(core, Topic.Sale(orderNo), { it.itsSale() }, { })
+
+    /** Every sale that changes, for a list. Nothing at first; of each sale the newest state. */
+    public val changes: Flow<Sale> = changesOf(core, Topic.Sales, { it.itsSale() }, Sale::orderNo)
+
+    /** Results about money that wait for people to be told: those there are now, oldest first, then the whole list at each change. */
+    public val results: Flow<List<MoneyResult>> =
+        changesOf(core, Topic.Results, { (it as? Event.Results)?.results }, { })
+
+    /** How the till is: now, then at each change that people are shown. */
+    public val diagnosis: Flow<Diagnosis> = changesOf(core, Topic.Diagnosis, { (it as? Event.Diagnosis)?.diagnosis }, { })
+
+    /** A sale with its history. Throws `not_found` if there is none. */
+    public suspend fun sale(orderNo: String): SaleStory = asked { core.sale(orderNo) }
+
+    /** A page of sales, newest first. */
+    public suspend fun list(query: ListQuery = ListQuery()): SalePage = asked { core.list(query) }
+
+    /** What this till took on a day, by its own receipts; [date] as `2026-08-01` in the merchant's zone, today if absent. */
+    public suspend fun day(date: String? = null): DayTotals = asked { core.day(date) }
+
+    /** What the merchant took on a day, by the backend's account; today if absent. Waits for the backend. */
+    public suspend fun merchantDay(date: String? = null): MerchantDay = asked { core.merchantDay(date) }
+
+    /** The receipt of a paid sale, as the text of a file that anyone can verify offline ([readReceipt]). */
+    public suspend fun receipt(orderNo: String): String = asked { core.receipt(orderNo) }
+
+    /** Says that people were told of a result: it never comes again. */
+    public suspend fun acknowledge(result: MoneyResult): Unit = asked { core.acknowledge(result.key) }
+
+    /**
+     * Says whether the app is in front; say it again when the phone wakes. In the background the stream is let go and questions are
+     * few.
+     */
+    public suspend fun foreground(inFront: Boolean): Unit = asked { core.foreground(inFront) }
+
+    /** Says which sale's code people look at; it is asked about most often and goes first. None: no code is on screen. */
+    public suspend fun onScreen(orderNo: String?): Unit = asked { core.onScreen(orderNo) }
+
+    /** Says whether the phone has a network. Also worth saying when it changes from one to another. */
+    public suspend fun network(there: Boolean): Unit = asked { core.network(there) }
+
+    /** The language of every text from now on; what is watched is told again in it. In memory only. */
+    public fun setLanguage(language: Language): Unit = asked { core.setLanguage(language) }
+
+    /** Sets what may be open at once, until the till is closed. */
+    public suspend fun setLimits(limits: SaleLimits): Unit = asked { core.setLimits(limits) }
+
+    /**
+     * Stops the till and gives its folder free. Everything is durable already; requests under way are let go. What is watched ends,
+     * and calls after it throw [SaomaException.Closed][io.saoma.core.SaomaException.Closed].
+     */
+    public suspend fun shut(): Unit = asked { core.shut() }
+
+    /** The same as [shut], for `use` and for where nothing can be awaited: it holds its thread for the few milliseconds. */
+    override fun close(): Unit = runBlocking { shut() }
+}
+
+private fun Event.itsSale(): Sale? = (this as? Event.Sale)?.sale
