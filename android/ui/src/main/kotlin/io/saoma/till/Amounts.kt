@@ -1,0 +1,43 @@
+/** Amounts as people see them from across a counter. */
+package io.saoma.till
+
+import androidx.compose.foundation.text.BasicText
+import androidx.compose.foundation.text.TextAutoSize
+import androidx.compose.material3.LocalContentColor
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.TextUnit
+import androidx.compose.ui.unit.sp
+import io.saoma.core.Sale
+
+/** As people write it: `¥12.80`; other currencies by their code. */
+internal fun money(
+    amount: String,
+    currency: String,
+): String = if (currency == "CNY") "¥$amount" else "$currency $amount"
+
+internal val Sale.money: String get() = money(amount, currency)
+
+/** A text on one line, as large as fits, and never cut: an amount with a digit missing would be another amount. */
+@Composable
+internal fun FittingText(
+    text: String,
+    modifier: Modifier = Modifier,
+    style: TextStyle = MaterialTheme.typography.displayMedium,
+    color: Color = LocalContentColor.current,
+    smallest: TextUnit = 12.sp,
+    align: TextAlign = TextAlign.Center,
+) {
+    BasicText(
+        text,
+        modifier,
+        style = style.copy(color = color, textAlign = align),
+        maxLines = 1,
+        softWrap = false,
+        autoSize = TextAutoSize.StepBased(minFontSize = smallest, maxFontSize = style.fontSize, stepSize = 1.sp),
+    )
+}

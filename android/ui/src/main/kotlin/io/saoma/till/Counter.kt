@@ -1,0 +1,172 @@
+/** The open till: what it tells, and where the person is. */
+package io.saoma.till
+
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateListOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
+import androidx.compose.runtime.snapshotFlow
+import io.saoma.Till
+import io.saoma.core.Diagnosis
+import io.saoma.core.ListFilter
+import io.saoma.core.ListQuery
+import io.saoma.core.Pairing
+import io.saoma.core.Sale
+import io.saoma.core.SaomaException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.catch
+import kotlinx.coroutines.flow.collect
+import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.onEach
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+
+/** The till that is open, the places a person went to, and what is announced. */
+internal class Counter(
+    val till: Till,
+    private val state: TillState,
+    outer: CoroutineScope,
+) {
+    val settings get() = state.settings
+    val platform get() = state.platform
+    val scope = CoroutineScope(outer.coroutineContext + Job(outer.coroutineContext.job))
+    val announcer = Announcer(till, platform, settings, scope)
+
+    var pairing by mutableStateOf<Pairing?>(null)
+        private set
+    var diagnosis by mutableStateOf<Diagnosis?>(null)
+        private set
+
+    /** Set once the first look is taken: nothing is shown before it is known whether the till is paired. */
+    var ready by mutableStateOf(false)
+        private set
+
+    val keypad = KeypadPlace(this)
+    val collect = CollectPlace(this)
+    private val tabs = listOf(keypad, collect, SalesPlace(this), MorePlace(this))
+    private var tab by mutableStateOf<Place>(keypad)
+    private val above = mutableStateListOf<Place>()
+
+    /** Real money or play money; null while it is not known. */
+    val live: Boolean? get() = diagnosis?.live ?: pairing?.live
+
+    val place: Place get() = above.lastOrNull() ?: tab
+
+    /** The tabs, while one of them is in front. */
+    val tabsShown: List<Place>? get() = tabs.takeIf { above.isEmpty() }
+
+    /** The sale whose screen is in front. */
+    val saleOnScreen: String? get() = (place as? SalePlace)?.orderNo
+
+    /** What was told and covers the screen until somebody has seen it: alarms always, money of the sale on screen, and any while idle. */
+    val inTheWay: Told?
+        get() {
+            val looksAt = (place as? DetailPlace)?.orderNo
+            val shown = announcer.shown.filter { it.result.orderNo != looksAt }
+            return shown.find(Told::isAlarm)
+                ?: shown.find { it.result.orderNo == saleOnScreen }
+                ?: shown.firstOrNull()?.takeIf { place === keypad && keypad.isIdle }
+        }
+
+    val canGoBack: Boolean get() = if (above.isEmpty()) tab !== keypad else above.size > 1 || pairing != null
+
+    /** Takes the first look and begins to watch. */
+    suspend fun begin() {
+        pairing = till.pairing()
+        if (pairing == null) {
+            above += PairingPlace(this)
+        } else {
+            codeLeftBehind()?.let { above += SalePlace(this, it.orderNo) }
+        }
+        ready = true
+        watch()
+        announcer.begin()
+    }
+
+    /** An app that was killed while a code was on screen comes back to that code. */
+    private suspend fun codeLeftBehind(): Sale? = till.list(ListQuery(filter = ListFilter.OPEN)).sales.firstOrNull { it.code != null }
+
+    private fun watch() {
+        scope.launch {
+            till.diagnosis
+                .onEach { diagnosis = it }
+                .catch { if (it !is SaomaException) throw it }
+                .collect()
+        }
+        scope.launch {
+            snapshotFlow { (place as? SalePlace)?.takeIf { it.seen?.sale?.code != null }?.orderNo }
+                .distinctUntilChanged()
+                .collect { shown -> hint { onScreen(shown) } }
+        }
+    }
+
+    /** Tells the till something that may be too late by now: a till that is closed has no use for it. */
+    fun hint(call: suspend Till.() -> Unit) {
+        scope.launch {
+            try {
+                till.call()
+            } catch (_: SaomaException.Closed) {
+                // The app is ending.
+            }
+        }
+    }
+
+    fun paired(pairing: Pairing) {
+        this.pairing = pairing
+        replaceAll(null)
+    }
+
+    fun show(tab: Place) {
+        this.tab = tab
+        replaceAll(null)
+    }
+
+    fun open(place: Place) {
+        above += place
+    }
+
+    /** Leaves what is above the tabs, and opens [place] there. */
+    fun replaceAll(place: Place?) {
+        val left = above.toList()
+        above.clear()
+        place?.let { above += it }
+        left.forEach(Place::leave)
+    }
+
+    fun openSale(sale: Sale) = open(if (sale.code != null) SalePlace(this, sale.orderNo) else DetailPlace(this, sale.orderNo))
+
+    /** Opens the keypad, filled in with what [sale] was about. */
+    fun ringUpAgain(sale: Sale) {
+        keypad.fillIn(sale)
+        show(keypad)
+    }
+
+    fun back(): Boolean {
+        if (!canGoBack) return place.back()
+        when {
+            place.back() -> Unit
+            above.isNotEmpty() -> above.removeAt(above.lastIndex).leave()
+            else -> tab = keypad
+        }
+        return true
+    }
+
+    /** Opens the sale that a result is about. */
+    fun look(told: Told) = open(DetailPlace(this, told.result.orderNo))
+
+    /** A result was seen: its sale is dealt with, and its screen is left. */
+    fun seen(told: Told) =
+        announcer.seen(told) {
+            while ((place as? SalePlace)?.orderNo == told.result.orderNo) above.removeAt(above.lastIndex).leave()
+        }
+
+    fun speak(language: io.saoma.core.Language) = state.speak(language)
+
+    fun languageChanged() {
+        (tabs + above).forEach(Place::languageChanged)
+    }
+
+    fun leave() = scope.cancel()
+}

@@ -1,0 +1,43 @@
+/** Where a person is in the app. */
+package io.saoma.till
+
+import io.saoma.core.Sale
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.job
+
+/** One screen's state: it lives from when it is opened until it is left, whatever the screen above it or its orientation. */
+internal sealed class Place(
+    val counter: Counter,
+) {
+    /** Ends when the place is left. */
+    val scope: CoroutineScope = CoroutineScope(counter.scope.coroutineContext + Job(counter.scope.coroutineContext.job))
+
+    val till get() = counter.till
+    val settings get() = counter.settings
+    val platform get() = counter.platform
+
+    /** Whether it shows money or a secret, so that no screenshot is made of it. */
+    open val guarded: Boolean get() = true
+
+    /** Goes back within the place. False: there is nowhere to go within it. */
+    open fun back(): Boolean = false
+
+    /** The language changed: what is not watched is read again. */
+    open fun languageChanged() {}
+
+    fun leave() = scope.cancel()
+}
+
+/** A sale, and when it was seen so, by the clock that goes on in sleep. */
+internal data class Seen(
+    val sale: Sale,
+    val atMs: Long,
+) {
+    /** How many milliseconds ago the backend last spoke of it; null if never. */
+    fun heardAgoMs(nowMs: Long): Long? = sale.heardAgoMs?.let { it.toLong() + (nowMs - atMs) }
+
+    /** How many milliseconds the code may still be shown; null if there is none to be shown. */
+    fun codeLeftMs(nowMs: Long): Long? = sale.code?.let { it.hideInMs.toLong() - (nowMs - atMs) }?.takeIf { it > 0 }
+}

@@ -1,0 +1,197 @@
+/** One sale in front of a customer. */
+package io.saoma.till
+
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
+import io.saoma.core.DraftChoice
+import io.saoma.core.HistoryEntry
+import io.saoma.core.Phase
+import io.saoma.core.Sale
+import io.saoma.core.SaomaException
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.catch
+import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.launch
+
+/** What a person wants to be sure of before it is done. */
+internal enum class Question { CANCEL, CHANGE_AMOUNT, DROP }
+
+/** A sale that is watched, and what people do about it. */
+internal sealed class WatchedSale(
+    counter: Counter,
+    val orderNo: String,
+) : Place(counter) {
+    /** Its newest state; null until it was read. */
+    var seen by mutableStateOf<Seen?>(null)
+        private set
+
+    /** What happened to it, oldest first. */
+    var history by mutableStateOf<List<HistoryEntry>>(emptyList())
+        private set
+
+    /** Why there is nothing to show: it is not this till's, for example. */
+    val reading = Errand(scope)
+    val doing = Errand(scope)
+
+    /** What is being asked of the person. */
+    var question by mutableStateOf<Question?>(null)
+
+    /** The keypad opens as soon as the end of this sale is proven. */
+    var changing by mutableStateOf(false)
+        private set
+
+    init {
+        reading.run {
+            read()
+            scope.launch { watch() }
+            scope.launch { keepFresh() }
+        }
+    }
+
+    private suspend fun watch() {
+        till
+            .watch(orderNo)
+            .map { Seen(it, platform.elapsedMs()) }
+            // The moment counts at which it was told, not the one at which the screen had time.
+            .flowOn(Dispatchers.Default)
+            .catch { if (it !is SaomaException) throw it }
+            .collect { newest ->
+                seen = newest
+                follow(newest.sale)
+                read()
+            }
+    }
+
+    private suspend fun read() {
+        val story = till.sale(orderNo)
+        seen = Seen(story.sale, platform.elapsedMs())
+        history = story.history
+    }
+
+    /** The age of what is known goes down with each answer, also where nothing else changed. */
+    private suspend fun keepFresh() {
+        while (true) {
+            delay(FRESH_MS)
+            if (counter.place === this && seen?.sale?.heardAgoMs != null) {
+                try {
+                    read()
+                } catch (_: SaomaException.Closed) {
+                    return
+                }
+            }
+        }
+    }
+
+    /** An amount is changed by a new sale, which opens when nobody can pay the old one any more. */
+    private fun follow(sale: Sale) {
+        if (!changing) return
+        when (sale.phase) {
+            Phase.CLOSED, Phase.DROPPED, Phase.REJECTED -> counter.ringUpAgain(sale)
+            Phase.PAID, Phase.JOINED -> changing = false
+            else -> Unit
+        }
+    }
+
+    override fun back(): Boolean {
+        if (question == null) return false
+        question = null
+        return true
+    }
+
+    override fun languageChanged() {
+        scope.launch {
+            try {
+                read()
+            } catch (_: SaomaException.Closed) {
+                // The app is ending.
+            }
+        }
+    }
+
+    fun cancel() {
+        question = null
+        doing.run { see(till.cancel(sale())) }
+    }
+
+    fun changeAmount() {
+        question = null
+        doing.run {
+            changing = true
+            try {
+                val ended = till.cancel(sale())
+                see(ended)
+                follow(ended)
+            } catch (refused: SaomaException) {
+                changing = false
+                throw refused
+            }
+        }
+    }
+
+    fun refresh() = doing.run { see(till.refresh(sale())) }
+
+    fun checkNow() = doing.run { see(till.checkNow(orderNo)) }
+
+    fun send() = doing.run { see(till.decideDraft(orderNo, DraftChoice.Send)) }
+
+    fun drop(reason: String) {
+        question = null
+        doing.run { see(till.decideDraft(orderNo, DraftChoice.Drop(reason))) }
+    }
+
+    private fun sale() = checkNotNull(seen).sale
+
+    private fun see(sale: Sale) {
+        seen = Seen(sale, platform.elapsedMs())
+    }
+
+    private companion object {
+        const val FRESH_MS = 5_000L
+    }
+}
+
+/** A sale's code, or what stands in its way. */
+internal class SalePlace(
+    counter: Counter,
+    orderNo: String,
+) : WatchedSale(counter, orderNo)
+
+/** A sale's particulars: what it is about, what happened, its receipt. */
+internal class DetailPlace(
+    counter: Counter,
+    orderNo: String,
+) : WatchedSale(counter, orderNo) {
+    /** The receipt's text, once it was asked for. */
+    var receipt by mutableStateOf<String?>(null)
+        private set
+
+    /** Whether the receipt was put on the clipboard. */
+    var copied by mutableStateOf(false)
+        private set
+
+    override fun back(): Boolean {
+        if (receipt == null) return super.back()
+        receipt = null
+        return true
+    }
+
+    fun showReceipt() =
+        doing.run {
+            receipt = till.receipt(orderNo)
+            copied = false
+        }
+
+    fun hideReceipt() {
+        receipt = null
+    }
+
+    fun copyReceipt(label: String) {
+        platform.sharing.copy(label, receipt ?: return)
+        copied = true
+    }
+
+    fun shareReceipt() = platform.sharing.share(checkNotNull(receipt))
+}

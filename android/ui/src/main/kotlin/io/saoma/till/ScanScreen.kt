@@ -1,0 +1,51 @@
+/** Reading a code with the camera; where that cannot be, it says why and what to do. */
+package io.saoma.till
+
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.dp
+
+@Composable
+internal fun ScanScreen(
+    scanner: Scanner?,
+    wanted: Wanted,
+    onRead: (String) -> Unit,
+    onClose: () -> Unit,
+) {
+    val texts = LocalTexts.current
+    var trouble by remember { mutableStateOf(if (scanner == null) NoCamera.ABSENT else null) }
+    val title = if (wanted == Wanted.PAIRING_LINK) texts.pairScan else texts.reference
+    Column(Modifier.fillMaxSize()) {
+        Head(title, onClose)
+        Box(Modifier.weight(1f).fillMaxWidth().padding(16.dp), Alignment.Center) {
+            when (trouble) {
+                null -> scanner?.View(wanted, onRead, { trouble = it }, Modifier.fillMaxSize())
+                NoCamera.DENIED -> NoCameraCard(texts.cameraDenied)
+                NoCamera.ABSENT -> NoCameraCard(texts.cameraAbsent)
+                NoCamera.BUSY -> NoCameraCard(texts.cameraBusy)
+            }
+        }
+        Actions {
+            if (trouble == null) {
+                val how = if (wanted == Wanted.PAIRING_LINK) texts.scanPairing else texts.scanReference
+                Text(how, Modifier.fillMaxWidth(), textAlign = TextAlign.Center)
+            }
+            MainButton(texts.typeInstead, onClose, icon = Icons.Edit)
+        }
+    }
+}
+
+@Composable
+private fun NoCameraCard(text: String) = NoticeCard(text, Icons.Warning, LocalSignals.current.warning, urgent = true)

@@ -1,0 +1,109 @@
+/** The whole app behind its screens: opening the till, and what the device says to it. */
+package io.saoma.till
+
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
+import io.saoma.Till
+import io.saoma.core.Fault
+import io.saoma.core.Language
+import io.saoma.core.SaomaException
+import io.saoma.fault
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.launch
+
+/**
+ * What the screens show, and what is asked of them from outside. It is used on one thread, which is [scope]'s: the main one. Keep
+ * it for as long as the app has anything on screen, also while an activity is made anew: a rotated screen goes on where it was.
+ * After a kill nothing is missing: all that counts is the till's.
+ *
+ * @param openTill Opens the till, in a language. Called again when a person tries again.
+ */
+public class TillState(
+    public val platform: Platform,
+    public val settings: Settings,
+    private val scope: CoroutineScope,
+    private val openTill: suspend (Language) -> Till,
+) {
+    private var stageState by mutableStateOf<Stage>(Stage.Opening)
+    private var inFront: Boolean? = null
+    private var network: Boolean? = null
+
+    internal val stage: Stage get() = stageState
+
+    init {
+        open()
+    }
+
+    /** Whether [back] would do something; otherwise the system's own back leaves the app. */
+    public val canGoBack: Boolean get() = counter?.canGoBack == true
+
+    /** Goes back by one screen. False: there is none, and the app may be left. */
+    public fun back(): Boolean = counter?.back() == true
+
+    /** Whether a sale's code or money is shown, for a service that keeps the app alive meanwhile. */
+    public val openSale: String? get() = counter?.saleOnScreen
+
+    /** Says whether the app is in front. Say it again when the phone wakes. */
+    public fun foreground(inFront: Boolean) {
+        this.inFront = inFront
+        counter?.hint { foreground(inFront) }
+    }
+
+    /** Says whether the phone has a network. Also worth saying when it changes from one to another. */
+    public fun network(there: Boolean) {
+        network = there
+        counter?.hint { network(there) }
+    }
+
+    /** Chooses the language of everything from now on. */
+    public fun speak(language: Language) {
+        settings.language = language
+        counter?.let { counter ->
+            counter.till.setLanguage(language)
+            counter.languageChanged()
+        }
+    }
+
+    /** Closes the till, and gives its folder free. Nothing is lost by a kill instead. */
+    public suspend fun shut() {
+        val counter = counter ?: return
+        counter.leave()
+        counter.till.shut()
+    }
+
+    internal fun open() {
+        stageState = Stage.Opening
+        scope.launch {
+            stageState =
+                try {
+                    val till = openTill(settings.language)
+                    val counter = Counter(till, this@TillState, scope)
+                    inFront?.let { counter.hint { foreground(it) } }
+                    network?.let { counter.hint { network(it) } }
+                    counter.begin()
+                    Stage.Open(counter)
+                } catch (refused: SaomaException) {
+                    Stage.Trouble(refused.fault)
+                }
+        }
+    }
+
+    private val counter: Counter? get() = (stage as? Stage.Open)?.counter
+}
+
+/** How far the till has come. */
+internal sealed interface Stage {
+    /** It is being opened. */
+    data object Opening : Stage
+
+    /** It cannot be opened. */
+    data class Trouble(
+        val fault: Fault,
+    ) : Stage
+
+    /** It is open. */
+    class Open(
+        val counter: Counter,
+    ) : Stage
+}
