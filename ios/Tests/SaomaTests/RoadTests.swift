@@ -2,6 +2,7 @@
 
 import Foundation
 import Saoma
+import ShopForTests
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))

@@ -1,21 +1,19 @@
 // A shop to test against: a merchant backend and a double of WeChat Pay, as `saoma demo --serve` starts them.
 
 import Foundation
-import Saoma
-import Testing
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
 #endif
 
 /// A backend and the double of WeChat Pay, in a process of their own that ends with this object.
-final class Shop: Sendable {
+package final class Shop: Sendable {
     /// Pairs one till.
-    let link: String
+    package let link: String
     private let sandbox: URL
     private let child: Child
 
-    static func open() async throws -> Shop {
+    package static func open() async throws -> Shop {
         let child = try Child(try program(), ["--json", "demo", "--serve", "--until-stdin-ends"])
         return try await Shop(child)
     }
@@ -28,30 +26,30 @@ final class Shop: Sendable {
     }
 
     /// Takes the backend away: the tills stand without a network, for all they know.
-    func goesAway() async throws {
+    package func goesAway() async throws {
         child.write("stop")
         _ = try await child.line { $0.contains(#""backend":null"#) }
     }
 
     /// Gives the backend back, at the same address.
-    func comesBack() async throws {
+    package func comesBack() async throws {
         child.write("start")
         _ = try await Self.opened(child)
     }
 
     /// A link for one more till.
-    func oneMoreLink() async throws -> String {
+    package func oneMoreLink() async throws -> String {
         child.write("pair")
         return try await Self.opened(child).link
     }
 
     /// The customer scans a code and pays.
-    func customerPays(_ code: String) async throws {
+    package func customerPays(_ code: String) async throws {
         try await play("pay", ["code_url": code])
     }
 
     /// Misfortune at WeChat Pay: from now on, so many times.
-    func misfortune(_ fault: String, on call: String, times: Int = 1) async throws {
+    package func misfortune(_ fault: String, on call: String, times: Int = 1) async throws {
         try await play("faults", [["on": call, "do": fault, "times": times]])
     }
 
@@ -62,7 +60,13 @@ final class Shop: Sendable {
         request.httpBody = try JSONSerialization.data(withJSONObject: body)
         let (answer, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        try #require(200..<300 ~= status, "\(call): \(status) \(String(decoding: answer, as: UTF8.self))")
+        guard 200..<300 ~= status else {
+            throw Refused(why: "\(call): \(status) \(String(decoding: answer, as: UTF8.self))")
+        }
+    }
+
+    struct Refused: Error {
+        let why: String
     }
 
     private static func opened(_ child: Child) async throws -> (link: String, sandbox: URL) {
@@ -88,12 +92,12 @@ final class Shop: Sendable {
 }
 
 /// A process whose lines can be waited for. It is killed with this object.
-final class Child: Sendable {
+package final class Child: Sendable {
     private let process: Process
     private let input = Pipe()
     private let lines: AsyncStream<String>
 
-    init(_ program: URL, _ arguments: [String]) throws {
+    package init(_ program: URL, _ arguments: [String]) throws {
         let output = Pipe()
         let (lines, line) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
@@ -120,12 +124,12 @@ final class Child: Sendable {
         kill()
     }
 
-    func write(_ line: String) {
+    package func write(_ line: String) {
         input.fileHandleForWriting.write(Data("\(line)\n".utf8))
     }
 
     /// The next line that is wanted; those before it are passed over.
-    func line(where wanted: (String) -> Bool) async throws -> String {
+    package func line(where wanted: (String) -> Bool) async throws -> String {
         for await line in lines where wanted(line) {
             return line
         }
@@ -133,14 +137,14 @@ final class Child: Sendable {
     }
 
     /// Waits for its end; its exit code.
-    func end() async -> Int32 {
+    package func end() async -> Int32 {
         for await _ in lines {}
         process.waitUntilExit()
         return process.terminationStatus
     }
 
     /// As the system kills an app: at once, without a word.
-    func kill() {
+    package func kill() {
         if process.isRunning {
             Foundation.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
@@ -151,10 +155,10 @@ final class Child: Sendable {
 }
 
 /// A folder that goes with this object.
-final class Folder: Sendable {
-    let url: URL
+package final class Folder: Sendable {
+    package let url: URL
 
-    init() throws {
+    package init() throws {
         url = FileManager.default.temporaryDirectory.appendingPathComponent("saoma-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
