@@ -1,0 +1,121 @@
+// The screen that a customer scans.
+
+import Observation
+
+/// A sale's code on the screen: drawn as long as it may be paid, with its countdown and the age of what is known.
+@MainActor
+@Observable
+public final class CodeModel: Identifiable {
+    /// The sale: title, sentence, actions, and what can be done about it.
+    public let sale: SaleModel
+
+    /// What the clock said at the last tick.
+    private var now = Duration.zero
+
+    @ObservationIgnored private let desk: Desk
+    @ObservationIgnored private let keypad: KeypadModel
+    @ObservationIgnored private let backToKeypad: () -> Void
+
+    /// How often the core is asked how old its knowledge is. It reads that from memory; it asks the backend by a ladder of its own.
+    private static let lookEvery = 2
+
+    init(_ sale: SaleModel, keypad: KeypadModel, backToKeypad: @escaping () -> Void) {
+        self.sale = sale
+        self.keypad = keypad
+        self.backToKeypad = backToKeypad
+        desk = sale.desk
+        now = desk.platform.clock.elapsed
+    }
+
+    /// The sale's number.
+    public nonisolated var id: String { sale.orderNo }
+
+    /// The code to draw; none when none may be drawn: its time has ended, or nobody has looked since the phone slept.
+    public var code: SaleCode? {
+        guard desk.inFront, sale.timesTakenIn == desk.timesInFront, let code = sale.sale?.code, hideIn(code) > .zero
+        else { return nil }
+        return code
+    }
+
+    /// Seconds until the code leaves the screen; none when none is drawn.
+    public var secondsLeft: Int? {
+        code.map { Int(hideIn($0).components.seconds) + (hideIn($0).components.attoseconds > 0 ? 1 : 0) }
+    }
+
+    /// How many seconds ago the backend last spoke of this sale: "checked 3 s ago". None if it never has.
+    public var secondsSinceHeard: Int? {
+        sale.sale?.heardAgoMs.map { Int((.milliseconds($0) + sinceTaken).components.seconds) }
+    }
+
+    /// Whether the amount can be changed: this sale is ended, and a new one filled in.
+    public var canChangeAmount: Bool {
+        sale.actions.contains(.cancel) || sale.sale?.hasEnded == true
+    }
+
+    /// Shows it. For the view's `task`: while that runs, the core asks about this sale first, and the display is as a code needs it.
+    public func run() async {
+        let hold = desk.platform.display.guardScreen()
+        defer { hold.release() }
+        try? await desk.till.onScreen(sale.orderNo)
+        await together(sale.run, tick, holdDisplay)
+        // Begun even though the task is cancelled.
+        try? await desk.till.onScreen(nil)
+    }
+
+    /// Ends this sale and fills a new one in. It can be rung up once the end of this one is proven.
+    public func changeAmount() async {
+        if sale.actions.contains(.cancel) {
+            await sale.cancel()
+        }
+        guard let old = sale.sale, old.hasEnded || old.phase == .closing else { return }
+        keypad.replace(old)
+        backToKeypad()
+    }
+
+    /// After coming to the front: nothing is drawn from what was known before.
+    func cameToFront() async {
+        now = desk.platform.clock.elapsed
+        await sale.lookAgain()
+    }
+
+    private var sinceTaken: Duration {
+        max(now - sale.timesTakenAt, .zero)
+    }
+
+    private func hideIn(_ code: SaleCode) -> Duration {
+        .milliseconds(code.hideInMs) - sinceTaken
+    }
+
+    private func tick() async {
+        let clock = desk.platform.clock
+        var ticks = 0
+        while (try? await clock.sleep(until: nextTick)) != nil {
+            now = clock.elapsed
+            ticks += 1
+            if desk.inFront, ticks % Self.lookEvery == 0 { await sale.lookAgain() }
+        }
+    }
+
+    /// When what is shown next changes by itself: each second of the countdown, and its end.
+    private var nextTick: Duration {
+        let second = desk.platform.clock.elapsed + .seconds(1)
+        guard let code = sale.sale?.code else { return second }
+        let end = sale.timesTakenAt + .milliseconds(code.hideInMs)
+        return end > desk.platform.clock.elapsed ? min(second, end) : second
+    }
+
+    /// Bright and awake as long as a code is drawn.
+    private func holdDisplay() async {
+        var hold: (any DisplayHold)?
+        defer { hold?.release() }
+        while !Task.isCancelled {
+            if code == nil {
+                hold?.release()
+                hold = nil
+            } else if hold == nil {
+                hold = desk.platform.display.showCode()
+            }
+            await changed { [self] in code == nil }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// What came in on a day.
+
+import Foundation
+import Observation
+
+/// A day's totals: this till's own, known without a network, and the merchant's, by the backend's account.
+@MainActor
+@Observable
+public final class DayModel {
+    /// The day in the merchant's zone, as `2026-08-01`; none until today's is known.
+    public private(set) var date: String?
+    /// What this till itself took.
+    public private(set) var own: DayTotals?
+    /// What the merchant took, all tills together; none until the backend has answered.
+    public private(set) var merchant: MerchantDay?
+    /// Whether the backend is being asked.
+    public private(set) var asking = false
+    /// Why this till's own totals could not be read.
+    public private(set) var fault: Fault?
+    /// Why the backend's account is not known, such as no network. The till's own stands all the same.
+    public private(set) var merchantFault: Fault?
+
+    private var today: String?
+    /// Goes up with each day asked for: an answer about the day before is let go.
+    private var wanted = 0
+    @ObservationIgnored private let desk: Desk
+
+    init(_ desk: Desk) {
+        self.desk = desk
+    }
+
+    /// Whether there is a later day to show.
+    public var hasNext: Bool {
+        guard let date, let today else { return false }
+        return date < today
+    }
+
+    /// Keeps the totals as they are while money comes in. For the view's `task`. Shows today at first.
+    public func run() async {
+        await together(readWhenAsked, readWhenPaid)
+    }
+
+    /// Today.
+    public func showToday() {
+        show(nil)
+    }
+
+    /// The day before the one that is shown.
+    public func previous() {
+        if let date { show(Self.day(1, before: date)) }
+    }
+
+    /// The day after the one that is shown, up to today.
+    public func next() {
+        if let date, hasNext { show(Self.day(-1, before: date)) }
+    }
+
+    /// A day that somebody picked: the year, month and day that the date has in a calendar.
+    public func show(_ picked: Date, in calendar: Calendar = Calendar(identifier: .gregorian)) {
+        let parts = calendar.dateComponents([.year, .month, .day], from: picked)
+        if let text = Self.text(parts) { show(text) }
+    }
+
+    /// Asks the backend again.
+    public func askAgain() {
+        wanted += 1
+    }
+
+    private func show(_ date: String?) {
+        guard date != self.date || date == nil else { return }
+        (self.date, own, merchant, fault, merchantFault) = (date, nil, nil, nil, nil)
+        wanted += 1
+    }
+
+    private func readWhenAsked() async {
+        while !Task.isCancelled {
+            let asked = wanted
+            await read()
+            if asked == wanted { await changed { [self] in wanted } }
+        }
+    }
+
+    private func readWhenPaid() async {
+        do {
+            for try await sale in desk.till.changes where sale.paidAt != nil {
+                wanted += 1
+            }
+        } catch {
+            fault = error.fault
+        }
+    }
+
+    private func read() async {
+        let (asked, day) = (wanted, date)
+        do {
+            let totals = try await desk.till.day(day)
+            guard asked == wanted else { return }
+            (own, date, fault) = (totals, totals.date, nil)
+            if day == nil { today = totals.date }
+        } catch {
+            guard asked == wanted, let why = error.fault else { return }
+            fault = why
+            return
+        }
+        asking = true
+        defer { asking = false }
+        do {
+            let totals = try await desk.till.merchantDay(date)
+            guard asked == wanted else { return }
+            (merchant, merchantFault) = (totals, nil)
+        } catch {
+            guard asked == wanted, let why = error.fault else { return }
+            merchantFault = why
+        }
+    }
+
+    /// Dates are counted apart from any zone: the merchant's is the core's business.
+    private static let calendar: Calendar = {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar
+    }()
+
+    private static func day(_ days: Int, before date: String) -> String? {
+        let parts = date.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3,
+            let day = calendar.date(from: DateComponents(year: parts[0], month: parts[1], day: parts[2])),
+            let other = calendar.date(byAdding: .day, value: -days, to: day)
+        else { return nil }
+        return text(calendar.dateComponents([.year, .month, .day], from: other))
+    }
+
+    private static func text(_ parts: DateComponents) -> String? {
+        guard let year = parts.year, let month = parts.month, let day = parts.day else { return nil }
+        func padded(_ number: Int, _ width: Int) -> String {
+            String(repeating: "0", count: max(0, width - "\(number)".count)) + "\(number)"
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
+}

@@ -1,0 +1,51 @@
+// What every screen of an open till stands on.
+
+import Observation
+
+/// The open till, the device below it, what is set, and whether anybody can see the screens.
+@MainActor
+@Observable
+final class Desk {
+    @ObservationIgnored let till: Till
+    @ObservationIgnored let platform: Platform
+    @ObservationIgnored let settings: SettingsModel
+    /// Whether the app is in front.
+    var inFront = true
+    /// How often it has come to the front: what was learned before that may be as old as the phone slept long.
+    var timesInFront = 0
+
+    init(till: Till, platform: Platform, settings: SettingsModel) {
+        self.till = till
+        self.platform = platform
+        self.settings = settings
+    }
+}
+
+/// Runs loops side by side until each has ended; all are cancelled with the task.
+@MainActor
+func together(_ loops: (@MainActor @Sendable () async -> Void)...) async {
+    await withDiscardingTaskGroup { group in
+        for loop in loops {
+            group.addTask { await loop() }
+        }
+    }
+}
+
+/// Waits until something observed has changed since it was looked at, or the task is cancelled.
+@MainActor
+func changed<Value>(_ look: () -> Value) async {
+    let (signals, signal) = AsyncStream.makeStream(of: Void.self)
+    withObservationTracking {
+        _ = look()
+    } onChange: {
+        signal.finish()
+    }
+    for await _ in signals {}
+}
+
+/// Waits for nothing but the end of the task.
+func untilCancelled() async {
+    let (never, nothing) = AsyncStream.makeStream(of: Void.self)
+    for await _ in never {}
+    nothing.finish()
+}

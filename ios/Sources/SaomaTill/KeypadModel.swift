@@ -1,0 +1,197 @@
+// The screen on which a sale is rung up.
+
+import Foundation
+import Observation
+
+/// The keypad: an amount or a sum, what it is about, a note; or a quick amount. It has one order number for one sale: however often
+/// somebody taps, and whenever the app is killed, there is one.
+@MainActor
+@Observable
+public final class KeypadModel {
+    /// What a customer's payment is about, such as a waybill or a table; none if empty.
+    public var reference = "" {
+        didSet { keep() }
+    }
+    /// Whether only one sale may be open for the reference at a time, at all tills: so nobody pays one waybill twice.
+    public var referenceIsUnique = true {
+        didSet { keep() }
+    }
+    /// What the cashier notes; it never leaves the merchant.
+    public var note = "" {
+        didSet { keep() }
+    }
+    /// The old sale, while its amount is being changed: ended or being ended. Its title and sentence say how far that is.
+    public private(set) var replaced: SaleModel?
+    /// Whether a sale is being rung up just now.
+    public private(set) var busy = false
+    /// Why it was not rung up: nothing has changed then.
+    public private(set) var fault: Fault?
+    /// The camera, for a reference.
+    @ObservationIgnored public private(set) var scan: ScanModel!
+
+    private var sum = TypedSum()
+    private var orderNo: String?
+
+    @ObservationIgnored private let desk: Desk
+    @ObservationIgnored private let rungUp: (String) -> Void
+    @ObservationIgnored private var watching: Task<Void, Never>?
+
+    init(_ desk: Desk, rungUp: @escaping (String) -> Void) {
+        self.desk = desk
+        self.rungUp = rungUp
+        scan = ScanModel(for: .reference) { [weak self] text in
+            self?.reference = text
+        }
+    }
+
+    /// What is typed, such as `12.80 + 3`.
+    public var typed: String { sum.text }
+
+    /// What it comes to so far; none while there is nothing to add up.
+    public var total: Amount? { sum.total }
+
+    /// Amounts that are one tap each.
+    public var quickAmounts: [Amount] { desk.settings.quickAmounts }
+
+    /// Whether what is typed can be rung up. Not while the end of the sale that it replaces is unproven.
+    public var canCharge: Bool {
+        !busy && sum.isComplete && mayRingUp
+    }
+
+    /// A key of the keypad. One that leads to nothing that could be rung up does nothing.
+    public func press(_ key: Key) {
+        guard !busy else { return }
+        let next = sum.pressing(key)
+        guard next != sum else { return }
+        desk.platform.haptics.key()
+        type(next)
+    }
+
+    /// A quick amount: rung up at once, if nothing is typed; else it is added to what is.
+    public func quick(_ amount: Amount) async {
+        guard !busy else { return }
+        desk.platform.haptics.key()
+        let alone = typed.isEmpty
+        type(sum.adding(amount))
+        if alone { await charge() }
+    }
+
+    /// Rings it up. A second tap does nothing.
+    public func charge() async {
+        guard canCharge, let amount = total else { return }
+        busy = true
+        fault = nil
+        defer { busy = false }
+        let number = orderNo ?? desk.till.newOrderNo()
+        orderNo = number
+        keep()
+        do {
+            try await desk.till.charge(try await sale(over: amount), orderNo: number)
+            finish(number)
+        } catch SaomaError.notNow(let refusal) where refusal.code == "conflict" {
+            // It was rung up before, and the answer was lost: that sale is shown.
+            finish(number)
+        } catch {
+            fault = error.fault
+        }
+    }
+
+    /// Puts everything away, also the sale that was to be replaced.
+    public func clear() {
+        guard !busy else { return }
+        start(Entry())
+    }
+
+    // MARK: Replacing
+
+    /// Fills the screen with a sale that was cancelled, for another amount.
+    func replace(_ old: Sale) {
+        var entry = Entry()
+        entry.typed = old.amount
+        entry.reference = old.businessKey ?? old.reference ?? ""
+        entry.referenceIsUnique = entry.reference.isEmpty || old.businessKey != nil
+        entry.note = old.note ?? ""
+        entry.replaces = old.orderNo
+        start(entry)
+    }
+
+    private var mayRingUp: Bool {
+        guard let replaced else { return true }
+        return replaced.sale?.hasEnded == true
+    }
+
+    // MARK: Keeping
+
+    /// What the screen held when the app was last seen. If it had been rung up by then, that sale's number.
+    func restore() async -> String? {
+        guard let entry: Entry = desk.platform.preferences.read(Self.name) else { return nil }
+        if let number = entry.orderNo, (try? await desk.till.sale(number)) != nil {
+            start(Entry())
+            return number
+        }
+        start(entry)
+        return nil
+    }
+
+    private func start(_ entry: Entry) {
+        watching?.cancel()
+        (watching, replaced, orderNo, fault) = (nil, nil, nil, nil)
+        if let old = entry.replaces {
+            let model = SaleModel(old, at: desk)
+            replaced = model
+            watching = Task { await model.run() }
+        }
+        sum = TypedSum(entry.typed)
+        (reference, referenceIsUnique, note) = (entry.reference, entry.referenceIsUnique, entry.note)
+        keep()
+    }
+
+    private func type(_ next: TypedSum) {
+        sum = next
+        fault = nil
+        keep()
+    }
+
+    private func finish(_ number: String) {
+        busy = false
+        start(Entry())
+        rungUp(number)
+    }
+
+    private func keep() {
+        var entry = Entry()
+        (entry.orderNo, entry.typed, entry.note) = (orderNo, typed, note)
+        (entry.reference, entry.referenceIsUnique) = (reference, referenceIsUnique)
+        entry.replaces = replaced?.orderNo
+        desk.platform.preferences.write(entry, Self.name)
+    }
+
+    private func sale(over amount: Amount) async throws(SaomaError) -> NewSale {
+        let about = given(reference)
+        var description = given(desk.settings.settings.description)
+        if description == nil {
+            description = try await desk.till.pairing()?.storeName
+        }
+        return NewSale(
+            minor: amount.minor, description: description ?? "", note: given(note), reference: about,
+            businessKey: referenceIsUnique ? about : nil)
+    }
+
+    private func given(_ text: String) -> String? {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    private static let name = "saoma.keypad"
+
+    /// What is kept of the screen, so that a killed app comes back to it.
+    private struct Entry: Codable {
+        /// Set just before it is rung up.
+        var orderNo: String?
+        var typed = ""
+        var reference = ""
+        var referenceIsUnique = true
+        var note = ""
+        var replaces: String?
+    }
+}

@@ -1,0 +1,158 @@
+// A till that is open: its screens, and what is on top of each of them.
+
+import Observation
+
+/// An open till. Until it is paired its first screen is ``pairingScreen``, then ``keypad``; ``path`` holds the screens above.
+@MainActor
+@Observable
+public final class OpenTill {
+    /// Whom it is paired with; none: the pairing screen is shown, and nothing else.
+    public private(set) var pairing: Pairing?
+    /// How it is; none for a moment after the start.
+    public private(set) var diagnosis: Diagnosis?
+    /// The screens above the keypad, the one that is seen last. Kept, so that a killed app comes back to it.
+    public var path: [Screen] = [] {
+        didSet { pathChanged(from: oldValue) }
+    }
+
+    /// Money that is told to people, above every screen.
+    public let announcements: AnnouncementsModel
+    /// The screen on which sales are rung up.
+    @ObservationIgnored public private(set) var keypad: KeypadModel!
+    /// Pairing, also anew.
+    @ObservationIgnored public private(set) var pairingScreen: PairingModel!
+    /// All sales.
+    public let sales: ListModel
+    /// What is still to be collected.
+    @ObservationIgnored public private(set) var toCollect: ToCollectModel!
+    /// Old drafts that wait for a decision.
+    public let drafts: DraftsModel
+    /// A day's totals.
+    public let day: DayModel
+    /// The settings.
+    public let settings: SettingsModel
+    /// How the till is, in detail.
+    @ObservationIgnored public private(set) var diagnosisScreen: DiagnosisModel!
+
+    @ObservationIgnored private let desk: Desk
+    @ObservationIgnored private var saleModels: [String: SaleModel] = [:]
+    @ObservationIgnored private var codeModels: [String: CodeModel] = [:]
+    private static let name = "saoma.path"
+
+    /// The line on top of every screen; none when all is well.
+    public var bar: Bar? { diagnosis?.bar }
+
+    /// Whether this till takes a test account's play money: every screen must say so.
+    public var isTestMoney: Bool { (pairing?.live ?? diagnosis?.live) == false }
+
+    /// Where a person is after the start: as the app was left, or killed.
+    init(_ till: Till, on platform: Platform, settings: SettingsModel) async throws(SaomaError) {
+        desk = Desk(till: till, platform: platform, settings: settings)
+        self.settings = settings
+        announcements = AnnouncementsModel(desk)
+        sales = ListModel(desk)
+        drafts = DraftsModel(desk)
+        day = DayModel(desk)
+        pairing = try await till.pairing()
+        keypad = KeypadModel(desk) { [weak self] orderNo in
+            self?.path = [.code(orderNo: orderNo)]
+        }
+        pairingScreen = PairingModel(desk) { [weak self] pairing in
+            self?.pairing = pairing
+            self?.path = []
+        }
+        toCollect = ToCollectModel(desk) { [weak self] in self?.diagnosis }
+        diagnosisScreen = DiagnosisModel(desk) { [weak self] in self?.diagnosis }
+        settings.languageChanged = { [weak self] in self?.speak() }
+        await restore()
+    }
+
+    /// A sale with its history and receipt. The same number gives the same model as long as a screen of the path shows it.
+    public func sale(_ orderNo: String) -> SaleModel {
+        let model = saleModels[orderNo] ?? SaleModel(orderNo, at: desk)
+        saleModels[orderNo] = model
+        return model
+    }
+
+    /// A sale's code. The same number gives the same model as long as a screen of the path shows it.
+    public func code(_ orderNo: String) -> CodeModel {
+        let model =
+            codeModels[orderNo]
+            ?? CodeModel(sale(orderNo), keypad: keypad) { [weak self] in
+                self?.path = []
+            }
+        codeModels[orderNo] = model
+        return model
+    }
+
+    /// A pairing link that came from outside the app: it is filled in, and a person decides.
+    public func open(link: String) {
+        pairingScreen.link = link
+        if pairing != nil, path.last != .pairing { path.append(.pairing) }
+    }
+
+    /// Keeps everything on top of the screens as it is, and tells people of money. Ends with the till or the task.
+    func run() async {
+        await together(announcements.run, watchDiagnosis)
+    }
+
+    func foreground(_ inFront: Bool) async {
+        try? await desk.till.foreground(inFront)
+        if inFront, !desk.inFront { desk.timesInFront += 1 }
+        desk.inFront = inFront
+        if inFront {
+            for model in codeModels.values { await model.cameToFront() }
+        }
+    }
+
+    func network(_ there: Bool) async {
+        try? await desk.till.network(there)
+    }
+
+    func close() async {
+        try? await desk.till.close()
+    }
+
+    private func watchDiagnosis() async {
+        do {
+            for try await diagnosis in desk.till.diagnosis {
+                self.diagnosis = diagnosis
+            }
+        } catch {
+            // There is always a diagnosis to watch, until the till is closed.
+            diagnosis = nil
+        }
+    }
+
+    /// Everything in the language of now. What is watched is told again by itself.
+    private func speak() {
+        desk.till.setLanguage(settings.language)
+        sales.lookAgain()
+        toCollect.lookAgain()
+        drafts.lookAgain()
+        for model in saleModels.values {
+            Task { await model.lookAgain() }
+        }
+    }
+
+    private func restore() async {
+        var kept: [Screen] = desk.platform.preferences.read(Self.name) ?? []
+        if let rungUp = await keypad.restore(), kept.last?.orderNo != rungUp {
+            kept.append(.code(orderNo: rungUp))
+        }
+        var there: [Screen] = []
+        for screen in kept {
+            if let orderNo = screen.orderNo, (try? await desk.till.sale(orderNo)) == nil { continue }
+            there.append(screen)
+        }
+        path = pairing == nil ? [] : there
+    }
+
+    private func pathChanged(from old: [Screen]) {
+        guard path != old else { return }
+        desk.platform.preferences.write(path, Self.name)
+        let shown = Set(path.compactMap(\.orderNo))
+        saleModels = saleModels.filter { shown.contains($0.key) }
+        codeModels = codeModels.filter { shown.contains($0.key) }
+    }
+}
