@@ -25,8 +25,22 @@ public final class AVSpeechUtterance: NSObject {
     }
 }
 public enum AVSpeechBoundary: Int, Sendable { case immediate, word }
+public protocol AVSpeechSynthesizerDelegate: NSObjectProtocol {
+    func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didStart utterance: AVSpeechUtterance)
+    func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didFinish utterance: AVSpeechUtterance)
+    func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didCancel utterance: AVSpeechUtterance)
+}
+extension AVSpeechSynthesizerDelegate {
+    public func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didStart utterance: AVSpeechUtterance) {}
+    public func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didFinish utterance: AVSpeechUtterance) {}
+    public func speechSynthesizer(_ synthesizer: AVSpeechSynthesizer, didCancel utterance: AVSpeechUtterance) {}
+}
 public final class AVSpeechSynthesizer: NSObject {
     public override init() {}
+    public weak var delegate: (any AVSpeechSynthesizerDelegate)? {
+        get { nil }
+        set {}
+    }
     public func speak(_ utterance: AVSpeechUtterance) {}
     @discardableResult public func stopSpeaking(at boundary: AVSpeechBoundary) -> Bool { true }
     public var isSpeaking: Bool { false }
@@ -56,6 +70,7 @@ public final class AVAudioSession: NSObject, @unchecked Sendable {
     public class func sharedInstance() -> AVAudioSession { fatalError() }
     public func setCategory(_ category: Category, mode: Mode, options: CategoryOptions = []) throws {}
     public func setActive(_ active: Bool, options: SetActiveOptions = []) throws {}
+    public var outputVolume: Float { 0 }
 }
 
 // Camera
@@ -76,9 +91,18 @@ public final class AVCaptureDevice: NSObject, @unchecked Sendable {
 }
 open class AVCaptureInput: NSObject {}
 open class AVCaptureOutput: NSObject {}
-public final class AVCaptureConnection: NSObject {}
+public final class AVCaptureConnection: NSObject {
+    public func isVideoRotationAngleSupported(_ angle: CGFloat) -> Bool { true }
+    public var videoRotationAngle: CGFloat {
+        get { 0 }
+        set {}
+    }
+}
 public final class AVCaptureDeviceInput: AVCaptureInput { public init(device: AVCaptureDevice) throws {} }
 public final class AVCaptureSession: NSObject {
+    public static let wasInterruptedNotification = Notification.Name("WasInterrupted")
+    public static let interruptionEndedNotification = Notification.Name("InterruptionEnded")
+    public static let runtimeErrorNotification = Notification.Name("RuntimeError")
     public override init() {}
     public func canAddInput(_ input: AVCaptureInput) -> Bool { true }
     public func addInput(_ input: AVCaptureInput) {}
@@ -119,6 +143,7 @@ public final class AVCaptureVideoPreviewLayer: CALayer {
         get { nil }
         set {}
     }
+    public var connection: AVCaptureConnection? { nil }
     public var videoGravity: AVLayerVideoGravity {
         get { .resizeAspectFill }
         set {}

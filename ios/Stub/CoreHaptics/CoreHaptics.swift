@@ -16,10 +16,19 @@ public final class CHHapticDynamicParameter: NSObject {}
 public final class CHHapticPattern: NSObject {
     public init(events: [CHHapticEvent], parameters: [CHHapticDynamicParameter]) throws {}
 }
+public let CHHapticTimeImmediate: TimeInterval = 0
 public protocol CHHapticPatternPlayer { func start(atTime time: TimeInterval) throws }
 public final class CHHapticEngine {
     public init() throws {}
     public class func capabilitiesForHardware() -> any CHHapticDeviceCapability { fatalError() }
+    public var playsHapticsOnly: Bool {
+        get { false }
+        set {}
+    }
+    public var isAutoShutdownEnabled: Bool {
+        get { false }
+        set {}
+    }
     public func start() throws {}
     public func makePlayer(with pattern: CHHapticPattern) throws -> any CHHapticPatternPlayer { fatalError() }
 }

@@ -34,6 +34,12 @@ extension ShareLink where Label == SwiftUI.Label<Text, Image> {
     public init(item: String, subject: Text? = nil, message: Text? = nil) {}
     public init(_ key: LocalizedStringKey, item: String, subject: Text? = nil, message: Text? = nil) {}
 }
+public protocol Transferable {}
+extension String: Transferable {}
+public struct PasteButton: Leaf {
+    public init<T: Transferable>(payloadType: T.Type, onPaste: @escaping ([T]) -> Void) {}
+}
+public struct EditButton: Leaf { public init() {} }
 public struct TextField<Label: View>: Leaf {
     public init(text: Binding<String>, prompt: Text? = nil, @ViewBuilder label: () -> Label) {}
 }
@@ -190,6 +196,10 @@ extension PickerStyle where Self == SegmentedPickerStyle { public static var seg
 extension PickerStyle where Self == MenuPickerStyle { public static var menu: Self { fatalError() } }
 extension PickerStyle where Self == InlinePickerStyle { public static var inline: Self { fatalError() } }
 extension PickerStyle where Self == NavigationLinkPickerStyle { public static var navigationLink: Self { fatalError() } }
+
+@MainActor @preconcurrency public protocol DatePickerStyle {}
+public struct GraphicalDatePickerStyle: DatePickerStyle {}
+extension DatePickerStyle where Self == GraphicalDatePickerStyle { public static var graphical: Self { fatalError() } }
 
 @MainActor @preconcurrency public protocol LabelStyle {}
 public struct TitleAndIconLabelStyle: LabelStyle {}

@@ -49,10 +49,14 @@ extension View {
     public func listRowSeparator(_ visibility: Visibility, edges: VerticalEdge? = nil) -> some View { self }
     public func listRowInsets(_ insets: EdgeInsets?) -> some View { self }
     public func listRowBackground<V: View>(_ view: V?) -> some View { self }
+    public func datePickerStyle<S: DatePickerStyle>(_ style: S) -> some View { self }
     public func pickerStyle<S: PickerStyle>(_ style: S) -> some View { self }
     public func textFieldStyle<S: TextFieldStyle>(_ style: S) -> some View { self }
     public func formStyle<S: FormStyle>(_ style: S) -> some View { self }
     public func scrollContentBackground(_ visibility: Visibility) -> some View { self }
+    public func symbolEffect<T: DiscreteSymbolEffect & SymbolEffect, V: Equatable>(
+        _ effect: T, options: SymbolEffectOptions = .default, value: V
+    ) -> some View { self }
     public func symbolRenderingMode(_ mode: SymbolRenderingMode?) -> some View { self }
     public func animation<V: Equatable>(_ animation: Animation?, value: V) -> some View { self }
     public func transition(_ transition: AnyTransition) -> some View { self }
@@ -82,6 +86,7 @@ extension View {
         edge: VerticalEdge, alignment: HorizontalAlignment = .center, spacing: CGFloat? = nil, @ViewBuilder content: () -> V
     ) -> some View { self }
     public func gridCellColumns(_ count: Int) -> some View { self }
+    public func gridCellUnsizedAxes(_ axes: Axis.Set) -> some View { self }
     public func contentShape<S: Shape>(_ shape: S, eoFill: Bool = false) -> some View { self }
 }
 
@@ -248,6 +253,11 @@ public struct SymbolRenderingMode: Sendable {
     public static let monochrome = SymbolRenderingMode(), hierarchical = SymbolRenderingMode()
     public static let multicolor = SymbolRenderingMode()
 }
+public protocol SymbolEffect: Hashable, Sendable {}
+public protocol DiscreteSymbolEffect {}
+public struct SymbolEffectOptions: Hashable, Sendable { public static var `default`: Self { Self() } }
+public struct BounceSymbolEffect: SymbolEffect, DiscreteSymbolEffect {}
+extension SymbolEffect where Self == BounceSymbolEffect { public static var bounce: Self { Self() } }
 public struct SubmitTriggers: OptionSet, Sendable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }

@@ -106,6 +106,10 @@ public struct EnvironmentValues: Sendable {
         set {}
     }
     public var isPresented: Bool { fatalError() }
+    public var isSceneCaptured: Bool {
+        get { fatalError() }
+        set {}
+    }
 }
 
 @MainActor @preconcurrency public struct DismissAction: Sendable { public func callAsFunction() {} }

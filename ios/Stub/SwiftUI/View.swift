@@ -48,8 +48,14 @@ public struct ForEach<Items: RandomAccessCollection, ID: Hashable, Content: View
     where Items.Element: Identifiable, ID == Items.Element.ID {}
     public init(_ range: Range<Int>, @ViewBuilder content: @escaping (Int) -> Content)
     where Items == Range<Int>, ID == Int {}
-    public func onDelete(perform action: ((IndexSet) -> Void)?) -> some View { self }
 }
+
+public protocol DynamicViewContent: View {}
+extension DynamicViewContent {
+    public func onDelete(perform action: ((IndexSet) -> Void)?) -> some DynamicViewContent { self }
+    public func onMove(perform action: ((IndexSet, Int) -> Void)?) -> some DynamicViewContent { self }
+}
+extension ForEach: DynamicViewContent {}
 
 @MainActor @preconcurrency public protocol ViewModifier {
     associatedtype Body: View

@@ -14,7 +14,9 @@
         get { .zero }
         set {}
     }
+    public required init?(coder: NSCoder) {}
     public var layer: CALayer { fatalError() }
+    public var window: UIWindow? { nil }
     public func addSubview(_ view: UIView) {}
     open func layoutSubviews() {}
     open class var layerClass: AnyClass { CALayer.self }
@@ -32,10 +34,46 @@ open class CALayer: NSObject {
         get { fatalError() }
         set {}
     }
+    public var presentedViewController: UIViewController? { nil }
+    public var popoverPresentationController: UIPopoverPresentationController? { nil }
+    public func present(_ controller: UIViewController, animated: Bool, completion: (() -> Void)? = nil) {}
     open func viewDidLoad() {}
     open func viewWillAppear(_ animated: Bool) {}
     open func viewDidLayoutSubviews() {}
     open func viewWillDisappear(_ animated: Bool) {}
+}
+@MainActor public final class UIPopoverPresentationController: NSObject {
+    public var sourceView: UIView? {
+        get { nil }
+        set {}
+    }
+    public var sourceRect: CGRect {
+        get { .zero }
+        set {}
+    }
+}
+@MainActor open class UIActivity: NSObject {}
+@MainActor public final class UIActivityViewController: UIViewController {
+    public init(activityItems: [Any], applicationActivities: [UIActivity]?) {}
+}
+@MainActor public final class UIWindow: UIView {
+    public var rootViewController: UIViewController? { nil }
+    public weak var windowScene: UIWindowScene? {
+        get { nil }
+        set {}
+    }
+}
+@MainActor open class UIScene: UIResponder {
+    public enum ActivationState: Int, Sendable { case unattached = -1, foregroundActive, foregroundInactive, background }
+    public var activationState: ActivationState { .background }
+}
+@MainActor public final class UIWindowScene: UIScene {
+    public var screen: UIScreen { fatalError() }
+    public var keyWindow: UIWindow? { nil }
+    public var interfaceOrientation: UIInterfaceOrientation { .unknown }
+}
+public enum UIInterfaceOrientation: Int, Sendable {
+    case unknown, portrait, portraitUpsideDown, landscapeRight, landscapeLeft
 }
 @MainActor public final class UIScreen: NSObject {
     public static var main: UIScreen { fatalError() }
@@ -59,6 +97,7 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
         get { false }
         set {}
     }
+    public var connectedScenes: Set<UIScene> { [] }
     public func beginBackgroundTask(
         withName name: String?, expirationHandler: (@MainActor @Sendable () -> Void)? = nil
     ) -> UIBackgroundTaskIdentifier { .invalid }
@@ -79,6 +118,12 @@ public struct UIBackgroundTaskIdentifier: RawRepresentable, Hashable, Sendable {
         get { nil }
         set {}
     }
+}
+@MainActor public final class UIImpactFeedbackGenerator: NSObject {
+    public enum FeedbackStyle: Int, Sendable { case light, medium, heavy, soft, rigid }
+    public init(style: FeedbackStyle) {}
+    public func impactOccurred() {}
+    public func prepare() {}
 }
 @MainActor public final class UINotificationFeedbackGenerator: NSObject {
     public enum FeedbackType: Int, Sendable { case success, warning, error }

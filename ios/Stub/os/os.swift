@@ -18,6 +18,10 @@ public struct OSLogMessage: ExpressibleByStringInterpolation {
     public init(stringLiteral: String) {}
     public init(stringInterpolation: StringInterpolation) {}
 }
+public struct OSAllocatedUnfairLock<State>: @unchecked Sendable {
+    public init(initialState: State) where State: Sendable {}
+    public func withLock<R: Sendable>(_ body: @Sendable (inout State) throws -> R) rethrows -> R { fatalError() }
+}
 public struct Logger: Sendable {
     public init(subsystem: String, category: String) {}
     public func debug(_ message: OSLogMessage) {}

@@ -1,0 +1,67 @@
+// Money that comes while the app is not in front: a notification on the lock screen.
+
+import Observation
+import SaomaTill
+import UIKit
+import UserNotifications
+
+/// Tells of money for as long as the system lets the app live in the background: about half a minute. What comes later is told at the
+/// next start.
+@MainActor
+final class PaymentNotices {
+    private let center = UNUserNotificationCenter.current()
+    private var told: Set<String> = []
+    private var time = UIBackgroundTaskIdentifier.invalid
+
+    /// The app has left the front: asks the system for time, and tells of what comes meanwhile.
+    func appLeft() {
+        guard time == .invalid else { return }
+        time = UIApplication.shared.beginBackgroundTask(withName: "payments") { [weak self] in self?.giveTimeBack() }
+    }
+
+    /// The app is in front again: the screens tell themselves. Asks for the permission the first time that it would have been of use.
+    func appCame(_ till: OpenTill?) async {
+        giveTimeBack()
+        center.removeDeliveredNotifications(withIdentifiers: Array(told))
+        told = []
+        if let till, till.diagnosis?.unprovenCount ?? 0 > 0 {
+            // The system asks the person once in the app's life; without the permission nothing is told.
+            _ = try? await center.requestAuthorization(options: [.alert, .sound])
+        }
+    }
+
+    /// Watches what is to be told. Ends with the task.
+    func run(_ announcements: AnnouncementsModel) async {
+        while !Task.isCancelled {
+            if time != .invalid {
+                for announcement in announcements.all where announcement.voice == .waiting {
+                    await tell(announcement.result)
+                }
+            }
+            let (signals, signal) = AsyncStream.makeStream(of: Void.self)
+            withObservationTracking {
+                _ = announcements.all
+            } onChange: {
+                signal.finish()
+            }
+            for await _ in signals {}
+        }
+    }
+
+    private func tell(_ result: MoneyResult) async {
+        guard told.insert(result.key).inserted else { return }
+        let content = UNMutableNotificationContent()
+        content.title = result.title
+        content.body = result.sentence
+        content.sound = .default
+        content.interruptionLevel = .active
+        // Refused without the permission; the screens tell it in any case.
+        try? await center.add(UNNotificationRequest(identifier: result.key, content: content, trigger: nil))
+    }
+
+    private func giveTimeBack() {
+        guard time != .invalid else { return }
+        UIApplication.shared.endBackgroundTask(time)
+        time = .invalid
+    }
+}

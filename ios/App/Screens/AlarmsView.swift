@@ -1,0 +1,64 @@
+// Late money, and money that does not match: a person must look.
+
+import SaomaTill
+import SwiftUI
+
+/// The alarms, oldest first. Nothing else can be done before each was acknowledged.
+struct AlarmsView: View {
+    let model: AnnouncementsModel
+    @AccessibilityFocusState private var isFocused: Bool
+
+    var body: some View {
+        ScrollView {
+            VStack(alignment: .leading, spacing: 16) {
+                Label("alarms.title", systemImage: "exclamationmark.octagon.fill")
+                    .font(.largeTitle.bold())
+                    .accessibilityAddTraits(.isHeader)
+                    .accessibilityFocused($isFocused)
+                ForEach(model.alarms) { alarm in
+                    AlarmCard(model: model, alarm: alarm)
+                }
+                FaultNote(fault: model.fault)
+                    .padding()
+                    .background(.background, in: .rect(cornerRadius: 12))
+            }
+            .padding()
+            .frame(maxWidth: .infinity, alignment: .leading)
+        }
+        .foregroundStyle(.white)
+        .background(Color("Alarm"))
+        .accessibilityAddTraits(.isModal)
+        .onAppear { isFocused = true }
+    }
+}
+
+private struct AlarmCard: View {
+    let model: AnnouncementsModel
+    let alarm: Announcement
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 12) {
+            Text(alarm.result.title).font(.title2.bold()).accessibilityAddTraits(.isHeader)
+            Text(verbatim: money(alarm.result.amount, alarm.result.currency)).font(.title.bold()).monospacedDigit()
+            Text(alarm.result.sentence).font(.title3)
+            Text(alarm.result.paidAt, format: .dateTime.month().day().hour().minute().second())
+                .foregroundStyle(.secondary)
+            VoiceNote(announcement: alarm)
+            HStack {
+                Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(alarm) }
+                    .labelStyle(.iconOnly)
+                    .buttonStyle(.bordered)
+                    .disabled(alarm.voice == .speaking)
+                Button("alarms.seen") {
+                    Task { await model.seen(alarm) }
+                }
+                .frame(maxWidth: .infinity)
+                .buttonStyle(.borderedProminent)
+            }
+            .controlSize(.large)
+        }
+        .padding()
+        .foregroundStyle(.primary)
+        .background(.background, in: .rect(cornerRadius: 12))
+    }
+}

@@ -1,0 +1,51 @@
+// How states look from afar: a colour and a symbol each. The words beside them say the same.
+
+import SaomaTill
+import SwiftUI
+
+extension Tone {
+    var color: Color {
+        switch self {
+        case .calm: .gray
+        case .busy: .blue
+        case .warning: .orange
+        case .alarm: .red
+        }
+    }
+
+    var symbol: String {
+        switch self {
+        case .calm: "info.circle.fill"
+        case .busy: "arrow.triangle.2.circlepath"
+        case .warning: "exclamationmark.triangle.fill"
+        case .alarm: "exclamationmark.octagon.fill"
+        }
+    }
+}
+
+extension Sale {
+    var color: Color {
+        guard !mismatch else { return .red }
+        return switch phase {
+        case .paid: late ? .orange : .green
+        case .awaiting: .blue
+        case .waitingForPerson, .rejected, .joined, .unknown: .orange
+        case .draft, .sending, .checking, .refreshing, .closing, .closed, .dropped: .gray
+        }
+    }
+
+    var symbol: String {
+        guard !mismatch else { return "exclamationmark.octagon.fill" }
+        return switch phase {
+        case .paid: late ? "exclamationmark.triangle.fill" : "checkmark.seal.fill"
+        case .awaiting: "qrcode"
+        case .draft: "tray.and.arrow.up"
+        case .waitingForPerson: "hand.raised.fill"
+        case .sending: "paperplane"
+        case .checking, .refreshing, .closing: "hourglass"
+        case .closed: "xmark.circle"
+        case .dropped: "trash"
+        case .rejected, .joined, .unknown: "exclamationmark.triangle.fill"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// Money is here.
+
+import SaomaTill
+import SwiftUI
+
+/// A payment, big enough to be read from behind the counter, until somebody has seen it.
+struct PaidView: View {
+    let model: AnnouncementsModel
+    let announcement: Announcement
+    let whenSeen: () -> Void
+    @Environment(\.accessibilityReduceMotion) private var isCalm
+    @AccessibilityFocusState private var isFocused: Bool
+    @ScaledMetric(relativeTo: .largeTitle) private var size = 64.0
+
+    var body: some View {
+        ScrollView {
+            VStack(spacing: 16) {
+                Image(systemName: "checkmark.seal.fill")
+                    .font(.system(size: 96))
+                    .symbolEffect(.bounce, value: isCalm ? "" : announcement.id)
+                    .accessibilityHidden(true)
+                Text(verbatim: money(announcement.result.amount, announcement.result.currency))
+                    .font(.system(size: size, weight: .bold, design: .rounded))
+                    .monospacedDigit()
+                    .minimumScaleFactor(0.3)
+                    .lineLimit(1)
+                Text(announcement.result.title)
+                    .font(.title.bold())
+                    .accessibilityAddTraits(.isHeader)
+                    .accessibilityFocused($isFocused)
+                Text(announcement.result.sentence).font(.title3)
+                Text(announcement.result.paidAt, format: .dateTime.hour().minute().second())
+                VoiceNote(announcement: announcement)
+                FaultNote(fault: model.fault)
+            }
+            .multilineTextAlignment(.center)
+            .padding()
+            .frame(maxWidth: .infinity)
+        }
+        .foregroundStyle(.white)
+        .background(Color("Paid"))
+        .safeAreaInset(edge: .bottom) {
+            BottomActions {
+                Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(announcement) }
+                    .buttonStyle(.bordered)
+                    .disabled(announcement.voice == .speaking)
+                Button("paid.done", systemImage: "checkmark") {
+                    Task {
+                        await model.seen(announcement)
+                        whenSeen()
+                    }
+                }
+                .buttonStyle(.borderedProminent)
+            }
+        }
+        .accessibilityAddTraits(.isModal)
+        .onAppear { isFocused = true }
+    }
+}
+
+/// Whether it was said aloud, where that matters.
+struct VoiceNote: View {
+    let announcement: Announcement
+
+    var body: some View {
+        switch announcement.voice {
+        case .notPlayed: Label("paid.not_said", systemImage: "speaker.slash.fill").font(.headline)
+        case .waiting, .speaking, .heard, .off: EmptyView()
+        }
+    }
+}

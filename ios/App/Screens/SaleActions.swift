@@ -1,0 +1,101 @@
+// What a person may do about a sale: what the core offers, and nothing else.
+
+import SaomaTill
+import SwiftUI
+
+/// What is asked before something that cannot be taken back.
+enum Question: Sendable {
+    case cancel, drop
+}
+
+/// A button for each action that is offered now, out of those that a screen shows. What cannot be taken back asks first: the screen
+/// puts the question by `asks(_:about:)`.
+struct SaleActions: View {
+    let model: SaleModel
+    let shown: Set<SaleAction>
+    @Binding var question: Question?
+
+    var body: some View {
+        ForEach(model.actions.filter(shown.contains), id: \.self) { action in
+            button(action).disabled(model.doing != nil)
+        }
+    }
+
+    @ViewBuilder private func button(_ action: SaleAction) -> some View {
+        switch action {
+        case .cancel:
+            Button("action.cancel", systemImage: "xmark", role: .destructive) { question = .cancel }
+                .buttonStyle(.bordered)
+        case .refresh:
+            Button("action.refresh", systemImage: "arrow.clockwise") {
+                Task { await model.refresh() }
+            }
+            .buttonStyle(.borderedProminent)
+        case .checkNow:
+            Button("action.check_now", systemImage: "magnifyingglass") {
+                Task { await model.checkNow() }
+            }
+            .buttonStyle(.bordered)
+        case .decide:
+            Button("action.drop", systemImage: "trash", role: .destructive) { question = .drop }
+                .buttonStyle(.bordered)
+            Button("action.send", systemImage: "paperplane") {
+                Task { await model.send() }
+            }
+            .buttonStyle(.borderedProminent)
+        case .receipt:
+            Button("action.copy_receipt", systemImage: "doc.on.doc") {
+                Task { await model.copyReceipt() }
+            }
+            .buttonStyle(.bordered)
+            Button("action.share_receipt", systemImage: "square.and.arrow.up") {
+                Task { await model.shareReceipt() }
+            }
+            .buttonStyle(.borderedProminent)
+        }
+    }
+}
+
+extension View {
+    /// Asks a question about a sale, and does what it is about if the person says so.
+    func asks(_ question: Binding<Question?>, about model: SaleModel) -> some View {
+        modifier(Asking(question: question, model: model))
+    }
+}
+
+private struct Asking: ViewModifier {
+    @Binding var question: Question?
+    let model: SaleModel
+    @State private var reason = ""
+
+    func body(content: Content) -> some View {
+        content
+            .confirmationDialog("action.cancel", isPresented: isAsked(.cancel), titleVisibility: .visible) {
+                Button("action.cancel", role: .destructive) {
+                    Task { await model.cancel() }
+                }
+                Button("action.keep", role: .cancel) {}
+            } message: {
+                Text("action.cancel_means")
+            }
+            .alert("action.drop", isPresented: isAsked(.drop)) {
+                TextField("action.drop_reason", text: $reason)
+                Button("action.drop", role: .destructive) {
+                    Task { await model.drop(because: reason) }
+                }
+                .disabled(reason.allSatisfy(\.isWhitespace))
+                Button("action.keep", role: .cancel) {}
+            } message: {
+                Text("action.drop_means")
+            }
+    }
+
+    private func isAsked(_ asked: Question) -> Binding<Bool> {
+        let question = $question
+        return Binding {
+            question.wrappedValue == asked
+        } set: { isShown in
+            if !isShown { question.wrappedValue = nil }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// Reading a code with the camera.
+
+import SaomaTill
+import SwiftUI
+import UIKit
+
+/// The camera's picture, or why there is none. Whoever would rather type gets back.
+struct ScanView: View {
+    let model: ScanModel
+    @State private var camera: Camera?
+    @Environment(\.openURL) private var openURL
+
+    var body: some View {
+        ZStack {
+            switch model.state {
+            case .off: EmptyView()
+            case .looking: picture
+            case .unavailable(let why): missing(why)
+            }
+        }
+        .frame(maxWidth: .infinity, maxHeight: .infinity)
+        .background(.black)
+        .safeAreaInset(edge: .bottom) {
+            BottomActions {
+                if model.state != .looking {
+                    Button("scan.again") { model.start() }.buttonStyle(.bordered)
+                }
+                Button("scan.type", systemImage: "keyboard") { model.stop() }.buttonStyle(.borderedProminent)
+            }
+        }
+    }
+
+    private var picture: some View {
+        ZStack {
+            if let camera {
+                CameraPicture(camera: camera).accessibilityHidden(true)
+            }
+            VStack {
+                Text(model.wanted == .pairingLink ? "scan.pairing" : "scan.reference")
+                    .padding(8)
+                    .background(.regularMaterial, in: .capsule)
+                    .padding()
+                Spacer()
+            }
+        }
+        .task { await look() }
+    }
+
+    private func missing(_ why: NoCamera) -> some View {
+        VStack(spacing: 16) {
+            Image(systemName: "video.slash").font(.largeTitle).accessibilityHidden(true)
+            switch why {
+            case .denied:
+                Text("scan.denied")
+                if let settings = URL(string: UIApplication.openSettingsURLString) {
+                    Button("scan.open_settings") { openURL(settings) }.buttonStyle(.bordered)
+                }
+            case .absent: Text("scan.absent")
+            case .busy: Text("scan.busy")
+            }
+        }
+        .multilineTextAlignment(.center)
+        .foregroundStyle(.white)
+        .padding()
+    }
+
+    private func look() async {
+        let camera = Camera(model.wanted)
+        self.camera = camera
+        defer { self.camera = nil }
+        async let looking: Void = camera.look()
+        for await sighting in camera.sightings {
+            switch sighting {
+            case .unavailable(let why): model.unavailable(why)
+            // Apart from this view's task, which ends as soon as a text is taken.
+            case .read(let text): Task { await model.read(text) }
+            }
+        }
+        await looking
+    }
+}

@@ -1,0 +1,90 @@
+// What a person sets.
+
+import SaomaTill
+import SwiftUI
+
+/// Language, sound, looks, quick amounts; and whom the till is paired with.
+struct SettingsView: View {
+    let till: OpenTill
+    @Bindable var model: SettingsModel
+    @State private var amount = ""
+
+    var body: some View {
+        Form {
+            Section {
+                Picker("settings.language", selection: $model.settings.language) {
+                    Text("settings.as_phone").tag(LanguageChoice.phone)
+                    Text(verbatim: "中文").tag(LanguageChoice.chinese)
+                    Text(verbatim: "English").tag(LanguageChoice.english)
+                }
+                Picker("settings.appearance", selection: $model.settings.appearance) {
+                    Text("settings.as_phone").tag(SaomaTill.Appearance.phone)
+                    Text("settings.light").tag(SaomaTill.Appearance.light)
+                    Text("settings.dark").tag(SaomaTill.Appearance.dark)
+                }
+                Toggle("settings.sound", isOn: $model.settings.sound)
+                Toggle("settings.large_type", isOn: $model.settings.largeType)
+                Toggle("settings.large_modules", isOn: $model.settings.largeModules)
+            }
+            Section {
+                TextField(
+                    "settings.description", text: $model.settings.description,
+                    prompt: Text(till.pairing?.storeName ?? ""))
+            } header: {
+                Text("settings.description")
+            } footer: {
+                Text("settings.description_means")
+            }
+            quickAmounts
+            if let pairing = till.pairing { paired(pairing) }
+            Section {
+                NavigationLink("screens.diagnosis", value: SaomaTill.Screen.diagnosis)
+            }
+        }
+        .navigationTitle("screens.settings")
+        .navigationBarTitleDisplayMode(.inline)
+        .scrollDismissesKeyboard(.interactively)
+    }
+
+    private var quickAmounts: some View {
+        Section {
+            ForEach(model.quickAmounts, id: \.minor) { amount in
+                Text(verbatim: "¥\(amount.text)").monospacedDigit()
+            }
+            .onDelete { model.removeQuickAmounts(at: $0) }
+            .onMove { from, to in
+                // The system counts the place as it was before the row was taken out.
+                if let place = from.first { model.moveQuickAmount(from: place, to: to > place ? to - 1 : to) }
+            }
+            if model.canAddQuickAmount {
+                HStack {
+                    TextField("settings.quick_amount", text: $amount).keyboardType(.decimalPad)
+                    Button("settings.add", systemImage: "plus.circle.fill", action: add)
+                        .labelStyle(.iconOnly)
+                        .disabled(amount.isEmpty)
+                }
+            }
+            FaultNote(fault: model.fault)
+        } header: {
+            HStack {
+                Text("settings.quick_amounts")
+                Spacer()
+                EditButton()
+            }
+        }
+    }
+
+    private func paired(_ pairing: Pairing) -> some View {
+        Section("settings.pairing") {
+            Fact("settings.merchant", pairing.merchantName)
+            Fact("settings.store", pairing.storeName)
+            Fact("settings.device", pairing.deviceName)
+            NavigationLink("settings.pair_anew", value: SaomaTill.Screen.pairing)
+        }
+    }
+
+    private func add() {
+        model.addQuickAmount(amount)
+        if model.fault == nil { amount = "" }
+    }
+}

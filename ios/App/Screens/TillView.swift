@@ -1,0 +1,102 @@
+// An open till: its screens one above the other, and what is on top of each of them.
+
+import SaomaTill
+import SwiftUI
+
+/// The bars on top, the screen that a person is on, and above it what is told about money.
+struct TillView: View {
+    @Bindable var till: OpenTill
+
+    var body: some View {
+        VStack(spacing: 0) {
+            TopBars(till: till)
+            ZStack {
+                screens.accessibilityHidden(isTelling)
+                telling
+            }
+        }
+    }
+
+    private var screens: some View {
+        NavigationStack(path: $till.path) {
+            Group {
+                if till.pairing == nil {
+                    PairingView(model: till.pairingScreen)
+                } else {
+                    KeypadView(till: till, model: till.keypad)
+                }
+            }
+            .navigationDestination(for: SaomaTill.Screen.self) { screen in
+                destination(screen)
+            }
+        }
+    }
+
+    @ViewBuilder private func destination(_ screen: SaomaTill.Screen) -> some View {
+        switch screen {
+        case .code(let orderNo): CodeView(model: till.code(orderNo), settings: till.settings)
+        case .sale(let orderNo): SaleView(model: till.sale(orderNo))
+        case .sales: SalesView(model: till.sales)
+        case .toCollect: ToCollectView(model: till.toCollect)
+        case .drafts: DraftsView(model: till.drafts)
+        case .day: DayView(model: till.day)
+        case .settings: SettingsView(till: till, model: till.settings)
+        case .diagnosis: DiagnosisView(model: till.diagnosisScreen)
+        case .pairing: PairingView(model: till.pairingScreen)
+        }
+    }
+
+    /// Alarms come before all else.
+    @ViewBuilder private var telling: some View {
+        if !till.announcements.alarms.isEmpty {
+            AlarmsView(model: till.announcements)
+        } else if let paid = till.announcements.paid {
+            PaidView(model: till.announcements, announcement: paid) { seen(paid.result.orderNo) }
+        }
+    }
+
+    private var isTelling: Bool {
+        !till.announcements.alarms.isEmpty || till.announcements.paid != nil
+    }
+
+    /// After its code a person is ready for the next sale.
+    private func seen(_ orderNo: String) {
+        if till.path.last == .code(orderNo: orderNo) { till.path = [] }
+    }
+}
+
+/// On every screen: whether the money is real, and how the till is.
+private struct TopBars: View {
+    let till: OpenTill
+
+    var body: some View {
+        VStack(spacing: 0) {
+            if till.isTestMoney {
+                Text("top.test_money")
+                    .font(.footnote.bold())
+                    .frame(maxWidth: .infinity)
+                    .padding(.vertical, 4)
+                    .foregroundStyle(.black)
+                    .background(.yellow)
+            }
+            if let bar = till.bar {
+                Button {
+                    if till.path.last != .diagnosis { till.path.append(.diagnosis) }
+                } label: {
+                    Label(bar.text, systemImage: bar.tone.symbol)
+                        .font(.subheadline)
+                        .multilineTextAlignment(.leading)
+                        .frame(maxWidth: .infinity, alignment: .leading)
+                        .padding(.horizontal)
+                        .padding(.vertical, 8)
+                }
+                .buttonStyle(.plain)
+                .foregroundStyle(bar.tone == .warning ? .black : .white)
+                .background(bar.tone.color)
+                .accessibilityHint("top.bar_hint")
+                .announces(bar.text)
+            }
+        }
+        .fixedSize(horizontal: false, vertical: true)
+    }
+}
