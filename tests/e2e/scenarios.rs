@@ -74,12 +74,11 @@ fn an_interrupted_demo_leaves_nothing_running() {
     let mut urls = Vec::new();
     for line in lines.map_while(Result::ok) {
         let told: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let text = told["text"].as_str().unwrap();
-        if let Some((_, url)) = text.split_once(" listens on http://") {
-            urls.push(url.to_owned());
-        }
-        if text.contains("Ctrl-C ends it") {
+        if told["pairing_link"].is_string() {
             break;
+        }
+        if let Some((_, url)) = told["text"].as_str().unwrap().split_once(" listens on http://") {
+            urls.push(url.to_owned());
         }
     }
     assert_eq!(urls.len(), 2, "the sandbox and the backend listen: {urls:?}");

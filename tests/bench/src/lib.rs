@@ -10,6 +10,7 @@
 //! | `road` | payment confirmed at WeChat Pay → the till knows: by stream, by ladder, without notifications |
 //! | `orders` | orders created per second, the share of RSA signing, what group commit saves |
 //! | `quiet` | requests and wake-ups of a till while nobody pays |
+//! | `opening` | opening a till with ten thousand sales, against an empty one |
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod compare;

@@ -70,12 +70,12 @@ impl ScriptedBackend {
         self.seen().asked.clone()
     }
 
-    /// A till with a database of its own, paired with this backend.
+    /// A till on a database, as it was left; a new one is not paired yet.
     ///
     /// # Panics
-    /// If the till cannot be opened or paired, which ends the benchmark.
-    pub async fn paired_till(self: &Arc<Self>, database: &std::path::Path, seed: u64) -> Till {
-        let storage = SqliteStorage::open(database).expect("a till's database can be made");
+    /// If the till cannot be opened, which ends the benchmark.
+    pub async fn till(self: &Arc<Self>, database: &std::path::Path, seed: u64) -> Till {
+        let storage = SqliteStorage::open(database).expect("a till's database can be opened");
         let parts = Parts {
             clock: self.clock.clone(),
             entropy: Arc::new(SeededEntropy::new(seed)),
@@ -83,7 +83,15 @@ impl ScriptedBackend {
             signer: Arc::new(key(3)),
             storage: StorageOn::Inline(Box::new(storage)),
         };
-        let till = Till::open(parts, Settings::default()).await.expect("a till opens on a new database");
+        Till::open(parts, Settings::default()).await.expect("a till opens on its own database")
+    }
+
+    /// A till with a database of its own, paired with this backend.
+    ///
+    /// # Panics
+    /// If the till cannot be opened or paired, which ends the benchmark.
+    pub async fn paired_till(self: &Arc<Self>, database: &std::path::Path, seed: u64) -> Till {
+        let till = self.till(database, seed).await;
         let link = PairingLink {
             url: "http://127.0.0.1:1".to_owned(),
             merchant: "tea".parse().expect("an id"),

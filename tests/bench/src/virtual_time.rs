@@ -11,6 +11,19 @@ use tokio::time::Instant;
 
 const START_UNIX_MS: i64 = 1_785_549_600_000;
 
+/// Runs on a runtime of its own whose time jumps to the next timer whenever everybody waits.
+///
+/// # Panics
+/// If the system has no memory for a runtime.
+pub fn in_virtual_time<T>(scenario: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without sockets needs nothing of the system");
+    runtime.block_on(scenario)
+}
+
 /// Time that runs only while everybody waits, and tells when the till was woken.
 pub struct CountingClock {
     start: Instant,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use saoma_bench::scripted::ScriptedBackend;
-use saoma_bench::virtual_time::CountingClock;
+use saoma_bench::virtual_time::{CountingClock, in_virtual_time};
 use saoma_bench::{Verdict, quotient};
 use saoma_contract::OrderNo;
 use saoma_engine::{Clock as _, NewSale, Till};
@@ -63,16 +63,6 @@ fn main() -> ExitCode {
         verdict.figure("  requests per second", per_second(run.requests));
     }
     verdict.exit_code()
-}
-
-/// Runs on a runtime of its own whose time jumps to the next timer whenever everybody waits.
-fn in_virtual_time<T>(scenario: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without sockets needs nothing of the system");
-    runtime.block_on(scenario)
 }
 
 /// How many requests were made while nobody paid.
