@@ -10,41 +10,51 @@ import UserNotifications
 @MainActor
 final class PaymentNotices {
     private let center = UNUserNotificationCenter.current()
-    private var told: Set<String> = []
     private var time = UIBackgroundTaskIdentifier.invalid
+    private var announcements: AnnouncementsModel?
+    private var told: Set<String> = []
+    private var wouldHelp = false
 
     /// The app has left the front: asks the system for time, and tells of what comes meanwhile.
-    func appLeft() {
+    func appLeft(_ till: OpenTill?) {
         guard time == .invalid else { return }
+        wouldHelp = till?.diagnosis.map { $0.unprovenCount > 0 } ?? false
         time = UIApplication.shared.beginBackgroundTask(withName: "payments") { [weak self] in self?.giveTimeBack() }
+        Task { await tell() }
     }
 
-    /// The app is in front again: the screens tell themselves. Asks for the permission the first time that it would have been of use.
-    func appCame(_ till: OpenTill?) async {
+    /// The app is in front again, where the screens tell. Asks for the permission the first time that it would have been of use; the
+    /// system asks the person once in the app's life.
+    func appCame() async {
         giveTimeBack()
         center.removeDeliveredNotifications(withIdentifiers: Array(told))
         told = []
-        if let till, till.diagnosis?.unprovenCount ?? 0 > 0 {
-            // The system asks the person once in the app's life; without the permission nothing is told.
+        if wouldHelp {
+            wouldHelp = false
+            // Without the permission nothing is told here.
             _ = try? await center.requestAuthorization(options: [.alert, .sound])
         }
     }
 
     /// Watches what is to be told. Ends with the task.
     func run(_ announcements: AnnouncementsModel) async {
+        self.announcements = announcements
         while !Task.isCancelled {
-            if time != .invalid {
-                for announcement in announcements.all where announcement.voice == .waiting {
-                    await tell(announcement.result)
-                }
-            }
             let (signals, signal) = AsyncStream.makeStream(of: Void.self)
             withObservationTracking {
                 _ = announcements.all
             } onChange: {
                 signal.finish()
             }
+            await tell()
             for await _ in signals {}
+        }
+    }
+
+    private func tell() async {
+        for announcement in announcements?.all ?? [] where announcement.voice == .waiting {
+            guard time != .invalid else { return }
+            await tell(announcement.result)
         }
     }
 

@@ -105,8 +105,8 @@ final class SecureEnclaveKey: KeyStore {
     }
 }
 
-/// A key in the enclave, or in software where there is none.
-private enum DeviceKey: Sendable {
+/// A key in the enclave, or in software where there is none. It never changes, and any thread may sign with it.
+private enum DeviceKey: @unchecked Sendable {
     case enclave(SecureEnclave.P256.Signing.PrivateKey)
     case software(P256.Signing.PrivateKey)
 

@@ -18,9 +18,11 @@ struct AlarmsView: View {
                 ForEach(model.alarms) { alarm in
                     AlarmCard(model: model, alarm: alarm)
                 }
-                FaultNote(fault: model.fault)
-                    .padding()
-                    .background(.background, in: .rect(cornerRadius: 12))
+                if model.fault != nil {
+                    FaultNote(fault: model.fault)
+                        .padding()
+                        .background(.background, in: .rect(cornerRadius: 12))
+                }
             }
             .padding()
             .frame(maxWidth: .infinity, alignment: .leading)

@@ -14,10 +14,12 @@ struct CodeView: View {
         Group {
             if height == .compact {
                 HStack(spacing: 16) {
-                    plate
-                    ScrollView { words }
+                    plate.padding(.leading)
+                    VStack(spacing: 0) {
+                        ScrollView { words }
+                        actions
+                    }
                 }
-                .padding(.horizontal)
             } else {
                 ScrollView {
                     VStack(spacing: 16) {
@@ -32,10 +34,12 @@ struct CodeView: View {
         .navigationBarTitleDisplayMode(.inline)
         .toolbar {
             ToolbarItem(placement: .topBarTrailing) {
-                NavigationLink("code.details", value: SaomaTill.Screen.sale(orderNo: model.id))
+                NavigationLink("code.details", value: Screen.sale(orderNo: model.id))
             }
         }
-        .safeAreaInset(edge: .bottom) { actions }
+        .safeAreaInset(edge: .bottom) {
+            if height != .compact { actions }
+        }
         .asks($question, about: model.sale)
         .announces(model.sale.sale?.sentence)
         .task { await model.run() }

@@ -27,7 +27,11 @@ struct KeypadView: View {
         if height == .compact {
             HStack(spacing: 12) {
                 ScrollView { entry.padding(.leading) }
-                keys.frame(maxWidth: 420)
+                ViewThatFits(in: .vertical) {
+                    keys
+                    ScrollView { keys }
+                }
+                .frame(maxWidth: 420)
             }
         } else {
             VStack(spacing: 0) {
@@ -53,17 +57,11 @@ struct KeypadView: View {
             AmountLine(model: model)
             FaultNote(fault: model.fault)
             if !model.quickAmounts.isEmpty { QuickAmounts(model: model) }
-            HStack {
-                TextField("keypad.reference", text: $model.reference)
-                    .textInputAutocapitalization(.characters)
-                    .autocorrectionDisabled()
-                    .textFieldStyle(.roundedBorder)
-                    .focused($isTyping)
-                Button("keypad.scan", systemImage: "barcode.viewfinder") { model.scan.start() }
-                    .labelStyle(.iconOnly)
-                    .buttonStyle(.bordered)
-                    .controlSize(.large)
-            }
+            TextField("keypad.reference", text: $model.reference)
+                .textInputAutocapitalization(.characters)
+                .autocorrectionDisabled()
+                .textFieldStyle(.roundedBorder)
+                .focused($isTyping)
             if !model.reference.isEmpty {
                 Toggle("keypad.reference_unique", isOn: $model.referenceIsUnique).font(.subheadline)
             }
@@ -86,7 +84,7 @@ struct KeypadView: View {
                 .padding(8)
         } else {
             VStack(spacing: 8) {
-                Keys(press: model.press)
+                Keys(press: model.press, scan: model.scan.start)
                 Button {
                     Task { await model.charge() }
                 } label: {
@@ -159,9 +157,10 @@ private struct QuickAmounts: View {
     }
 }
 
-/// The keys, four in a row.
+/// The keys, four in a row, and with them the scan of what the sale is about.
 private struct Keys: View {
     let press: @MainActor (Key) -> Void
+    let scan: @MainActor () -> Void
 
     var body: some View {
         Grid(horizontalSpacing: 8, verticalSpacing: 8) {
@@ -181,7 +180,7 @@ private struct Keys: View {
                 KeyButton(text: "00") { press(.doubleZero) }
                 KeyButton(text: "0") { press(.digit(0)) }
                 KeyButton(name: "key.point", text: ".") { press(.point) }
-                Color.clear.gridCellUnsizedAxes([.horizontal, .vertical]).accessibilityHidden(true)
+                KeyButton(name: "keypad.scan", systemImage: "barcode.viewfinder", press: scan)
             }
         }
     }
@@ -199,7 +198,8 @@ private struct KeyButton: View {
     var text: String?
     var systemImage: String?
     let press: @MainActor () -> Void
-    @ScaledMetric(relativeTo: .title) private var height = 48.0
+    @Environment(\.verticalSizeClass) private var room
+    @ScaledMetric(relativeTo: .title) private var height = 52.0
 
     var body: some View {
         Button(action: press) {
@@ -211,7 +211,7 @@ private struct KeyButton: View {
                 }
             }
             .font(.title)
-            .frame(maxWidth: .infinity, minHeight: min(height, 72))
+            .frame(maxWidth: .infinity, minHeight: room == .compact ? 36 : min(height, 72))
             .background(.quaternary, in: .rect(cornerRadius: 12))
             .contentShape(.rect(cornerRadius: 12))
         }
@@ -244,7 +244,7 @@ private struct ScreensMenu: ToolbarContent {
     }
 
     @MainActor private func link(
-        _ name: LocalizedStringKey, systemImage: String, to screen: SaomaTill.Screen
+        _ name: LocalizedStringKey, systemImage: String, to screen: Screen
     ) -> some View {
         Button(name, systemImage: systemImage) { till.path.append(screen) }
     }

@@ -31,7 +31,11 @@ struct PaidView: View {
                 Text(announcement.result.sentence).font(.title3)
                 Text(announcement.result.paidAt, format: .dateTime.hour().minute().second())
                 VoiceNote(announcement: announcement)
-                FaultNote(fault: model.fault)
+                if model.fault != nil {
+                    FaultNote(fault: model.fault)
+                        .padding()
+                        .background(.background, in: .rect(cornerRadius: 12))
+                }
             }
             .multilineTextAlignment(.center)
             .padding()

@@ -53,20 +53,17 @@ struct RootView: View {
 
     private func phaseChanged() {
         phone.display.appIsInFront(phase == .active)
-        if phase == .background { phone.notices.appLeft() }
+        if phase == .background {
+            if case .open(let till) = phone.till.stage { phone.notices.appLeft(till) }
+        }
         Task {
             await phone.till.foreground(phase != .background)
-            guard phase == .active else { return }
-            if case .open(let till) = phone.till.stage {
-                await phone.notices.appCame(till)
-            } else {
-                await phone.notices.appCame(nil)
-            }
+            if phase == .active { await phone.notices.appCame() }
         }
     }
 }
 
-extension SaomaTill.Appearance {
+extension Appearance {
     fileprivate var scheme: ColorScheme? {
         switch self {
         case .phone: nil

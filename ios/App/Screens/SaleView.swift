@@ -15,7 +15,7 @@ struct SaleView: View {
                 about(sale)
                 if let other = sale.other {
                     Section("sale.other") {
-                        NavigationLink(value: SaomaTill.Screen.sale(orderNo: other.orderNo)) {
+                        NavigationLink(value: Screen.sale(orderNo: other.orderNo)) {
                             LabeledContent(other.tail, value: money(other.amount, sale.currency))
                         }
                     }
@@ -52,7 +52,7 @@ struct SaleView: View {
                 Text(sale.sentence)
             }
             if sale.code != nil {
-                NavigationLink("sale.show_code", value: SaomaTill.Screen.code(orderNo: sale.orderNo))
+                NavigationLink("sale.show_code", value: Screen.code(orderNo: sale.orderNo))
             }
         }
     }

@@ -6,12 +6,13 @@ import SwiftUI
 /// All sales or those of a kind, newest first, and the search by the end of a number.
 struct SalesView: View {
     @Bindable var model: ListModel
+    @Environment(\.locale) private var locale
 
     var body: some View {
         List {
             FaultNote(fault: model.fault)
             ForEach(model.sales, id: \.orderNo) { sale in
-                NavigationLink(value: SaomaTill.Screen.sale(orderNo: sale.orderNo)) { SaleRow(sale: sale) }
+                NavigationLink(value: Screen.sale(orderNo: sale.orderNo)) { SaleRow(sale: sale) }
             }
             if model.hasMore {
                 ProgressView()
@@ -20,7 +21,7 @@ struct SalesView: View {
                     .onAppear { model.more() }
             }
             if let heardAt = model.heardAt {
-                Text("sales.heard \(heardAt.formatted(date: .omitted, time: .standard))")
+                Text("sales.heard \(heardAt.formatted(Date.FormatStyle(time: .standard, locale: locale)))")
                     .font(.footnote)
                     .foregroundStyle(.secondary)
             }
@@ -76,6 +77,7 @@ extension ListFilter {
 struct SaleRow: View {
     let sale: Sale
     @Environment(\.dynamicTypeSize) private var type
+    @Environment(\.locale) private var locale
 
     var body: some View {
         Group {
@@ -88,6 +90,10 @@ struct SaleRow: View {
         .accessibilityElement(children: .combine)
     }
 
+    private var madeAt: String {
+        sale.madeAt.formatted(Date.FormatStyle(date: .numeric, time: .shortened, locale: locale))
+    }
+
     @ViewBuilder private var parts: some View {
         Image(systemName: sale.symbol).foregroundStyle(sale.color).accessibilityHidden(true)
         VStack(alignment: .leading) {
@@ -95,7 +101,7 @@ struct SaleRow: View {
             if let about = sale.businessKey ?? sale.reference ?? sale.note {
                 Text(about).lineLimit(2)
             }
-            Text("sale.tail_at \(sale.tail) \(sale.madeAt.formatted(date: .numeric, time: .shortened))")
+            Text("sale.tail_at \(sale.tail) \(madeAt)")
                 .font(.footnote)
                 .foregroundStyle(.secondary)
         }

@@ -18,9 +18,9 @@ struct SettingsView: View {
                     Text(verbatim: "English").tag(LanguageChoice.english)
                 }
                 Picker("settings.appearance", selection: $model.settings.appearance) {
-                    Text("settings.as_phone").tag(SaomaTill.Appearance.phone)
-                    Text("settings.light").tag(SaomaTill.Appearance.light)
-                    Text("settings.dark").tag(SaomaTill.Appearance.dark)
+                    Text("settings.as_phone").tag(Appearance.phone)
+                    Text("settings.light").tag(Appearance.light)
+                    Text("settings.dark").tag(Appearance.dark)
                 }
                 Toggle("settings.sound", isOn: $model.settings.sound)
                 Toggle("settings.large_type", isOn: $model.settings.largeType)
@@ -38,11 +38,14 @@ struct SettingsView: View {
             quickAmounts
             if let pairing = till.pairing { paired(pairing) }
             Section {
-                NavigationLink("screens.diagnosis", value: SaomaTill.Screen.diagnosis)
+                NavigationLink("screens.diagnosis", value: Screen.diagnosis)
             }
         }
         .navigationTitle("screens.settings")
         .navigationBarTitleDisplayMode(.inline)
+        .toolbar {
+            ToolbarItem(placement: .topBarTrailing) { EditButton() }
+        }
         .scrollDismissesKeyboard(.interactively)
     }
 
@@ -66,11 +69,7 @@ struct SettingsView: View {
             }
             FaultNote(fault: model.fault)
         } header: {
-            HStack {
-                Text("settings.quick_amounts")
-                Spacer()
-                EditButton()
-            }
+            Text("settings.quick_amounts")
         }
     }
 
@@ -79,7 +78,7 @@ struct SettingsView: View {
             Fact("settings.merchant", pairing.merchantName)
             Fact("settings.store", pairing.storeName)
             Fact("settings.device", pairing.deviceName)
-            NavigationLink("settings.pair_anew", value: SaomaTill.Screen.pairing)
+            NavigationLink("settings.pair_anew", value: Screen.pairing)
         }
     }
 

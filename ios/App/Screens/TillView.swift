@@ -26,13 +26,13 @@ struct TillView: View {
                     KeypadView(till: till, model: till.keypad)
                 }
             }
-            .navigationDestination(for: SaomaTill.Screen.self) { screen in
+            .navigationDestination(for: Screen.self) { screen in
                 destination(screen)
             }
         }
     }
 
-    @ViewBuilder private func destination(_ screen: SaomaTill.Screen) -> some View {
+    @ViewBuilder private func destination(_ screen: Screen) -> some View {
         switch screen {
         case .code(let orderNo): CodeView(model: till.code(orderNo), settings: till.settings)
         case .sale(let orderNo): SaleView(model: till.sale(orderNo))
@@ -91,8 +91,8 @@ private struct TopBars: View {
                         .padding(.vertical, 8)
                 }
                 .buttonStyle(.plain)
-                .foregroundStyle(bar.tone == .warning ? .black : .white)
-                .background(bar.tone.color)
+                .foregroundStyle(bar.tone == .alarm ? .white : .primary)
+                .background(bar.tone == .alarm ? Color("Alarm") : bar.tone.color.opacity(0.2))
                 .accessibilityHint("top.bar_hint")
                 .announces(bar.text)
             }

@@ -12,7 +12,7 @@ struct ToCollectView: View {
             Section {
                 FaultNote(fault: model.fault)
                 ForEach(model.sales, id: \.orderNo) { sale in
-                    NavigationLink(value: SaomaTill.Screen.code(orderNo: sale.orderNo)) { SaleRow(sale: sale) }
+                    NavigationLink(value: Screen.code(orderNo: sale.orderNo)) { SaleRow(sale: sale) }
                 }
             } header: {
                 HStack {

@@ -15,7 +15,7 @@ public enum P256 {
             public var compressedRepresentation: Data { Data() }
             public var derRepresentation: Data { Data() }
         }
-        public struct PrivateKey: Sendable {
+        public struct PrivateKey {
             public init(compactRepresentable: Bool = true) {}
             public init<D: ContiguousBytes>(rawRepresentation: D) throws {}
             public var rawRepresentation: Data { Data() }
@@ -29,7 +29,7 @@ public enum SecureEnclave {
     public static var isAvailable: Bool { false }
     public enum P256 {
         public enum Signing {
-            public struct PrivateKey: Sendable {
+            public struct PrivateKey {
                 public init(compactRepresentable: Bool = true) throws {}
                 public init(compactRepresentable: Bool = true, accessControl: SecAccessControl) throws {}
                 public init(dataRepresentation: Data) throws {}

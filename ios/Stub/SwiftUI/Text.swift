@@ -10,6 +10,8 @@ public struct LocalizedStringKey: Equatable, ExpressibleByStringInterpolation, S
         public mutating func appendLiteral(_ literal: String) {}
         public mutating func appendInterpolation(_ string: String) {}
         public mutating func appendInterpolation<T: CVarArg>(_ value: T, specifier: String) {}
+        @available(*, deprecated, message: "name the specifier")
+        public mutating func appendInterpolation<T: CVarArg>(_ value: T) {}
     }
     public init(_ value: String) {}
     public init(stringLiteral: String) {}
@@ -31,7 +33,7 @@ public struct Text: Leaf, Equatable, Sendable {
     ) {}
     @_disfavoredOverload public nonisolated init<S: StringProtocol>(_ content: S) {}
     public nonisolated init(verbatim content: String) {}
-    public nonisolated init(_ resource: LocalizedStringResource) {}
+    @_disfavoredOverload public nonisolated init(_ resource: LocalizedStringResource) {}
     public nonisolated init(_ date: Date, style: DateStyle) {}
     public nonisolated init(timerInterval: ClosedRange<Date>, pauseTime: Date? = nil, countsDown: Bool = true, showsHours: Bool = true) {}
     public nonisolated init<F: FormatStyle>(_ input: F.FormatInput, format: F)
