@@ -6,6 +6,7 @@ import SwiftUI
 /// The alarms, oldest first. Nothing else can be done before each was acknowledged.
 struct AlarmsView: View {
     let model: AnnouncementsModel
+    let look: @MainActor (_ orderNo: String) -> Void
     @AccessibilityFocusState private var isFocused: Bool
 
     var body: some View {
@@ -16,7 +17,7 @@ struct AlarmsView: View {
                     .accessibilityAddTraits(.isHeader)
                     .accessibilityFocused($isFocused)
                 ForEach(model.alarms) { alarm in
-                    AlarmCard(model: model, alarm: alarm)
+                    AlarmCard(model: model, alarm: alarm, look: look)
                 }
                 if model.fault != nil {
                     FaultNote(fault: model.fault)
@@ -37,6 +38,7 @@ struct AlarmsView: View {
 private struct AlarmCard: View {
     let model: AnnouncementsModel
     let alarm: Announcement
+    let look: @MainActor (_ orderNo: String) -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: 12) {
@@ -46,21 +48,33 @@ private struct AlarmCard: View {
             Text(alarm.result.paidAt, format: .dateTime.month().day().hour().minute().second())
                 .foregroundStyle(.secondary)
             VoiceNote(announcement: alarm)
-            HStack {
-                Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(alarm) }
-                    .labelStyle(.iconOnly)
-                    .buttonStyle(.bordered)
-                    .disabled(alarm.voice == .speaking)
-                Button("alarms.seen") {
-                    Task { await model.seen(alarm) }
-                }
-                .frame(maxWidth: .infinity)
-                .buttonStyle(.borderedProminent)
+            Text("alarms.seen_means").font(.footnote).foregroundStyle(.secondary)
+            ViewThatFits(in: .horizontal) {
+                HStack { actions }
+                VStack(alignment: .leading) { actions }
             }
             .controlSize(.large)
         }
         .padding()
         .foregroundStyle(.primary)
         .background(.background, in: .rect(cornerRadius: 12))
+    }
+
+    @ViewBuilder private var actions: some View {
+        Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(alarm) }
+            .labelStyle(.iconOnly)
+            .buttonStyle(.bordered)
+            .disabled(alarm.voice == .speaking)
+        Button("alarms.look") {
+            Task {
+                await model.seen(alarm)
+                look(alarm.result.orderNo)
+            }
+        }
+        .buttonStyle(.bordered)
+        Button("alarms.seen") {
+            Task { await model.seen(alarm) }
+        }
+        .buttonStyle(.borderedProminent)
     }
 }

@@ -9,6 +9,7 @@ struct CodeView: View {
     let settings: SettingsModel
     @Environment(\.verticalSizeClass) private var height
     @State private var question: Question?
+    @State private var asksToChange = false
 
     var body: some View {
         Group {
@@ -41,6 +42,12 @@ struct CodeView: View {
             if height != .compact { actions }
         }
         .asks($question, about: model.sale)
+        .confirmationDialog("code.change_amount", isPresented: $asksToChange, titleVisibility: .visible) {
+            Button("code.change_amount", role: .destructive, action: change)
+            Button("action.keep", role: .cancel) {}
+        } message: {
+            Text("code.change_amount_means")
+        }
         .announces(model.sale.sale?.sentence)
         .task { await model.run() }
     }
@@ -78,13 +85,15 @@ struct CodeView: View {
                         .monospacedDigit()
                         .accessibilityAddTraits(.updatesFrequently)
                 }
-                if let ago = model.secondsSinceHeard {
-                    Text("code.checked \(ago, specifier: "%lld")").foregroundStyle(.secondary).monospacedDigit()
-                } else {
-                    Text("code.never_checked").foregroundStyle(.secondary)
-                }
+                checked.foregroundStyle(.secondary).monospacedDigit()
                 if let reference = sale.businessKey ?? sale.reference {
                     Text(reference).textSelection(.enabled)
+                }
+                if let other = sale.other {
+                    NavigationLink(value: Screen.sale(orderNo: other.orderNo)) {
+                        Text("code.other \(other.tail) \(money(other.amount, sale.currency))")
+                    }
+                    .buttonStyle(.bordered)
                 }
                 FaultNote(fault: model.sale.fault)
             }
@@ -97,12 +106,31 @@ struct CodeView: View {
         BottomActions {
             SaleActions(model: model.sale, shown: [.cancel, .refresh, .checkNow], question: $question)
             if model.canChangeAmount {
-                Button("code.change_amount", systemImage: "pencil") {
-                    Task { await model.changeAmount() }
+                if model.sale.actions.contains(.cancel) {
+                    Button("code.change_amount", systemImage: "pencil") { asksToChange = true }
+                        .buttonStyle(.bordered)
+                        .disabled(model.sale.doing != nil)
+                } else {
+                    Button("code.ring_up_again", systemImage: "pencil", action: change)
+                        .buttonStyle(.borderedProminent)
                 }
-                .buttonStyle(.bordered)
-                .disabled(model.sale.doing != nil)
             }
+        }
+    }
+
+    private func change() {
+        Task { await model.changeAmount() }
+    }
+
+    /// How old what is known is.
+    private var checked: Text {
+        guard let ago = model.secondsSinceHeard else { return Text("age.never") }
+        return switch ago {
+        case ..<2: Text("age.now")
+        case ..<60: Text("age.seconds \(ago, specifier: "%lld")")
+        case ..<3600: Text("age.minutes \(ago / 60, specifier: "%lld")")
+        case ..<86400: Text("age.hours \(ago / 3600, specifier: "%lld")")
+        default: Text("age.days \(ago / 86400, specifier: "%lld")")
         }
     }
 

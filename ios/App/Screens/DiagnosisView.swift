@@ -18,6 +18,12 @@ struct DiagnosisView: View {
                 } else {
                     Label("diagnosis.well", systemImage: "checkmark.circle.fill").foregroundStyle(.green)
                 }
+                if diagnosis.readOnly != nil {
+                    NavigationLink("settings.pair_anew", value: Screen.pairing)
+                }
+                if diagnosis.draftsWaiting > 0 {
+                    NavigationLink("screens.drafts", value: Screen.drafts)
+                }
                 connection(diagnosis)
                 work(diagnosis)
                 storage(diagnosis)
@@ -26,6 +32,8 @@ struct DiagnosisView: View {
             }
             Section {
                 Fact("diagnosis.version", model.version)
+            } footer: {
+                Text("diagnosis.means")
             }
         }
         .navigationTitle("screens.diagnosis")

@@ -10,6 +10,7 @@ struct DraftsView: View {
     var body: some View {
         List {
             FaultNote(fault: model.fault)
+            if !model.waiting.isEmpty { Text("drafts.means") }
             ForEach(model.waiting) { draft in
                 DraftRow(model: draft)
             }

@@ -23,4 +23,10 @@ extension Language {
         case .english: Locale(identifier: "en")
         }
     }
+
+    /// One of the app's own texts, where it is kept rather than shown.
+    func text(_ key: String.LocalizationValue) -> String {
+        let folder = Bundle.main.path(forResource: locale.identifier, ofType: "lproj")
+        return String(localized: key, bundle: folder.flatMap { Bundle(path: $0) })
+    }
 }

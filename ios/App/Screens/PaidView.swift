@@ -7,7 +7,8 @@ import SwiftUI
 struct PaidView: View {
     let model: AnnouncementsModel
     let announcement: Announcement
-    let whenSeen: () -> Void
+    let whenSeen: @MainActor (_ orderNo: String) -> Void
+    let look: @MainActor (_ orderNo: String) -> Void
     @Environment(\.accessibilityReduceMotion) private var isCalm
     @AccessibilityFocusState private var isFocused: Bool
     @ScaledMetric(relativeTo: .largeTitle) private var size = 64.0
@@ -48,17 +49,21 @@ struct PaidView: View {
                 Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(announcement) }
                     .buttonStyle(.bordered)
                     .disabled(announcement.voice == .speaking)
-                Button("paid.done", systemImage: "checkmark") {
-                    Task {
-                        await model.seen(announcement)
-                        whenSeen()
-                    }
-                }
-                .buttonStyle(.borderedProminent)
+                Button("paid.receipt", systemImage: "doc.text") { seen(then: look) }
+                    .buttonStyle(.bordered)
+                Button("paid.done", systemImage: "checkmark") { seen(then: whenSeen) }
+                    .buttonStyle(.borderedProminent)
             }
         }
         .accessibilityAddTraits(.isModal)
         .onAppear { isFocused = true }
+    }
+
+    private func seen(then go: @escaping @MainActor (_ orderNo: String) -> Void) {
+        Task {
+            await model.seen(announcement)
+            go(announcement.result.orderNo)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ import SwiftUI
 
 /// What is asked before something that cannot be taken back.
 enum Question: Sendable {
-    case cancel, drop
+    case cancel, drop, dropForAnotherReason
 }
 
 /// A button for each action that is offered now, out of those that a screen shows. What cannot be taken back asks first: the screen
@@ -67,6 +67,7 @@ private struct Asking: ViewModifier {
     @Binding var question: Question?
     let model: SaleModel
     @State private var reason = ""
+    @Environment(\.language) private var language
 
     func body(content: Content) -> some View {
         content
@@ -78,16 +79,27 @@ private struct Asking: ViewModifier {
             } message: {
                 Text("action.cancel_means")
             }
-            .alert("action.drop", isPresented: isAsked(.drop)) {
+            .confirmationDialog("action.drop", isPresented: isAsked(.drop), titleVisibility: .visible) {
+                Button("reason.left", role: .destructive) { drop(because: "reason.left") }
+                Button("reason.cash", role: .destructive) { drop(because: "reason.cash") }
+                Button("reason.mistake", role: .destructive) { drop(because: "reason.mistake") }
+                Button("reason.other") { question = .dropForAnotherReason }
+                Button("action.keep", role: .cancel) {}
+            } message: {
+                Text("action.drop_means")
+            }
+            .alert("action.drop_reason", isPresented: isAsked(.dropForAnotherReason)) {
                 TextField("action.drop_reason", text: $reason)
                 Button("action.drop", role: .destructive) {
                     Task { await model.drop(because: reason) }
                 }
                 .disabled(reason.allSatisfy(\.isWhitespace))
                 Button("action.keep", role: .cancel) {}
-            } message: {
-                Text("action.drop_means")
             }
+    }
+
+    private func drop(because reason: String.LocalizationValue) {
+        Task { await model.drop(because: language.text(reason)) }
     }
 
     private func isAsked(_ asked: Question) -> Binding<Bool> {
@@ -95,7 +107,8 @@ private struct Asking: ViewModifier {
         return Binding {
             question.wrappedValue == asked
         } set: { isShown in
-            if !isShown { question.wrappedValue = nil }
+            // Another question may have taken its place.
+            if !isShown, question.wrappedValue == asked { question.wrappedValue = nil }
         }
     }
 }

@@ -70,6 +70,8 @@ struct SettingsView: View {
             FaultNote(fault: model.fault)
         } header: {
             Text("settings.quick_amounts")
+        } footer: {
+            Text("settings.quick_amounts_mean")
         }
     }
 

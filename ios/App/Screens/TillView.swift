@@ -49,9 +49,9 @@ struct TillView: View {
     /// Alarms come before all else.
     @ViewBuilder private var telling: some View {
         if !till.announcements.alarms.isEmpty {
-            AlarmsView(model: till.announcements)
+            AlarmsView(model: till.announcements, look: look)
         } else if let paid = till.announcements.paid {
-            PaidView(model: till.announcements, announcement: paid) { seen(paid.result.orderNo) }
+            PaidView(model: till.announcements, announcement: paid, whenSeen: ready, look: look)
         }
     }
 
@@ -60,8 +60,12 @@ struct TillView: View {
     }
 
     /// After its code a person is ready for the next sale.
-    private func seen(_ orderNo: String) {
+    private func ready(after orderNo: String) {
         if till.path.last == .code(orderNo: orderNo) { till.path = [] }
+    }
+
+    private func look(at orderNo: String) {
+        if till.path.last != .sale(orderNo: orderNo) { till.path.append(.sale(orderNo: orderNo)) }
     }
 }
 
@@ -79,10 +83,9 @@ private struct TopBars: View {
                     .foregroundStyle(.black)
                     .background(.yellow)
             }
-            if let bar = till.bar {
-                Button {
-                    if till.path.last != .diagnosis { till.path.append(.diagnosis) }
-                } label: {
+            // An unpaired till's first screen says so itself.
+            if let bar = till.bar, till.pairing != nil || bar.tone != .calm {
+                Button(action: look) {
                     Label(bar.text, systemImage: bar.tone.symbol)
                         .font(.subheadline)
                         .multilineTextAlignment(.leading)
@@ -98,5 +101,21 @@ private struct TopBars: View {
             }
         }
         .fixedSize(horizontal: false, vertical: true)
+    }
+
+    /// Where one looks closer at what the bar says.
+    private func look() {
+        guard let diagnosis = till.diagnosis else { return }
+        let isOffline = !diagnosis.network || diagnosis.unreachable
+        let isTroubled = diagnosis.readOnly != nil || diagnosis.storageFault != nil || diagnosis.clockWarning
+        let screen: Screen =
+            if isTroubled || diagnosis.device == nil || isOffline && diagnosis.unprovenCount == 0 {
+                .diagnosis
+            } else if !isOffline, diagnosis.draftsWaiting > 0 {
+                .drafts
+            } else {
+                .toCollect
+            }
+        if till.path.last != screen { till.path.append(screen) }
     }
 }
