@@ -9,7 +9,6 @@ import UserNotifications
 /// next start.
 @MainActor
 final class PaymentNotices {
-    private let center = UNUserNotificationCenter.current()
     private var time = UIBackgroundTaskIdentifier.invalid
     private var announcements: AnnouncementsModel?
     private var told: Set<String> = []
@@ -27,12 +26,12 @@ final class PaymentNotices {
     /// system asks the person once in the app's life.
     func appCame() async {
         giveTimeBack()
-        center.removeDeliveredNotifications(withIdentifiers: Array(told))
+        UNUserNotificationCenter.current().removeDeliveredNotifications(withIdentifiers: Array(told))
         told = []
         if wouldHelp {
             wouldHelp = false
             // Without the permission nothing is told here.
-            _ = try? await center.requestAuthorization(options: [.alert, .sound])
+            _ = try? await UNUserNotificationCenter.current().requestAuthorization(options: [.alert, .sound])
         }
     }
 
@@ -66,7 +65,8 @@ final class PaymentNotices {
         content.sound = .default
         content.interruptionLevel = .active
         // Refused without the permission; the screens tell it in any case.
-        try? await center.add(UNNotificationRequest(identifier: result.key, content: content, trigger: nil))
+        let request = UNNotificationRequest(identifier: result.key, content: content, trigger: nil)
+        try? await UNUserNotificationCenter.current().add(request)
     }
 
     private func giveTimeBack() {

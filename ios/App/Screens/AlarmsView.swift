@@ -56,7 +56,8 @@ private struct AlarmCard: View {
             .controlSize(.large)
         }
         .padding()
-        .foregroundStyle(.primary)
+        // By name: the first level of the white around it would be white.
+        .foregroundStyle(Color.primary)
         .background(.background, in: .rect(cornerRadius: 12))
     }
 

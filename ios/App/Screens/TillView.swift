@@ -94,10 +94,10 @@ private struct TopBars: View {
                         .padding(.vertical, 8)
                 }
                 .buttonStyle(.plain)
-                .foregroundStyle(bar.tone == .alarm ? .white : .primary)
+                .foregroundStyle(bar.tone == .alarm ? Color.white : Color.primary)
                 .background(bar.tone == .alarm ? Color("Alarm") : bar.tone.color.opacity(0.2))
                 .accessibilityHint("top.bar_hint")
-                .announces(bar.text)
+                .announces(bar.tone == .warning || bar.tone == .alarm ? bar.text : nil)
             }
         }
         .fixedSize(horizontal: false, vertical: true)

@@ -49,7 +49,7 @@ public final class AVSpeechSynthesizer: NSObject {
         set {}
     }
 }
-public final class AVAudioSession: NSObject, @unchecked Sendable {
+public final class AVAudioSession: NSObject {
     public struct Category: Hashable, Sendable {
         public static let playback = Category(), ambient = Category(), soloAmbient = Category()
     }

@@ -1,20 +1,16 @@
 // Network: whether there is one. For the type checker alone (see ../README.md).
 
-public import Dispatch
-
 public struct NWPath: Equatable, Sendable {
     public enum Status: Sendable { case satisfied, unsatisfied, requiresConnection }
     public let status: Status
     public var isExpensive: Bool { false }
     public var isConstrained: Bool { false }
 }
-public final class NWPathMonitor: Sendable {
+public final class NWPathMonitor: AsyncSequence {
     public init() {}
-    @preconcurrency public final var pathUpdateHandler: (@Sendable (_ newPath: NWPath) -> Void)? {
-        get { nil }
-        set {}
-    }
     public var currentPath: NWPath { fatalError() }
-    public func start(queue: DispatchQueue) {}
-    public func cancel() {}
+    public struct Iterator: AsyncIteratorProtocol {
+        public mutating func next() async -> NWPath? { nil }
+    }
+    public func makeAsyncIterator() -> Iterator { Iterator() }
 }

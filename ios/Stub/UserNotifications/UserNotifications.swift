@@ -36,9 +36,9 @@ open class UNNotificationTrigger: NSObject {}
 public final class UNNotificationRequest: NSObject {
     public init(identifier: String, content: UNNotificationContent, trigger: UNNotificationTrigger?) {}
 }
-public final class UNUserNotificationCenter: NSObject, @unchecked Sendable {
+public final class UNUserNotificationCenter: NSObject {
     public class func current() -> UNUserNotificationCenter { fatalError() }
     public func requestAuthorization(options: UNAuthorizationOptions = []) async throws -> Bool { false }
-    public func add(_ request: sending UNNotificationRequest) async throws {}
+    public func add(_ request: UNNotificationRequest) async throws {}
     public func removeDeliveredNotifications(withIdentifiers identifiers: [String]) {}
 }
