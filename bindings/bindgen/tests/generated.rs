@@ -1,4 +1,5 @@
 //! What is generated is what the shells are compiled against, and every key of `uniffi.toml` is one that this version reads.
+#![allow(clippy::unwrap_used, reason = "tests only")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

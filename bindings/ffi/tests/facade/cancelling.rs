@@ -78,7 +78,7 @@ async fn opening_that_was_let_go_gives_the_folder_free() {
         loop {
             match Till::open(config.clone(), None, None).await {
                 Err(SaomaError::Storage { fault }) if fault.code == "storage_in_use" => {
-                    tokio::task::yield_now().await
+                    tokio::task::yield_now().await;
                 }
                 other => return other.unwrap(),
             }

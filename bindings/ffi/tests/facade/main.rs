@@ -1,4 +1,5 @@
 //! The facade as a shell uses it, over the real engine, against the real backend and the double of WeChat Pay.
+#![allow(clippy::unwrap_used, reason = "tests only")]
 
 mod cancelling;
 mod key_stores;
