@@ -40,6 +40,22 @@ final class Camera: NSObject, @unchecked Sendable {
         queue.async { self.session.stopRunning() }
     }
 
+    /// Whether there is a lamp, for a waybill at a dark door.
+    static var hasLamp: Bool {
+        AVCaptureDevice.default(for: .video)?.hasTorch == true
+    }
+
+    /// Turns the lamp on or off, while it looks. Looking no more turns it off.
+    func light(_ on: Bool) {
+        queue.async {
+            guard let device = AVCaptureDevice.default(for: .video), device.hasTorch else { return }
+            // Refused while the phone is too hot or another app has the camera: then it stays dark.
+            guard (try? device.lockForConfiguration()) != nil else { return }
+            device.torchMode = on ? .on : .off
+            device.unlockForConfiguration()
+        }
+    }
+
     private func isAllowed() async -> Bool {
         switch AVCaptureDevice.authorizationStatus(for: .video) {
         case .authorized: true

@@ -85,6 +85,7 @@ struct KeypadView: View {
         } else {
             VStack(spacing: 8) {
                 Keys(press: model.press, scan: model.scan.start)
+                    .keyboard(model.press)
                 Button {
                     Task { await model.charge() }
                 } label: {
@@ -189,6 +190,31 @@ private struct Keys: View {
         ForEach(Array(digits), id: \.self) { digit in
             KeyButton(text: "\(digit)") { press(.digit(digit)) }
         }
+    }
+}
+
+extension View {
+    /// Takes the keys of a keyboard that is connected. Not the return key: scanners that type send it after each code.
+    fileprivate func keyboard(_ press: @escaping @MainActor (Key) -> Void) -> some View {
+        modifier(Keyboard(press: press))
+    }
+}
+
+private struct Keyboard: ViewModifier {
+    let press: @MainActor (Key) -> Void
+    @FocusState private var isFocused: Bool
+
+    func body(content: Content) -> some View {
+        content
+            .focusable()
+            .focusEffectDisabled()
+            .focused($isFocused)
+            .onKeyPress(phases: [.down, .repeat]) { typed in
+                guard let key = typed.characters.first.flatMap(Key.init) else { return .ignored }
+                press(key)
+                return .handled
+            }
+            .onAppear { isFocused = true }
     }
 }
 

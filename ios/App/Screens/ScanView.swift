@@ -8,6 +8,7 @@ import UIKit
 struct ScanView: View {
     let model: ScanModel
     @State private var camera: Camera?
+    @State private var isLit = false
     @Environment(\.openURL) private var openURL
 
     var body: some View {
@@ -24,6 +25,14 @@ struct ScanView: View {
             BottomActions {
                 if model.state != .looking {
                     Button("scan.again") { model.start() }.buttonStyle(.bordered)
+                }
+                if let camera, Camera.hasLamp {
+                    Button("scan.light", systemImage: isLit ? "flashlight.on.fill" : "flashlight.off.fill") {
+                        isLit.toggle()
+                        camera.light(isLit)
+                    }
+                    .buttonStyle(.bordered)
+                    .accessibilityAddTraits(isLit ? .isSelected : [])
                 }
                 Button("scan.type", systemImage: "keyboard") { model.stop() }.buttonStyle(.borderedProminent)
             }
@@ -67,7 +76,7 @@ struct ScanView: View {
     private func look() async {
         let camera = Camera(model.wanted)
         self.camera = camera
-        defer { self.camera = nil }
+        defer { (self.camera, isLit) = (nil, false) }
         async let looking: Void = camera.look()
         for await sighting in camera.sightings {
             switch sighting {

@@ -132,6 +132,11 @@ extension View {
     public func submitLabel(_ label: SubmitLabel) -> some View { self }
     public func focused(_ condition: FocusState<Bool>.Binding) -> some View { self }
     public func focused<V: Hashable>(_ binding: FocusState<V>.Binding, equals value: V) -> some View { self }
+    public func focusable(_ isFocusable: Bool = true) -> some View { self }
+    public func focusEffectDisabled(_ disabled: Bool = true) -> some View { self }
+    public func onKeyPress(
+        phases: KeyPress.Phases = [.down, .repeat], action: @escaping (KeyPress) -> KeyPress.Result
+    ) -> some View { self }
     public func scrollDismissesKeyboard(_ mode: ScrollDismissesKeyboardMode) -> some View { self }
     public func searchable(
         text: Binding<String>, placement: SearchFieldPlacement = .automatic, prompt: LocalizedStringKey
@@ -301,6 +306,15 @@ public struct KeyEquivalent: Sendable, ExpressibleByExtendedGraphemeClusterLiter
     public init(_ character: Character) {}
     public init(extendedGraphemeClusterLiteral: Character) {}
     public static let `return` = KeyEquivalent("\r"), escape = KeyEquivalent("\u{1b}"), delete = KeyEquivalent("\u{8}")
+}
+public struct KeyPress: Sendable {
+    public struct Phases: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+        public static let down = Phases(rawValue: 1), `repeat` = Phases(rawValue: 2), up = Phases(rawValue: 4)
+    }
+    public enum Result: Sendable { case handled, ignored }
+    public let characters: String
 }
 public struct EventModifiers: OptionSet, Sendable {
     public let rawValue: Int
