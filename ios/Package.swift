@@ -10,6 +10,12 @@ import PackageDescription
     // Swift 6.0's libswiftObservation.so asks for a symbol, for its last words, that no library on Linux has.
     let observed: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--allow-shlib-undefined"])]
     let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+    // An app whose library is of another version, for the tests: its own checksum comes first.
+    let mismatched: [Target] = [
+        .executableTarget(
+            name: "OldLibrary", dependencies: ["Saoma"], path: "Tests/OldLibrary", swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--allow-multiple-definition"])])
+    ]
 #else
     // Made by bindings/package-ios, which writes the released manifest too (a URL and a checksum in the place of the path).
     let framework = Context.environment["SAOMA_XCFRAMEWORK"] ?? "dist/SaomaFFI.xcframework"
@@ -18,6 +24,7 @@ import PackageDescription
     let link: [LinkerSetting] = []
     let observed: [LinkerSetting] = []
     let strict: [SwiftSetting] = []
+    let mismatched: [Target] = []
 #endif
 
 let package = Package(
@@ -33,13 +40,16 @@ let package = Package(
         .target(
             name: "SaomaCore", dependencies: ["SaomaFFI"], swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: link),
-        .target(name: "Saoma", dependencies: ["SaomaCore"], swiftSettings: strict),
+        .target(
+            name: "Saoma", dependencies: ["SaomaCore"], resources: [.copy("PrivacyInfo.xcprivacy")], swiftSettings: strict),
         .target(name: "SaomaTill", dependencies: ["Saoma"], swiftSettings: strict, linkerSettings: observed),
         .executableTarget(name: "TenLines", dependencies: ["Saoma"], path: "Samples/TenLines", swiftSettings: strict),
+        .executableTarget(name: "Lines", dependencies: ["Saoma"], path: "Samples/Lines", swiftSettings: strict),
         // A backend and a double of WeChat Pay, for the tests of both.
         .target(name: "ShopForTests", path: "Tests/Shop", swiftSettings: strict),
-        .testTarget(name: "SaomaTests", dependencies: ["Saoma", "ShopForTests", "TenLines"], swiftSettings: strict),
+        .testTarget(
+            name: "SaomaTests", dependencies: ["Saoma", "ShopForTests", "TenLines", "Lines"], swiftSettings: strict),
         .testTarget(name: "SaomaTillTests", dependencies: ["SaomaTill", "ShopForTests"], swiftSettings: strict),
-    ],
+    ] + mismatched,
     swiftLanguageModes: [.v6]
 )

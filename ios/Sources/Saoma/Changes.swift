@@ -23,20 +23,23 @@ public struct Changes<Element: Sendable>: AsyncSequence, Sendable {
     /// One watching.
     public struct Iterator: AsyncIteratorProtocol {
         private let watching: Watching<Element>
-        private var signals: AsyncStream<Void>.Iterator
 
         init(_ watching: Watching<Element>) {
             self.watching = watching
-            signals = watching.mailbox.signals.makeAsyncIterator()
         }
 
         /// Waits for the next state. None: the till was closed, or the task cancelled.
         public mutating func next() async throws(SaomaError) -> Element? {
+            try await next(isolation: nil)
+        }
+
+        /// The same without leaving an actor.
+        public mutating func next(isolation: isolated (any Actor)?) async throws(SaomaError) -> Element? {
             while !Task.isCancelled {
                 if let element = watching.mailbox.take() {
                     return element
                 }
-                guard await signals.next() != nil else {
+                guard await watching.mailbox.isSignalled() else {
                     break
                 }
             }
@@ -72,8 +75,7 @@ final class Watching<Element: Sendable>: Sendable {
 
 /// Hears events on the library's threads and keeps the newest of each thing until they are taken.
 final class Mailbox<Element: Sendable>: EventListener, @unchecked Sendable {
-    /// Says that there is something to take; ends when nothing more will come.
-    let signals: AsyncStream<Void>
+    private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let element: @Sendable (Event) -> Element?
     private let about: @Sendable (Element) -> String
@@ -113,7 +115,13 @@ final class Mailbox<Element: Sendable>: EventListener, @unchecked Sendable {
         signal.yield()
     }
 
-    /// The thing that changed longest ago, if any has. What is still waiting is signalled again.
+    /// Waits until there is something to take. False: nothing more will come, or the task was cancelled.
+    func isSignalled() async -> Bool {
+        var signals = signals.makeAsyncIterator()
+        return await signals.next() != nil
+    }
+
+    /// The thing that changed longest ago, if any has.
     func take() -> Element? {
         lock.withLock {
             waiting.isEmpty ? nil : waiting.removeFirst()

@@ -68,11 +68,12 @@ extension Fault {
 }
 
 extension SaomaError {
-    /// Whatever came out of the generated code, as one of ours.
-    init(_ error: any Error) {
+    /// Whatever was caught, as one of these: what is none of them, such as a panic on the way into the library, is a bug.
+    public init(_ error: any Error) {
         self =
             switch error {
             case let ours as SaomaError: ours
+            case is CancellationError: .cancelled
             case SaomaCore.SaomaError.Input(let fault): .input(fault)
             case SaomaCore.SaomaError.NotNow(let fault): .notNow(fault)
             case SaomaCore.SaomaError.Refused(let fault): .refused(fault)
@@ -81,7 +82,6 @@ extension SaomaError {
             case SaomaCore.SaomaError.KeyStore(let fault): .keyStore(fault)
             case SaomaCore.SaomaError.Closed(let fault): .closed(fault)
             case SaomaCore.SaomaError.Internal(let fault): .internal(fault)
-            // A panic on the way in or out, or a library that does not go with these sources.
             default: .internal(Fault(bug: "\(error)"))
             }
     }

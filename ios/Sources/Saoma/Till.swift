@@ -22,7 +22,7 @@ public final class Till: Sendable {
     ///   - folder: A folder of the app's own, made if absent and kept out of backups. One till at a time works in it.
     ///   - language: The language of every text for people.
     ///   - limits: What may be open at once; a hundred sales and 100,000.00 if absent.
-    ///   - keyStore: Holds the device's key, as `KeychainKeyStore` does on Apple's platforms; without one it lies in a file of the folder.
+    ///   - keyStore: Holds the device's key, as hardware does; without one it lies in a file of the folder.
     ///   - transport: Carries requests, as ``URLSessionTransport`` does; without one the library does HTTP itself.
     /// - Throws: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
     ///   `key_failed`, `bad_input`.
@@ -33,8 +33,9 @@ public final class Till: Sendable {
         keyStore: (any KeyStore)? = nil,
         transport: (any HttpTransport)? = nil
     ) async throws(SaomaError) -> Till {
-        keepOutOfBackups(folder)
-        let config = TillConfig(folder: folder.path, language: language, limits: limits)
+        // What is no file is no folder: the core says so.
+        let config = TillConfig(folder: folder.isFileURL ? folder.path : "", language: language, limits: limits)
+        if folder.isFileURL { keepOutOfBackups(folder) }
         return try await waiting {
             Till(try await SaomaCore.Till.open(config: config, keyStore: keyStore, transport: transport))
         }

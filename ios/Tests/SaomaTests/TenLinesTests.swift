@@ -31,9 +31,15 @@ struct TenLinesTests {
 
 /// The sample as an app: it opens the folder, pairs, and rings up 12.80.
 func tenLines(_ folder: Folder, _ link: String) throws -> Child {
-    let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appendingPathComponent("TenLines")
-    return try Child(program, [folder.url.path, link])
+    try sample("TenLines", folder.url.path, link)
+}
+
+/// A program of this package, whose lines come as they do on a terminal.
+func sample(_ name: String, _ arguments: String...) throws -> Child {
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name)
+    // A crash is told in a line, not in a minute's backtrace.
+    let told = ["SWIFT_BACKTRACE=enable=no", "stdbuf", "--output=L", program.path]
+    return try Child(URL(fileURLWithPath: "/usr/bin/env"), told + arguments, withItsErrors: true)
 }
 
 /// Waits until it shows its code.

@@ -97,7 +97,7 @@ package final class Child: Sendable {
     private let input = Pipe()
     private let lines: AsyncStream<String>
 
-    package init(_ program: URL, _ arguments: [String]) throws {
+    package init(_ program: URL, _ arguments: [String], withItsErrors: Bool = false) throws {
         let output = Pipe()
         let (lines, line) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
@@ -106,6 +106,7 @@ package final class Child: Sendable {
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
+        if withItsErrors { process.standardError = output }
         try process.run()
         Thread.detachNewThread {
             var rest = Data()
@@ -126,6 +127,11 @@ package final class Child: Sendable {
 
     package func write(_ line: String) {
         input.fileHandleForWriting.write(Data("\(line)\n".utf8))
+    }
+
+    /// Ends its input.
+    package func closeInput() throws {
+        try input.fileHandleForWriting.close()
     }
 
     /// The next line that is wanted; those before it are passed over.
