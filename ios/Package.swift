@@ -41,7 +41,8 @@ let package = Package(
             name: "SaomaCore", dependencies: ["SaomaFFI"], swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: link),
         .target(
-            name: "Saoma", dependencies: ["SaomaCore"], resources: [.copy("PrivacyInfo.xcprivacy")], swiftSettings: strict),
+            name: "Saoma", dependencies: ["SaomaCore"], resources: [.copy("PrivacyInfo.xcprivacy")],
+            swiftSettings: strict),
         .target(name: "SaomaTill", dependencies: ["Saoma"], swiftSettings: strict, linkerSettings: observed),
         .executableTarget(name: "TenLines", dependencies: ["Saoma"], path: "Samples/TenLines", swiftSettings: strict),
         .executableTarget(name: "Lines", dependencies: ["Saoma"], path: "Samples/Lines", swiftSettings: strict),

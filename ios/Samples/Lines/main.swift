@@ -25,9 +25,17 @@ let telling = Task {
     }
 }
 
+// Reading blocks, so it has a thread of its own.
+let lines = AsyncStream<String> { line in
+    Thread.detachNewThread {
+        while let typed = readLine() { line.yield(typed) }
+        line.finish()
+    }
+}
+
 // One number for each line that is asked for: whoever enters it twice has rung it up once.
 var orderNo = till.newOrderNo()
-while let typed = readLine() {
+for await typed in lines {
     do {
         let amount = try Amount(typed: typed)
         let sale = try await till.charge(NewSale(minor: amount.minor, description: "Goods"), orderNo: orderNo)

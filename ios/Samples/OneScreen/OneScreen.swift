@@ -32,13 +32,15 @@ final class Counter {
         didSet { act { [isInFront] in try await $0.foreground(isInFront) } }
     }
     private var till: Till?
-    private var orderNo: String?
+    /// Of the sale that is being typed, or is on screen.
+    private var orderNo = ""
 
     /// Opens the till and watches it, for as long as the app lives.
     func work() async {
         do {
             let till = try await Till.open(at: .applicationSupportDirectory.appending(path: "till"))
             self.till = till
+            orderNo = till.newOrderNo()
             try await till.foreground(isInFront)
             async let barWatched: Void = watchBar(of: till)
             for try await results in till.results {
@@ -64,18 +66,16 @@ final class Counter {
     func charge(_ typed: String) {
         act { [self] till in
             let amount = try Amount(typed: typed)
-            let orderNo = orderNo ?? till.newOrderNo()
-            self.orderNo = orderNo
             sale = try await till.charge(NewSale(minor: amount.minor, description: "Goods"), orderNo: orderNo)
         }
     }
 
     /// Follows the sale on screen; the next one gets a number of its own.
     func follow() async {
-        guard let till, let orderNo else { return }
+        guard let till, let shown = sale?.orderNo else { return }
         do {
-            try await till.onScreen(orderNo)
-            for try await now in till.watch(orderNo) {
+            try await till.onScreen(shown)
+            for try await now in till.watch(shown) {
                 sale = now
             }
             try await till.onScreen(nil)
@@ -85,7 +85,8 @@ final class Counter {
     }
 
     func nextSale() {
-        (sale, orderNo) = (nil, nil)
+        sale = nil
+        orderNo = till?.newOrderNo() ?? ""
     }
 
     /// People have read it: it never comes again.

@@ -30,7 +30,7 @@ final class Exchange: @unchecked Sendable {
     private var refusedKey = false
 
     /// Sends a request.
-    init(_ request: HttpRequest, on session: Session) throws(TransportFailure) {
+    init(_ request: HttpRequest, over connections: Connections) throws(TransportFailure) {
         let sent = try URLRequest(request)
         #if !canImport(Security)
             guard request.tlsKeySha256 == nil else {
@@ -40,7 +40,7 @@ final class Exchange: @unchecked Sendable {
         // A reader that is so far behind is cut off, and asks again.
         (parts, part) = AsyncThrowingStream.makeStream(of: Part.self, bufferingPolicy: .bufferingOldest(256))
         pinnedKey = request.tlsKeySha256
-        let task = session.task(for: sent)
+        let task = connections.task(for: sent, pinnedKey: request.tlsKeySha256)
         self.task = task
         deadline = Task {
             do {
@@ -48,8 +48,7 @@ final class Exchange: @unchecked Sendable {
                 task.cancel()
             } catch {}
         }
-        session.tells(self, of: task)
-        task.resume()
+        connections.begin(task, of: self)
     }
 
     /// The answer's status and headers.

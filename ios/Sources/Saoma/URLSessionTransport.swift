@@ -3,23 +3,19 @@
 import Foundation
 import SaomaCore
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
 /// Carries requests over `URLSession`: with the phone's proxies, VPN and certificates, and under App Transport Security.
 ///
 /// It keeps no cookie and no cache, follows no redirect, and speaks plain HTTP to this very machine only. A key that pairing pinned
 /// is checked in the place of the certificate's issuer; where there is no Security framework such a request is refused.
 public final class URLSessionTransport: HttpTransport {
-    private let session = CurrentSession()
+    private let connections = Connections()
 
     /// A transport that makes its connections when they are needed.
     public init() {}
 
     /// Sends a request and reads the whole answer.
     public func execute(request: HttpRequest) async throws -> HttpResponse {
-        let exchange = try Exchange(request, on: session.now())
+        let exchange = try Exchange(request, over: connections)
         defer { exchange.stop() }
         let head = try await exchange.head()
         var body = Data()
@@ -34,7 +30,7 @@ public final class URLSessionTransport: HttpTransport {
 
     /// Sends a request, returns the answer's head, and goes on passing its body on.
     public func stream(request: HttpRequest, body: BodySink) async throws -> HttpHead {
-        let exchange = try Exchange(request, on: session.now())
+        let exchange = try Exchange(request, over: connections)
         let head: HttpHead
         do {
             head = try await exchange.head()
@@ -59,35 +55,14 @@ public final class URLSessionTransport: HttpTransport {
 
     /// Makes new connections from now on. What is under way on the old ones ends by itself.
     public func networkChanged() throws {
-        session.letGo()
+        connections.letGo()
     }
 
     deinit {
-        session.letGo()
+        connections.letGo()
     }
 
     private static let answerBytesMax = 1024 * 1024
-}
-
-/// The session that requests go over until the network changes.
-private final class CurrentSession: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var session: Session?
-
-    func now() -> Session {
-        lock.withLock {
-            let session = session ?? Session()
-            self.session = session
-            return session
-        }
-    }
-
-    func letGo() {
-        lock.withLock {
-            session?.letGo()
-            session = nil
-        }
-    }
 }
 
 extension TransportFailure {

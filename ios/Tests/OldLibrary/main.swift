@@ -2,6 +2,7 @@
 
 import Saoma
 
+/// In the place of the library's own.
 @_cdecl("uniffi_saoma_ffi_checksum_func_library_version")
 public func checksumOfAnotherVersion() -> UInt16 {
     0

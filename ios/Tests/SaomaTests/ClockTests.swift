@@ -40,7 +40,8 @@ private final class DaysBehind: HttpTransport {
         for name in ["time", "server_time"] where said[name] != nil {
             said[name] = ISO8601DateFormatter().string(from: then)
         }
-        return HttpResponse(status: answer.status, headers: headers, body: try JSONSerialization.data(withJSONObject: said))
+        return HttpResponse(
+            status: answer.status, headers: headers, body: try JSONSerialization.data(withJSONObject: said))
     }
 
     func stream(request: HttpRequest, body: BodySink) async throws -> HttpHead {

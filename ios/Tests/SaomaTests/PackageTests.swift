@@ -15,11 +15,15 @@ struct PackageTests {
         let declared = try #require(manifest["NSPrivacyAccessedAPITypes"] as? [[String: Any]])
         let reasons = Dictionary(
             uniqueKeysWithValues: declared.map {
-                ($0["NSPrivacyAccessedAPIType"] as? String ?? "", $0["NSPrivacyAccessedAPITypeReasons"] as? [String] ?? [])
+                (
+                    $0["NSPrivacyAccessedAPIType"] as? String ?? "",
+                    $0["NSPrivacyAccessedAPITypeReasons"] as? [String] ?? []
+                )
             })
         #expect(
             reasons == [
-                "NSPrivacyAccessedAPICategoryFileTimestamp": ["C617.1"], "NSPrivacyAccessedAPICategoryDiskSpace": ["E174.1"],
+                "NSPrivacyAccessedAPICategoryFileTimestamp": ["C617.1"],
+                "NSPrivacyAccessedAPICategoryDiskSpace": ["E174.1"],
             ])
     }
 

@@ -16,7 +16,8 @@ struct RoadTests {
         #expect(try await till.pairing() == pairing)
 
         let orderNo = till.newOrderNo()
-        let rungUp = try await till.charge(NewSale(minor: 12_80, description: "Milk tea", note: "no ice"), orderNo: orderNo)
+        let rungUp = try await till.charge(
+            NewSale(minor: 12_80, description: "Milk tea", note: "no ice"), orderNo: orderNo)
         #expect(rungUp.orderNo == orderNo)
         let shown = try await till.sale(orderNo) { $0.code != nil }
         #expect(shown.phase == .awaiting && shown.actions.contains(.cancel))

@@ -36,7 +36,8 @@ func tenLines(_ folder: Folder, _ link: String) throws -> Child {
 
 /// A program of this package, whose lines come as they do on a terminal.
 func sample(_ name: String, _ arguments: String...) throws -> Child {
-    let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name)
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+        name)
     // A crash is told in a line, not in a minute's backtrace.
     let told = ["SWIFT_BACKTRACE=enable=no", "stdbuf", "--output=L", program.path]
     return try Child(URL(fileURLWithPath: "/usr/bin/env"), told + arguments, withItsErrors: true)

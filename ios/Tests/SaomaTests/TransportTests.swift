@@ -22,14 +22,17 @@ struct TransportTests {
     }
 
     @Test func plainHttpGoesToThisMachineOnly() async throws {
-        for url in ["http://example.org/v1/time", "ftp://127.0.0.1/", "file:///etc/hosts", "http://127.0.0.1.example.org/"] {
+        for url in [
+            "http://example.org/v1/time", "ftp://127.0.0.1/", "file:///etc/hosts", "http://127.0.0.1.example.org/",
+        ] {
             #expect(try await failure(request(url)).isNotSent, "\(url)")
         }
     }
 
     @Test func aRedirectIsAnAnswerAndACookieIsForgotten() async throws {
         let server = try CannedServer(
-            answering: "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n")
+            answering:
+                "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n")
         let transport = URLSessionTransport()
         var requests = server.requests.makeAsyncIterator()
         for _ in 1...2 {
@@ -82,7 +85,10 @@ struct TransportTests {
         let folder = try Folder()
         let file = { folder.url.appendingPathComponent($0).path }
         _ = try openssl(
-            ["req", "-x509", "-nodes", "-subj", "/CN=till.example", "-keyout", file("key"), "-out", file("certificate")] + newKey)
+            [
+                "req", "-x509", "-nodes", "-subj", "/CN=till.example", "-keyout", file("key"), "-out",
+                file("certificate"),
+            ] + newKey)
         let certificate = try openssl(["x509", "-in", file("certificate"), "-outform", "DER"])
         let key = try openssl(["pkey", "-in", file("key"), "-pubout", "-outform", "DER"])
         #expect(subjectPublicKeyInfo(ofCertificate: certificate) == key)

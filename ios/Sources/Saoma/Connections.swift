@@ -1,4 +1,4 @@
-// A URLSession that keeps nothing, and tells each exchange what is its own.
+// URLSessions that keep nothing, and tell each exchange what is its own.
 
 import Foundation
 
@@ -6,12 +6,42 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// Connections of one network. They go when it is let go of and the last exchange has ended.
-final class Session: Sendable {
+/// The connections of a transport: over one network, and to one pinned key, at a time.
+final class Connections: Sendable {
     private let exchanges = Exchanges()
-    private let session: URLSession
+    private let lock = NSLock()
+    nonisolated(unsafe) private var current: (session: URLSession, pinnedKey: Data?)?
 
-    init() {
+    /// A task that has not begun yet.
+    func task(for request: URLRequest, pinnedKey: Data?) -> URLSessionDataTask {
+        // Under the lock: a session that was let go of makes no more tasks.
+        lock.withLock {
+            if let current, current.pinnedKey == pinnedKey {
+                return current.session.dataTask(with: request)
+            }
+            // A connection is checked when it is made, and not again.
+            current?.session.finishTasksAndInvalidate()
+            let session = URLSession(configuration: Self.configuration, delegate: exchanges, delegateQueue: nil)
+            current = (session, pinnedKey)
+            return session.dataTask(with: request)
+        }
+    }
+
+    /// Begins a task, of which this exchange is told.
+    func begin(_ task: URLSessionTask, of exchange: Exchange) {
+        exchanges.add(exchange, task)
+        task.resume()
+    }
+
+    /// Makes new connections from now on; these go when the last exchange on them has ended.
+    func letGo() {
+        lock.withLock {
+            current?.session.finishTasksAndInvalidate()
+            current = nil
+        }
+    }
+
+    private static var configuration: URLSessionConfiguration {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
@@ -19,33 +49,21 @@ final class Session: Sendable {
         configuration.httpShouldSetCookies = false
         configuration.httpCookieAcceptPolicy = .never
         configuration.urlCredentialStorage = nil
-        session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
-    }
-
-    func task(for request: URLRequest) -> URLSessionDataTask {
-        session.dataTask(with: request)
-    }
-
-    func tells(_ exchange: Exchange, of task: URLSessionTask) {
-        exchanges.add(exchange, task)
-    }
-
-    func letGo() {
-        session.finishTasksAndInvalidate()
+        return configuration
     }
 }
 
 /// Which task is whose. A task that has ended is nobody's.
 private final class Exchanges: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private let lock = NSLock()
-    private var exchanges: [Int: Exchange] = [:]
+    private var exchanges: [ObjectIdentifier: Exchange] = [:]
 
     func add(_ exchange: Exchange, _ task: URLSessionTask) {
-        lock.withLock { exchanges[task.taskIdentifier] = exchange }
+        lock.withLock { exchanges[ObjectIdentifier(task)] = exchange }
     }
 
     private func exchange(_ task: URLSessionTask) -> Exchange? {
-        lock.withLock { exchanges[task.taskIdentifier] }
+        lock.withLock { exchanges[ObjectIdentifier(task)] }
     }
 
     func urlSession(
@@ -71,7 +89,7 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, @unchecked Send
     }
 
     func urlSession(_: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        let exchange = lock.withLock { exchanges.removeValue(forKey: task.taskIdentifier) }
+        let exchange = lock.withLock { exchanges.removeValue(forKey: ObjectIdentifier(task)) }
         exchange?.ended(error)
     }
 
