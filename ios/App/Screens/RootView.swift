@@ -22,6 +22,8 @@ struct RootView: View {
                 for await there in networkChanges() { await phone.till.network(there) }
             }
             .onChange(of: phase, initial: true) { phaseChanged() }
+            // A pairing code that the system's camera read: filled in, for a person to decide about.
+            .onOpenURL { phone.till.open(link: $0.absoluteString) }
             .onChange(of: isCaptured) { isShownAllTheSame = false }
     }
 
