@@ -28,7 +28,7 @@ final class Phone {
             deviceName: UIDevice.current.name, speech: Voice(), haptics: PhoneHaptics(), display: display,
             sharing: PhoneSharing())
         till = TillModel(on: platform) { language async throws(SaomaError) -> Till in
-            try await Till.open(at: folder, language: language, keyStore: key)
+            try await Till.open(at: folder, language: language, keyStore: key, transport: URLSessionTransport())
         }
         Self.keepLog()
     }
