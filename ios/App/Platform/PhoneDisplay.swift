@@ -53,7 +53,7 @@ final class PhoneDisplay: Display {
     }
 
     private var screen: UIScreen? {
-        UIApplication.shared.window?.windowScene?.screen
+        UIApplication.shared.frontWindow?.windowScene?.screen
     }
 }
 
@@ -74,7 +74,7 @@ private final class Hold: DisplayHold {
 
 extension UIApplication {
     /// The app's window, the one in front if there are several.
-    var window: UIWindow? {
+    var frontWindow: UIWindow? {
         let scenes = connectedScenes.compactMap { $0 as? UIWindowScene }
         let scene = scenes.first { $0.activationState == .foregroundActive } ?? scenes.first
         return scene?.keyWindow

@@ -10,7 +10,7 @@ struct PhoneSharing: Sharing {
     }
 
     func share(_ text: String) {
-        guard let window = UIApplication.shared.window, var front = window.rootViewController else { return }
+        guard let window = UIApplication.shared.frontWindow, var front = window.rootViewController else { return }
         while let above = front.presentedViewController { front = above }
         let sheet = UIActivityViewController(activityItems: [text], applicationActivities: nil)
         // An iPad asks where the sheet comes from: the lower edge, where the thumb is.
