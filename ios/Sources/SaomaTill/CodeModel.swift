@@ -17,7 +17,7 @@ public final class CodeModel: Identifiable {
     @ObservationIgnored private let backToKeypad: () -> Void
 
     /// How often the core is asked how old its knowledge is. It reads that from memory; it asks the backend by a ladder of its own.
-    private static let lookEvery = 2
+    private static let lookEvery = Duration.seconds(2)
 
     init(_ sale: SaleModel, keypad: KeypadModel, backToKeypad: @escaping () -> Void) {
         self.sale = sale
@@ -47,9 +47,10 @@ public final class CodeModel: Identifiable {
         sale.sale?.heardAgoMs.map { Int((.milliseconds($0) + sinceTaken).components.seconds) }
     }
 
-    /// Whether the amount can be changed: this sale is ended, and a new one filled in.
+    /// Whether the amount can be changed: this sale is ended, and a new one filled in. Never while it is frozen.
     public var canChangeAmount: Bool {
-        sale.actions.contains(.cancel) || sale.sale?.hasEnded == true
+        guard let now = sale.sale, !now.mismatch else { return false }
+        return now.actions.contains(.cancel) || now.hasEnded
     }
 
     /// Shows it. For the view's `task`: while that runs, the core asks about this sale first, and the display is as a code needs it.
@@ -57,13 +58,14 @@ public final class CodeModel: Identifiable {
         let hold = desk.platform.display.guardScreen()
         defer { hold.release() }
         try? await desk.till.onScreen(sale.orderNo)
-        await together(sale.run, tick, holdDisplay)
+        await together(sale.run, tick, look, holdDisplay)
         // Begun even though the task is cancelled.
         try? await desk.till.onScreen(nil)
     }
 
     /// Ends this sale and fills a new one in. It can be rung up once the end of this one is proven.
     public func changeAmount() async {
+        guard canChangeAmount else { return }
         if sale.actions.contains(.cancel) {
             await sale.cancel()
         }
@@ -88,11 +90,15 @@ public final class CodeModel: Identifiable {
 
     private func tick() async {
         let clock = desk.platform.clock
-        var ticks = 0
         while (try? await clock.sleep(until: nextTick)) != nil {
             now = clock.elapsed
-            ticks += 1
-            if desk.inFront, ticks % Self.lookEvery == 0 { await sale.lookAgain() }
+        }
+    }
+
+    private func look() async {
+        let clock = desk.platform.clock
+        while (try? await clock.sleep(until: clock.elapsed + Self.lookEvery)) != nil {
+            if desk.inFront { await sale.lookAgain() }
         }
     }
 

@@ -37,6 +37,7 @@ public final class DayModel {
 
     /// Keeps the totals as they are while money comes in. For the view's `task`. Shows today at first.
     public func run() async {
+        if date == today { showToday() }
         await together(readWhenAsked, readWhenPaid)
     }
 
@@ -93,10 +94,10 @@ public final class DayModel {
     private func read() async {
         let (asked, day) = (wanted, date)
         do {
-            let totals = try await desk.till.day(day)
+            let now = try await desk.till.day()
+            let totals = if let day { try await desk.till.day(day) } else { now }
             guard asked == wanted else { return }
-            (own, date, fault) = (totals, totals.date, nil)
-            if day == nil { today = totals.date }
+            (today, own, date, fault) = (now.date, totals, totals.date, nil)
         } catch {
             guard asked == wanted, let why = error.fault else { return }
             fault = why

@@ -2,7 +2,7 @@
 
 import Observation
 
-/// The open till, the device below it, what is set, and whether anybody can see the screens.
+/// The open till and how it is, the device below it, what is set, and whether anybody can see the screens.
 @MainActor
 @Observable
 final class Desk {
@@ -13,6 +13,8 @@ final class Desk {
     var inFront = true
     /// How often it has come to the front: what was learned before that may be as old as the phone slept long.
     var timesInFront = 0
+    /// How the till is; none for a moment after the start.
+    var diagnosis: Diagnosis?
 
     init(till: Till, platform: Platform, settings: SettingsModel) {
         self.till = till

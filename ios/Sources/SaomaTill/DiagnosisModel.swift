@@ -7,15 +7,13 @@ import Observation
 @Observable
 public final class DiagnosisModel {
     @ObservationIgnored private let desk: Desk
-    @ObservationIgnored private let howItIs: () -> Diagnosis?
 
-    init(_ desk: Desk, diagnosis: @escaping () -> Diagnosis?) {
+    init(_ desk: Desk) {
         self.desk = desk
-        howItIs = diagnosis
     }
 
     /// How the till is; none until it was read.
-    public var diagnosis: Diagnosis? { howItIs() }
+    public var diagnosis: Diagnosis? { desk.diagnosis }
 
     /// The version of the library.
     public var version: String { SaomaLibrary.version }

@@ -27,19 +27,18 @@ public final class KeypadModel {
     /// Why it was not rung up: nothing has changed then.
     public private(set) var fault: Fault?
     /// The camera, for a reference.
-    @ObservationIgnored public private(set) var scan: ScanModel!
+    public let scan = ScanModel(for: .reference)
 
     private var sum = TypedSum()
     private var orderNo: String?
 
+    @ObservationIgnored var rungUp: (_ orderNo: String) -> Void = { _ in }
     @ObservationIgnored private let desk: Desk
-    @ObservationIgnored private let rungUp: (String) -> Void
     @ObservationIgnored private var watching: Task<Void, Never>?
 
-    init(_ desk: Desk, rungUp: @escaping (String) -> Void) {
+    init(_ desk: Desk) {
         self.desk = desk
-        self.rungUp = rungUp
-        scan = ScanModel(for: .reference) { [weak self] text in
+        scan.take = { [weak self] text in
             self?.reference = text
         }
     }
@@ -113,6 +112,7 @@ public final class KeypadModel {
         entry.note = old.note ?? ""
         entry.replaces = old.orderNo
         start(entry)
+        replaced?.show(old)
     }
 
     private var mayRingUp: Bool {

@@ -8,8 +8,6 @@ import Observation
 public final class OpenTill {
     /// Whom it is paired with; none: the pairing screen is shown, and nothing else.
     public private(set) var pairing: Pairing?
-    /// How it is; none for a moment after the start.
-    public private(set) var diagnosis: Diagnosis?
     /// The screens above the keypad, the one that is seen last. Kept, so that a killed app comes back to it.
     public var path: [Screen] = [] {
         didSet { pathChanged(from: oldValue) }
@@ -18,13 +16,13 @@ public final class OpenTill {
     /// Money that is told to people, above every screen.
     public let announcements: AnnouncementsModel
     /// The screen on which sales are rung up.
-    @ObservationIgnored public private(set) var keypad: KeypadModel!
+    public let keypad: KeypadModel
     /// Pairing, also anew.
-    @ObservationIgnored public private(set) var pairingScreen: PairingModel!
+    public let pairingScreen: PairingModel
     /// All sales.
     public let sales: ListModel
     /// What is still to be collected.
-    @ObservationIgnored public private(set) var toCollect: ToCollectModel!
+    public let toCollect: ToCollectModel
     /// Old drafts that wait for a decision.
     public let drafts: DraftsModel
     /// A day's totals.
@@ -32,12 +30,15 @@ public final class OpenTill {
     /// The settings.
     public let settings: SettingsModel
     /// How the till is, in detail.
-    @ObservationIgnored public private(set) var diagnosisScreen: DiagnosisModel!
+    public let diagnosisScreen: DiagnosisModel
 
     @ObservationIgnored private let desk: Desk
     @ObservationIgnored private var saleModels: [String: SaleModel] = [:]
     @ObservationIgnored private var codeModels: [String: CodeModel] = [:]
     private static let name = "saoma.path"
+
+    /// How it is; none for a moment after the start.
+    public var diagnosis: Diagnosis? { desk.diagnosis }
 
     /// The line on top of every screen; none when all is well.
     public var bar: Bar? { diagnosis?.bar }
@@ -50,19 +51,21 @@ public final class OpenTill {
         desk = Desk(till: till, platform: platform, settings: settings)
         self.settings = settings
         announcements = AnnouncementsModel(desk)
+        keypad = KeypadModel(desk)
+        pairingScreen = PairingModel(desk)
         sales = ListModel(desk)
+        toCollect = ToCollectModel(desk)
         drafts = DraftsModel(desk)
         day = DayModel(desk)
+        diagnosisScreen = DiagnosisModel(desk)
         pairing = try await till.pairing()
-        keypad = KeypadModel(desk) { [weak self] orderNo in
+        keypad.rungUp = { [weak self] orderNo in
             self?.path = [.code(orderNo: orderNo)]
         }
-        pairingScreen = PairingModel(desk) { [weak self] pairing in
+        pairingScreen.paired = { [weak self] pairing in
             self?.pairing = pairing
             self?.path = []
         }
-        toCollect = ToCollectModel(desk) { [weak self] in self?.diagnosis }
-        diagnosisScreen = DiagnosisModel(desk) { [weak self] in self?.diagnosis }
         settings.languageChanged = { [weak self] in self?.speak() }
         await restore()
     }
@@ -97,11 +100,13 @@ public final class OpenTill {
     }
 
     func foreground(_ inFront: Bool) async {
-        try? await desk.till.foreground(inFront)
+        // First of all, so that no code is in the picture that the system takes of the app.
         if inFront, !desk.inFront { desk.timesInFront += 1 }
         desk.inFront = inFront
+        try? await desk.till.foreground(inFront)
         if inFront {
             for model in codeModels.values { await model.cameToFront() }
+            day.askAgain()
         }
     }
 
@@ -116,11 +121,11 @@ public final class OpenTill {
     private func watchDiagnosis() async {
         do {
             for try await diagnosis in desk.till.diagnosis {
-                self.diagnosis = diagnosis
+                desk.diagnosis = diagnosis
             }
         } catch {
             // There is always a diagnosis to watch, until the till is closed.
-            diagnosis = nil
+            desk.diagnosis = nil
         }
     }
 

@@ -16,16 +16,15 @@ public final class PairingModel {
     /// Why it was not paired.
     public private(set) var fault: Fault?
     /// The camera. A link that it reads is paired with at once.
-    @ObservationIgnored public private(set) var scan: ScanModel!
+    public let scan = ScanModel(for: .pairingLink)
 
+    @ObservationIgnored var paired: (Pairing) -> Void = { _ in }
     @ObservationIgnored private let desk: Desk
-    @ObservationIgnored private let paired: (Pairing) -> Void
 
-    init(_ desk: Desk, paired: @escaping (Pairing) -> Void) {
+    init(_ desk: Desk) {
         self.desk = desk
-        self.paired = paired
         deviceName = desk.platform.deviceName
-        scan = ScanModel(for: .pairingLink) { [weak self] text in
+        scan.take = { [weak self] text in
             self?.link = text
             await self?.pair()
         }

@@ -1,4 +1,4 @@
-// Small values that outlive the app: what was set, and where the person was when the app was killed. Nothing about money.
+// Small values that outlive the app: what was set, and where the person was when the app was killed.
 
 import Foundation
 

@@ -1,5 +1,6 @@
 // One sale: where it stands, what may be done about it, its history and its receipt.
 
+import Foundation
 import Observation
 
 /// One sale, as a screen about it shows it. What may be done is the core's to say; a second tap on something that is being done
@@ -72,8 +73,10 @@ public final class SaleModel: Identifiable {
         await attempt(.decide) { till, sale throws(SaomaError) in try await till.decideDraft(sale.orderNo, .send) }
     }
 
-    /// Gives an old draft up; the reason is kept in its history.
+    /// Gives an old draft up; the reason is kept in its history. Without one nothing is done.
     public func drop(because reason: String) async {
+        let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !reason.isEmpty else { return }
         await attempt(.decide) { till, sale throws(SaomaError) in
             try await till.decideDraft(sale.orderNo, .drop(reason: reason))
         }

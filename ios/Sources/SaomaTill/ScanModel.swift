@@ -21,11 +21,11 @@ public final class ScanModel {
     /// Whether it looks.
     public private(set) var state = State.off
 
-    @ObservationIgnored private let take: (String) async -> Void
+    /// What becomes of a text that was read.
+    @ObservationIgnored var take: (String) async -> Void = { _ in }
 
-    init(for wanted: Wanted, take: @escaping (String) async -> Void) {
+    init(for wanted: Wanted) {
         self.wanted = wanted
-        self.take = take
     }
 
     /// A person wants to scan; also a new try after the permission was given in the system's settings.

@@ -11,11 +11,11 @@ public final class ToCollectModel {
     public var search = ""
 
     @ObservationIgnored private let list: ListModel
-    @ObservationIgnored private let howItIs: () -> Diagnosis?
+    @ObservationIgnored private let desk: Desk
 
-    init(_ desk: Desk, diagnosis: @escaping () -> Diagnosis?) {
+    init(_ desk: Desk) {
+        self.desk = desk
         list = ListModel(desk, filter: .open)
-        howItIs = diagnosis
     }
 
     /// What is to be collected and fits ``search``, newest first.
@@ -31,10 +31,10 @@ public final class ToCollectModel {
     public var fault: Fault? { list.fault }
 
     /// How many there are in all.
-    public var count: Int { howItIs().map { Int($0.unprovenCount) } ?? list.sales.count }
+    public var count: Int { desk.diagnosis.map { Int($0.unprovenCount) } ?? list.sales.count }
 
     /// What they come to, as people read it: `¥45.20`.
-    public var sum: String? { howItIs()?.unprovenText }
+    public var sum: String? { desk.diagnosis?.unprovenText }
 
     /// Keeps the list as it is. For the view's `task`.
     public func run() async {

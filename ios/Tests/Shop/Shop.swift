@@ -13,6 +13,9 @@ package final class Shop: Sendable {
     private let sandbox: URL
     private let child: Child
 
+    /// One shop for tests that run one after the other and do it no harm: each pairs with a link of its own.
+    package static let shared = Task { try await Shop.open() }
+
     package static func open() async throws -> Shop {
         let child = try Child(try program(), ["--json", "demo", "--serve", "--until-stdin-ends"])
         return try await Shop(child)
@@ -37,7 +40,7 @@ package final class Shop: Sendable {
         _ = try await Self.opened(child)
     }
 
-    /// A link for one more till.
+    /// A link for one more till. The backend is away for a moment.
     package func oneMoreLink() async throws -> String {
         child.write("pair")
         return try await Self.opened(child).link
