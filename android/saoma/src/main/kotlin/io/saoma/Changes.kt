@@ -3,26 +3,26 @@ package io.saoma
 
 import io.saoma.core.Event
 import io.saoma.core.EventListener
-import io.saoma.core.SaomaException
+import io.saoma.core.TillInterface
 import io.saoma.core.Topic
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
-import io.saoma.core.Till as CoreTill
+import kotlinx.coroutines.launch
 
 /**
  * What [topic] tells, while it is collected. [element] takes out of an event what is told; [about] is what an element is about: of
  * each, the newest is kept until the collector takes it.
  */
 internal fun <T : Any> changesOf(
-    core: CoreTill,
+    core: TillInterface,
     topic: Topic,
     element: (Event) -> T?,
     about: (T) -> Any,
 ): Flow<T> =
     flow {
         val mailbox = Mailbox(element, about)
-        val subscription = asked { core.subscribe(topic, mailbox) }
+        val subscription = plainly { core.subscribe(topic, mailbox) }
         try {
             while (true) emit(mailbox.next() ?: break)
         } finally {
@@ -42,12 +42,12 @@ private class Mailbox<T : Any>(
 
     override fun onEvent(event: Event) {
         if (event is Event.Ended) {
-            signals.close(event.error)
+            answers.launch { signals.close(event.error) }
             return
         }
         val newest = element(event) ?: return
         synchronized(waiting) { waiting[about(newest)] = newest }
-        signals.trySend(Unit)
+        answers.launch { signals.trySend(Unit) }
     }
 
     /** Waits for the thing that changed longest ago. None: nothing more will come. */

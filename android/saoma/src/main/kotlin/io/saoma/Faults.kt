@@ -31,15 +31,6 @@ public fun Fault.text(language: Language): String =
         Language.ENGLISH -> english
     }
 
-/** A call of the core, with everything that it throws as one of the core's own errors. */
-internal inline fun <T> asked(call: () -> T): T =
-    try {
-        call()
-    } catch (panic: InternalException) {
-        // A panic on the way in or out of the library.
-        throw bug(panic)
-    }
-
 /** A bug that the core could not word itself. */
 internal fun bug(cause: Exception): SaomaException {
     val (code, detail) = "internal" to (cause.message ?: cause.toString())

@@ -45,7 +45,7 @@ public object SaomaLibrary {
         from: LogLevel,
         sink: (level: LogLevel, part: String, line: String) -> Unit,
     ): Boolean =
-        asked {
+        plainly {
             logTo(
                 object : LogSink {
                     override fun log(

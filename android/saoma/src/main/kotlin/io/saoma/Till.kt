@@ -18,8 +18,11 @@ import io.saoma.core.SaleLimits
 import io.saoma.core.SalePage
 import io.saoma.core.SaleStory
 import io.saoma.core.TillConfig
+import io.saoma.core.TillInterface
 import io.saoma.core.Topic
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import java.io.File
 import io.saoma.core.Till as CoreTill
@@ -33,8 +36,8 @@ import io.saoma.core.Till as CoreTill
  * cancelled already, so that clean-up such as `onScreen(null)` can stand in a `finally`. What is not done is told by
  * [SaomaException][io.saoma.core.SaomaException]; [fault] says more.
  */
-public class Till private constructor(
-    private val core: CoreTill,
+public class Till internal constructor(
+    private val core: TillInterface,
 ) : AutoCloseable {
     public companion object {
         /**
@@ -59,7 +62,14 @@ public class Till private constructor(
         ): Till {
             SaomaLibrary.load()
             val config = TillConfig(folder.absolutePath, language, limits)
-            return asked { Till(CoreTill.open(config, keyStore, transport)) }
+            val opening = asking { CoreTill.open(config, keyStore, transport) }
+            try {
+                return Till(opening.await())
+            } catch (left: CancellationException) {
+                // Nobody has the till, so nobody would close it; nor is anybody there to hear that it did not open.
+                answers.launch { runCatching { opening.await().shut() } }
+                throw left
+            }
         }
     }
 
@@ -78,7 +88,7 @@ public class Till private constructor(
     /**
      * A number for a sale. Ask once, when the sale screen opens; every tap on its button then means the same sale. In memory only.
      */
-    public fun newOrderNo(): String = asked { core.newOrderNo() }
+    public fun newOrderNo(): String = plainly { core.newOrderNo() }
 
     /**
      * Rings up a sale and returns once it is durable, network or not; sending goes on by itself. The same number with the same
@@ -166,7 +176,7 @@ public class Till private constructor(
     public suspend fun network(there: Boolean): Unit = asked { core.network(there) }
 
     /** The language of every text from now on; what is watched is told again in it. In memory only. */
-    public fun setLanguage(language: Language): Unit = asked { core.setLanguage(language) }
+    public fun setLanguage(language: Language): Unit = plainly { core.setLanguage(language) }
 
     /** Sets what may be open at once, until the till is closed. */
     public suspend fun setLimits(limits: SaleLimits): Unit = asked { core.setLimits(limits) }
