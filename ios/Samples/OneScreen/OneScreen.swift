@@ -38,7 +38,8 @@ final class Counter {
     /// Opens the till and watches it, for as long as the app lives.
     func work() async {
         do {
-            let till = try await Till.open(at: .applicationSupportDirectory.appending(path: "till"))
+            let folder = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0]
+            let till = try await Till.open(at: folder.appendingPathComponent("till"))
             self.till = till
             orderNo = till.newOrderNo()
             try await till.foreground(isInFront)

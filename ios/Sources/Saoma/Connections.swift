@@ -98,12 +98,14 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, @unchecked Send
             _: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
             completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
         ) {
-            let space = challenge.protectionSpace
-            let asked = space.authenticationMethod == NSURLAuthenticationMethodServerTrust
-            switch (asked ? exchange(task)?.trusts(space.serverTrust) : nil, space.serverTrust) {
-            case (true, let trust?): completionHandler(.useCredential, URLCredential(trust: trust))
-            case (nil, _): completionHandler(.performDefaultHandling, nil)
-            default: completionHandler(.cancelAuthenticationChallenge, nil)
+            // There is a trust where it is about the server's key, and only there.
+            guard let trust = challenge.protectionSpace.serverTrust, let trusted = exchange(task)?.trusts(trust) else {
+                return completionHandler(.performDefaultHandling, nil)
+            }
+            if trusted {
+                completionHandler(.useCredential, URLCredential(trust: trust))
+            } else {
+                completionHandler(.cancelAuthenticationChallenge, nil)
             }
         }
     #endif

@@ -134,9 +134,9 @@ final class Exchange: @unchecked Sendable {
 
     #if canImport(Security)
         /// Whether the server may be spoken to, where pairing pinned its key; none where the system decides.
-        func trusts(_ trust: SecTrust?) -> Bool? {
+        func trusts(_ trust: SecTrust) -> Bool? {
             guard let pinnedKey else { return nil }
-            let trusted = trust.flatMap(Self.key) == pinnedKey
+            let trusted = Self.key(of: trust) == pinnedKey
             lock.withLock { refusedKey = !trusted }
             return trusted
         }
