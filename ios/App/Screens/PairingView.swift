@@ -36,8 +36,9 @@ struct PairingView: View {
                     .privacySensitive()
                     .focused($isTyping)
                     .accessibilityLabel("pairing.link")
-                PasteButton(payloadType: String.self) { texts in
-                    if let text = texts.first { model.link = text }
+                // Nothing promises that the text comes on the main thread.
+                PasteButton(payloadType: String.self) { @Sendable [model] texts in
+                    Task { @MainActor in model.link = texts.first ?? model.link }
                 }
             } header: {
                 Text("pairing.link")
