@@ -1,4 +1,4 @@
-/** Finds a code in a picture's brightness. */
+// Finds a code in a picture's brightness.
 package io.saoma.app
 
 import com.google.zxing.BarcodeFormat

@@ -1,4 +1,4 @@
-/** The device's key in Android's own key store: made once on this phone, in hardware where there is any, and never copied. */
+// The device's key in Android's own key store: made once on this phone, in hardware where there is any, and never copied.
 package io.saoma.app
 
 import android.content.Context
@@ -13,8 +13,8 @@ import io.saoma.core.KeyStore
 import io.saoma.core.KeyStoreException
 import java.security.GeneralSecurityException
 import java.security.KeyPairGenerator
+import java.security.PrivateKey
 import java.security.Signature
-import java.security.UnrecoverableKeyException
 import java.security.spec.ECGenParameterSpec
 
 /**
@@ -26,33 +26,45 @@ class HardwareKey(
     private val alias: String = ALIAS,
     private val existed: () -> Boolean,
 ) : KeyStore {
-    private val store = java.security.KeyStore.getInstance(PROVIDER).apply { load(null) }
+    private val store by lazy { java.security.KeyStore.getInstance(PROVIDER).apply { load(null) } }
+
+    /** Whether the key was found to be lost. */
+    @Volatile
+    var isLost = false
+        private set
+
+    @Volatile
+    private var mayMake = false
 
     override fun publicKey(): ByteArray =
         told {
             if (!store.containsAlias(alias)) {
-                if (existed()) throw lost("this phone's key store no longer has the key $alias")
+                if (existed() && !mayMake) throw lost("it is not in this phone's key store any more")
                 make()
             }
+            // A key that can no longer be used is found here, not by the first sale.
+            privateKey()
             checkNotNull(store.getCertificate(alias)) { "the key $alias has no public half" }.publicKey.encoded
         }
 
     override fun sign(message: ByteArray): ByteArray =
         told {
-            val key = store.getKey(alias, null) ?: throw lost("this phone's key store no longer has the key $alias")
             Signature.getInstance("SHA256withECDSA").run {
-                initSign(key as java.security.PrivateKey)
+                initSign(privateKey())
                 update(message)
                 sign()
             }
         }
 
-    /** Gives the key up, so that the next opening makes a new one: the till must then be paired again. */
-    fun forget() {
-        if (store.containsAlias(alias)) store.deleteEntry(alias)
+    /** Gives up a key that is lost: the next opening makes another, and the till must be paired again. */
+    fun replace() {
+        if (isLost && store.containsAlias(alias)) store.deleteEntry(alias)
+        mayMake = true
     }
 
     private fun make() {
+        isLost = false
+        mayMake = false
         val separateChip =
             Build.VERSION.SDK_INT >= Build.VERSION_CODES.P &&
                 context.packageManager.hasSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE)
@@ -77,26 +89,34 @@ class HardwareKey(
         }
     }
 
-    /** Says what went wrong in the words that the core knows. */
+    private fun privateKey(): PrivateKey = store.getKey(alias, null) as PrivateKey? ?: throw lost("it is not in this phone's key store any more")
+
+    /** Says what went wrong in the words that the core knows. Lost is only what surely never comes back. */
     private fun <T> told(work: () -> T): T =
         try {
             work()
         } catch (error: KeyStoreException) {
             throw error
-        } catch (error: KeyPermanentlyInvalidatedException) {
-            throw lost(error.toString())
-        } catch (error: UnrecoverableKeyException) {
-            throw lost(error.toString())
         } catch (error: GeneralSecurityException) {
-            throw if (unlocked()) KeyStoreException.Failed(error.toString()) else KeyStoreException.Locked(error.toString())
+            throw worded(error)
         } catch (error: RuntimeException) {
             // Keystore daemons report much by unchecked exceptions.
-            throw KeyStoreException.Failed(error.toString())
+            throw worded(error)
+        }
+
+    private fun worded(error: Exception): KeyStoreException =
+        when {
+            !unlocked() -> KeyStoreException.Locked(error.toString())
+            generateSequence<Throwable>(error) { it.cause }.any { it is KeyPermanentlyInvalidatedException } -> lost(error.toString())
+            else -> KeyStoreException.Failed(error.toString())
         }
 
     private fun unlocked() = context.getSystemService(UserManager::class.java)?.isUserUnlocked != false
 
-    private fun lost(detail: String) = KeyStoreException.Lost(detail)
+    private fun lost(detail: String): KeyStoreException {
+        isLost = true
+        return KeyStoreException.Lost(detail)
+    }
 
     companion object {
         /** The provider's name, and the key's. */

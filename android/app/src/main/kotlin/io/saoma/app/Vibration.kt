@@ -1,21 +1,24 @@
-/** Vibration: a key, money, an alarm, each felt apart from the others in a pocket. */
+// Vibration: a key, money, an alarm, each felt apart from the others in a pocket.
 package io.saoma.app
 
-import android.app.Activity
+import android.content.Context
 import android.os.VibrationEffect
 import android.os.Vibrator
 import android.view.HapticFeedbackConstants
+import android.view.View
 import io.saoma.till.Haptics
 
 /** The phone's motor. */
 class Vibration(
-    private val activity: Activity,
+    context: Context,
 ) : Haptics {
-    private val motor: Vibrator? = activity.getSystemService(Vibrator::class.java)
+    private val motor: Vibrator? = context.getSystemService(Vibrator::class.java)
 
-    /** As the system's setting for keys wants it. */
+    /** Where keys are pressed: it knows whether the person wants to feel them. */
+    var view: View? = null
+
     override fun key() {
-        activity.window.decorView.performHapticFeedback(HapticFeedbackConstants.KEYBOARD_TAP)
+        view?.performHapticFeedback(HapticFeedbackConstants.KEYBOARD_TAP)
     }
 
     override fun paid() = vibrate(PAID)

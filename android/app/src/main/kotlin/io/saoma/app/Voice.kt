@@ -1,4 +1,4 @@
-/** Announcements, by the phone's own speech engine. */
+// Announcements, by the phone's own speech engine.
 package io.saoma.app
 
 import android.content.Context

@@ -1,39 +1,42 @@
-/** What a window can ask of the display: full brightness and no sleep under a code, no pictures of it. */
+// What a window can ask of the display: full brightness and no sleep under a code, no pictures of it.
 package io.saoma.app
 
 import android.view.Window
 import android.view.WindowManager.LayoutParams
 import io.saoma.till.Display
 
-/** One activity's window. What it changes ends with the window, and before that with the last handle. */
-class WindowDisplay(
-    private val window: Window,
-) : Display {
+/** The display as long as the app's window is on it. Handles outlive a window: the next one is as they want it. */
+class WindowDisplay : Display {
     private var codes = 0
     private var guards = 0
-    private var brightnessBefore = LayoutParams.BRIGHTNESS_OVERRIDE_NONE
+
+    /** The window that is there now. */
+    var window: Window? = null
+        set(window) {
+            field = window
+            ask()
+        }
 
     override fun showCode(): AutoCloseable {
-        if (codes++ == 0) {
-            brightnessBefore = window.attributes.screenBrightness
-            brightness(LayoutParams.BRIGHTNESS_OVERRIDE_FULL)
-            window.addFlags(LayoutParams.FLAG_KEEP_SCREEN_ON)
-        }
-        return once {
-            if (--codes == 0) {
-                brightness(brightnessBefore)
-                window.clearFlags(LayoutParams.FLAG_KEEP_SCREEN_ON)
-            }
-        }
+        codes++
+        ask()
+        return once { codes-- }
     }
 
     override fun guard(): AutoCloseable {
-        if (guards++ == 0) window.addFlags(LayoutParams.FLAG_SECURE)
-        return once { if (--guards == 0) window.clearFlags(LayoutParams.FLAG_SECURE) }
+        guards++
+        ask()
+        return once { guards-- }
     }
 
-    private fun brightness(value: Float) {
-        window.attributes = LayoutParams().apply { copyFrom(window.attributes) }.also { it.screenBrightness = value }
+    private fun ask() {
+        val window = window ?: return
+        val brightness = if (codes > 0) LayoutParams.BRIGHTNESS_OVERRIDE_FULL else LayoutParams.BRIGHTNESS_OVERRIDE_NONE
+        if (window.attributes.screenBrightness != brightness) {
+            window.attributes = LayoutParams().apply { copyFrom(window.attributes) }.also { it.screenBrightness = brightness }
+        }
+        window.setFlags(if (codes > 0) LayoutParams.FLAG_KEEP_SCREEN_ON else 0, LayoutParams.FLAG_KEEP_SCREEN_ON)
+        window.setFlags(if (guards > 0) LayoutParams.FLAG_SECURE else 0, LayoutParams.FLAG_SECURE)
     }
 
     private fun once(giveBack: () -> Unit): AutoCloseable {
@@ -42,6 +45,7 @@ class WindowDisplay(
             if (held) {
                 held = false
                 giveBack()
+                ask()
             }
         }
     }
