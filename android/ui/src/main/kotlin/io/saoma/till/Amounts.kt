@@ -1,4 +1,4 @@
-/** Amounts as people see them from across a counter. */
+// Amounts as people see them from across a counter.
 package io.saoma.till
 
 import androidx.compose.foundation.text.BasicText

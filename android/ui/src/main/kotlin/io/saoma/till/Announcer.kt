@@ -1,4 +1,4 @@
-/** Telling people of money: once, aloud where that is possible, and until somebody has seen or heard it. */
+// Telling people of money: once, aloud where that is possible, and until somebody has seen or heard it.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue

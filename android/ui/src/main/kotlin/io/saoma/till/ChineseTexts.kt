@@ -1,4 +1,4 @@
-/** The labels in simplified Chinese, as a shop in China says them. */
+// The labels in simplified Chinese, as a shop in China says them.
 package io.saoma.till
 
 import io.saoma.core.ListFilter
@@ -9,8 +9,6 @@ internal object ChineseTexts : Texts {
     override val appName = "扫码收款"
     override val back = "返回"
     override val cancel = "取消"
-    override val close = "关闭"
-    override val ok = "好"
     override val tryAgain = "重试"
     override val copy = "复制"
     override val copied = "已复制"
@@ -70,15 +68,12 @@ internal object ChineseTexts : Texts {
     override val note = "备注"
     override val noteHint = "顾客看不到"
     override val descriptionLabel = "商品说明（顾客可见）"
-    override val descriptionHint = "例如：奶茶"
     override val defaultDescription = "门店消费"
     override val done = "完成"
 
     override fun insteadOf(tail: String) = "代替尾号 $tail 的一单，那一单已不能再付"
 
     override fun tail(tail: String) = "尾号 $tail"
-
-    override fun tailSpoken(tail: String) = "尾号 ${tail.toList().joinToString(" ")}"
 
     override val codeSpoken = "付款二维码，请顾客扫码"
     override val amountSpoken = "金额"
@@ -115,7 +110,7 @@ internal object ChineseTexts : Texts {
     override val openOther = "查看那一单"
     override val largerCode = "放大二维码"
     override val smallerCode = "缩小二维码"
-    override val handNothing = "先不要交货"
+    override val copyCode = "复制二维码内容，粘贴到测试钱包"
 
     override val paidHeading = "已收款"
     override val nextSale = "下一笔"
@@ -165,8 +160,6 @@ internal object ChineseTexts : Texts {
     override val parts = "明细"
     override val receipt = "收据"
     override val receiptExplained = "由商户签名，不用联网，任何人都能验证。"
-    override val late = "迟到"
-    override val mismatch = "不符"
 
     override val drafts = "旧草稿"
     override val draftsExplained = "没有网络时开的单，放得太久，不会自动发出。顾客还在吗？"
@@ -250,7 +243,6 @@ internal object ChineseTexts : Texts {
     override val no = "否"
     override val fine = "正常"
     override val checking = "正在检查"
-    override val salvage = "数据救回"
     override val moneyKind = "款项"
     override val realMoney = "真钱"
 

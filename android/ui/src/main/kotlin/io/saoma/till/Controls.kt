@@ -1,4 +1,4 @@
-/** Buttons, cards and fields, as all screens have them. */
+// Buttons, cards and fields, as all screens have them.
 package io.saoma.till
 
 import androidx.compose.foundation.BorderStroke
@@ -93,7 +93,7 @@ internal fun SideButton(
         shape = MaterialTheme.shapes.medium,
         border = BorderStroke(1.dp, if (enabled) ink.copy(alpha = .45f) else MaterialTheme.colorScheme.outlineVariant),
         colors = ButtonDefaults.outlinedButtonColors(contentColor = ink),
-        contentPadding = PaddingValues(horizontal = 12.dp, vertical = 6.dp),
+        contentPadding = PaddingValues(horizontal = 8.dp, vertical = 6.dp),
     ) {
         Label(label, icon, underWay)
     }
@@ -324,7 +324,13 @@ internal fun Turning(
     label: String,
     modifier: Modifier = Modifier,
 ) {
-    Box(modifier.semantics { contentDescription = label; stateDescription = label }, Alignment.Center) {
+    Box(
+        modifier.semantics {
+            contentDescription = label
+            stateDescription = label
+        },
+        Alignment.Center,
+    ) {
         CircularProgressIndicator(Modifier.size(36.dp), strokeWidth = 3.5.dp)
     }
 }

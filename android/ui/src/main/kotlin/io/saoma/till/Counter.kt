@@ -1,4 +1,4 @@
-/** The open till: what it tells, and where the person is. */
+// The open till: what it tells, and where the person is.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -35,9 +35,7 @@ internal class Counter(
     val announcer = Announcer(till, platform, settings, scope)
 
     var pairing by mutableStateOf<Pairing?>(null)
-        private set
     var diagnosis by mutableStateOf<Diagnosis?>(null)
-        private set
 
     /** Set once the first look is taken: nothing is shown before it is known whether the till is paired. */
     var ready by mutableStateOf(false)
@@ -70,7 +68,12 @@ internal class Counter(
                 ?: shown.firstOrNull()?.takeIf { place === keypad && keypad.isIdle }
         }
 
-    val canGoBack: Boolean get() = if (above.isEmpty()) tab !== keypad else above.size > 1 || pairing != null
+    val canGoBack: Boolean get() = inTheWay != null || place.backStep != null || canLeave
+
+    private val canLeave: Boolean get() = if (above.isEmpty()) tab !== keypad else above.size > 1 || pairing != null
+
+    /** Whether the person has read that damaged records were saved. */
+    var salvageRead by mutableStateOf(false)
 
     /** Takes the first look and begins to watch. */
     suspend fun begin() {
@@ -102,13 +105,13 @@ internal class Counter(
         }
     }
 
-    /** Tells the till something that may be too late by now: a till that is closed has no use for it. */
+    /** Tells the till something that helps it. */
     fun hint(call: suspend Till.() -> Unit) {
         scope.launch {
             try {
                 till.call()
-            } catch (_: SaomaException.Closed) {
-                // The app is ending.
+            } catch (_: SaomaException) {
+                // It was a hint: nothing depends on it.
             }
         }
     }
@@ -143,10 +146,14 @@ internal class Counter(
         show(keypad)
     }
 
+    /** Goes back by one step: from money that was told, within the place, or out of it. An alarm is not left so. */
     fun back(): Boolean {
-        if (!canGoBack) return place.back()
+        val told = inTheWay
+        val step = place.backStep
         when {
-            place.back() -> Unit
+            told != null -> if (!told.isAlarm) seen(told)
+            step != null -> step()
+            !canLeave -> return false
             above.isNotEmpty() -> above.removeAt(above.lastIndex).leave()
             else -> tab = keypad
         }

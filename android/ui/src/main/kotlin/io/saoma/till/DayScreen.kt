@@ -1,4 +1,4 @@
-/** What was taken on a day: by this till's own receipts, and by the backend's account of the whole merchant. */
+// What was taken on a day: by this till's own receipts, and by the backend's account of the whole merchant.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement

@@ -1,4 +1,4 @@
-/** A sale's particulars, its history, its receipt. */
+// A sale's particulars, its history, its receipt.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -15,6 +15,7 @@ import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontFamily
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import io.saoma.core.HistoryEntry
 import io.saoma.core.Phase
@@ -28,19 +29,25 @@ internal fun DetailScreen(place: DetailPlace) {
     val sale = place.seen?.sale
     val receipt = place.receipt
     when {
-        sale == null ->
+        sale == null -> {
             Screen(texts.showDetails, onBack = { counter.back() }) {
                 FaultCard(place.reading.fault, place.settings.language)
                 if (place.reading.underWay) Turning(texts.loading, Modifier.fillMaxWidth().padding(32.dp))
             }
-        receipt != null -> ReceiptScreen(receipt, place.copied, place::hideReceipt, { place.copyReceipt(texts.receipt) }, place::shareReceipt)
-        else ->
+        }
+
+        receipt != null -> {
+            ReceiptScreen(receipt, place.copied, place::hideReceipt, { place.copyReceipt(texts.receipt) }, place::shareReceipt)
+        }
+
+        else -> {
             Particulars(
                 sale,
                 place.history,
                 onBack = { counter.back() },
                 actions = { DetailActions(place, sale) },
             ) { FaultCard(place.doing.fault, place.settings.language) }
+        }
     }
     place.question?.let { SaleQuestion(it, place) }
 }
@@ -63,7 +70,7 @@ internal fun Particulars(
                     sale.money,
                     Modifier.weight(1f),
                     style = MaterialTheme.typography.displaySmall,
-                    align = androidx.compose.ui.text.style.TextAlign.Start,
+                    align = TextAlign.Start,
                 )
                 PhaseMark(sale)
             }
@@ -75,7 +82,12 @@ internal fun Particulars(
             sale.note?.let { Fact(texts.note, it) }
             Fact(texts.descriptionLabel, sale.description)
             if (sale.lines.size > 1) {
-                for (line in sale.lines) Fact("${texts.parts} ${line.no}", listOfNotNull(line.reference, money(line.amount, sale.currency)).joinToString(" · "))
+                for (line in sale.lines) {
+                    Fact(
+                        "${texts.parts} ${line.no}",
+                        listOfNotNull(line.reference, money(line.amount, sale.currency)).joinToString(" · "),
+                    )
+                }
             }
             Fact(texts.madeAt, sale.madeAt.exact(zone))
             sale.paidAt?.let { Fact(texts.paidAt, it.exact(zone)) }
@@ -84,7 +96,7 @@ internal fun Particulars(
         if (history.isNotEmpty()) {
             Heading(texts.history)
             Card {
-                for (entry in history) Fact(entry.at.exact(zone), entry.text)
+                for (entry in history) Fact(entry.at.toTheSecond(zone), entry.text)
             }
         }
     }
@@ -102,7 +114,14 @@ private fun DetailActions(
     if (SaleAction.CHECK_NOW in may) SideButton(texts.checkNow, place::checkNow, Modifier.fillMaxWidth(), Icons.Search, underWay = busy)
     if (SaleAction.DECIDE in may) {
         Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
-            SideButton(texts.drop, { place.question = Question.DROP }, Modifier.weight(1f), Icons.Close, !busy, ink = MaterialTheme.colorScheme.error)
+            SideButton(
+                texts.drop,
+                { place.question = Question.DROP },
+                Modifier.weight(1f),
+                Icons.Close,
+                !busy,
+                ink = MaterialTheme.colorScheme.error,
+            )
             SideButton(texts.send, place::send, Modifier.weight(1f), Icons.Forward, !busy)
         }
     } else if (SaleAction.CANCEL in may) {

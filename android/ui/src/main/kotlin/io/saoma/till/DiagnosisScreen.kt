@@ -1,4 +1,4 @@
-/** How the till is, for whoever helps. */
+// How the till is, for whoever helps.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement

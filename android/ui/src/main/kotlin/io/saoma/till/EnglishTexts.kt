@@ -1,4 +1,4 @@
-/** The labels in English. */
+// The labels in English.
 package io.saoma.till
 
 import io.saoma.core.ListFilter
@@ -9,8 +9,6 @@ internal object EnglishTexts : Texts {
     override val appName = "Saoma"
     override val back = "Back"
     override val cancel = "Cancel"
-    override val close = "Close"
-    override val ok = "OK"
     override val tryAgain = "Try again"
     override val copy = "Copy"
     override val copied = "Copied"
@@ -72,15 +70,12 @@ internal object EnglishTexts : Texts {
     override val note = "Note"
     override val noteHint = "The customer does not see it"
     override val descriptionLabel = "What the customer reads"
-    override val descriptionHint = "Such as: milk tea"
     override val defaultDescription = "Purchase"
     override val done = "Done"
 
     override fun insteadOf(tail: String) = "In place of …$tail, which nobody can pay any more"
 
     override fun tail(tail: String) = "No. …$tail"
-
-    override fun tailSpoken(tail: String) = "Number ending in ${tail.toList().joinToString(" ")}"
 
     override val codeSpoken = "Payment code, to be scanned by the customer"
     override val amountSpoken = "Amount"
@@ -118,7 +113,7 @@ internal object EnglishTexts : Texts {
     override val openOther = "Look at that sale"
     override val largerCode = "Larger code"
     override val smallerCode = "Smaller code"
-    override val handNothing = "Hand nothing over yet"
+    override val copyCode = "Copy the code's text for the play wallet"
 
     override val paidHeading = "Paid"
     override val nextSale = "Next sale"
@@ -168,8 +163,6 @@ internal object EnglishTexts : Texts {
     override val parts = "Parts"
     override val receipt = "Receipt"
     override val receiptExplained = "Signed by the merchant. Anyone can verify it, without a network."
-    override val late = "Late"
-    override val mismatch = "Mismatch"
 
     override val drafts = "Old drafts"
     override val draftsExplained = "Rung up without a network, too long ago to go out by themselves. Is the customer still there?"
@@ -193,7 +186,14 @@ internal object EnglishTexts : Texts {
 
     override fun payments(count: Int) = if (count == 1) "1 payment" else "$count payments"
 
-    override fun mismatched(count: Int) = if (count == 1) "1 sale frozen: money does not match" else "$count sales frozen: money does not match"
+    override fun mismatched(count: Int) =
+        if (count ==
+            1
+        ) {
+            "1 sale frozen: money does not match"
+        } else {
+            "$count sales frozen: money does not match"
+        }
 
     override fun asOf(time: String) = "As of $time"
 
@@ -253,7 +253,6 @@ internal object EnglishTexts : Texts {
     override val no = "No"
     override val fine = "Fine"
     override val checking = "Being checked"
-    override val salvage = "Records were saved"
     override val moneyKind = "Money"
     override val realMoney = "Real"
 

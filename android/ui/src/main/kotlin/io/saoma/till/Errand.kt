@@ -1,4 +1,4 @@
-/** Something that a person asked for. */
+// Something that a person asked for.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -20,7 +20,6 @@ internal class Errand(
 
     /** Why it was not done, until a person has read that or asks again. */
     var fault by mutableStateOf<Fault?>(null)
-        private set
 
     fun run(call: suspend () -> Unit) {
         if (underWay) return

@@ -1,4 +1,4 @@
-/** What every screen stands in: a head, a body that scrolls where it must, and what to do at the bottom, under the thumb. */
+// What every screen stands in: a head, a body that scrolls where it must, and what to do at the bottom, under the thumb.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -20,7 +20,6 @@ import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.Immutable
 import androidx.compose.runtime.staticCompositionLocalOf
@@ -28,7 +27,7 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 
@@ -37,15 +36,19 @@ import androidx.compose.ui.unit.dp
 internal data class Room(
     val width: Dp,
     val height: Dp,
+    val fontScale: Float,
 ) {
     /** Two things fit beside each other, and hardly above each other. */
-    val isWide: Boolean get() = width > height && width >= 480.dp || width >= 840.dp
+    val isWide: Boolean get() = (width > height && width >= 480.dp) || width >= 840.dp
 
     /** Every line counts: an old phone, or one that lies on its side. */
     val isLow: Boolean get() = height < 560.dp
+
+    /** Few lines of text fit: the screen is low, or letters are large. */
+    val isTight: Boolean get() = height / fontScale < 560.dp
 }
 
-internal val LocalRoom = staticCompositionLocalOf { Room(360.dp, 720.dp) }
+internal val LocalRoom = staticCompositionLocalOf { Room(360.dp, 720.dp, 1f) }
 
 /** The width beyond which lines are hard to read. */
 internal val READABLE: Dp = 640.dp
@@ -90,12 +93,11 @@ internal fun Head(
         } else {
             Spacer(Modifier.width(12.dp))
         }
-        Text(
+        FittingText(
             title,
             Modifier.weight(1f).padding(start = 4.dp).semantics { heading() },
             style = MaterialTheme.typography.titleLarge,
-            maxLines = 2,
-            overflow = TextOverflow.Ellipsis,
+            align = TextAlign.Start,
         )
         actions()
     }

@@ -1,4 +1,4 @@
-/** Ringing up: what was keyed in, and what the sale is about. */
+// Ringing up: what was keyed in, and what the sale is about.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -18,11 +18,9 @@ internal class KeypadPlace(
 
     /** What was keyed in, as the core reads it: `12.80 + 3`. */
     var typed by mutableStateOf("")
-        private set
 
     /** The tail of the sale that this one is in place of. */
     var insteadOf by mutableStateOf<String?>(null)
-        private set
 
     /** Whether the next digit begins anew: the amount was filled in, not typed. */
     private var filledIn = false
@@ -52,14 +50,13 @@ internal class KeypadPlace(
     /** Whether nobody is in the middle of something here. */
     val isIdle: Boolean get() = typed.isEmpty() && !detailsOpen && !scanning
 
-    override fun back(): Boolean {
-        when {
-            scanning -> scanning = false
-            detailsOpen -> detailsOpen = false
-            else -> return false
-        }
-        return true
-    }
+    override val backStep: (() -> Unit)?
+        get() =
+            when {
+                scanning -> ({ scanning = false })
+                detailsOpen -> ({ detailsOpen = false })
+                else -> null
+            }
 
     fun digit(digit: Char) {
         val base = if (filledIn) "" else typed

@@ -1,4 +1,4 @@
-/** The keypad: an amount or a sum, and one button under the thumb. */
+// The keypad: an amount or a sum, and one button under the thumb.
 package io.saoma.till
 
 import androidx.compose.foundation.BorderStroke
@@ -66,11 +66,15 @@ internal fun KeypadScreen(place: KeypadPlace) {
 private fun TallKeypad(place: KeypadPlace) {
     val low = LocalRoom.current.isLow
     Column(
-        Modifier.fillMaxSize().keyboard(place).padding(horizontal = 12.dp).padding(top = 4.dp, bottom = if (low) 6.dp else 12.dp),
+        Modifier
+            .fillMaxSize()
+            .keyboard(place)
+            .padding(horizontal = 12.dp)
+            .padding(top = 4.dp, bottom = if (low) 6.dp else 12.dp),
         Arrangement.spacedBy(if (low) 6.dp else 10.dp),
         Alignment.CenterHorizontally,
     ) {
-        Column(Modifier.weight(if (low) .36f else .5f).widthIn(max = READABLE)) { Above(place) }
+        Column(Modifier.weight(if (low) .42f else .5f).widthIn(max = READABLE)) { Above(place) }
         QuickAmounts(place, Modifier.widthIn(max = READABLE))
         Keys(place, Modifier.weight(.64f).widthIn(max = READABLE))
         ChargeButton(place, Modifier.widthIn(max = READABLE))
@@ -96,7 +100,7 @@ private fun WideKeypad(place: KeypadPlace) {
 private fun ColumnScope.Above(place: KeypadPlace) {
     val texts = LocalTexts.current
     Column(
-        Modifier.weight(1f).fillMaxWidth().verticalScroll(rememberScrollState()),
+        Modifier.weight(1f).fillMaxWidth().verticalScroll(rememberScrollState(), reverseScrolling = true),
         Arrangement.spacedBy(6.dp, Alignment.Bottom),
     ) {
         place.insteadOf?.let { tail ->
@@ -127,11 +131,17 @@ private fun Typed(place: KeypadPlace) {
         },
         horizontalAlignment = Alignment.End,
     ) {
-        if (isSum) FittingText(place.typed, style = MaterialTheme.typography.titleLarge, color = colors.onSurfaceVariant, align = TextAlign.End)
-        val large = if (isSum) amount?.text.orEmpty() else place.typed
+        val low = LocalRoom.current.isLow
+        if (isSum && !low) {
+            FittingText(place.typed, style = MaterialTheme.typography.titleLarge, color = colors.onSurfaceVariant, align = TextAlign.End)
+        }
         FittingText(
-            if (isSum) "= ¥$large" else "¥${large.ifEmpty { "0" }}",
-            style = MaterialTheme.typography.displayLarge,
+            when {
+                !isSum -> "¥${place.typed.ifEmpty { "0" }}"
+                low -> "${place.typed} = ¥${amount?.text.orEmpty()}"
+                else -> "= ¥${amount?.text.orEmpty()}"
+            },
+            style = if (low) MaterialTheme.typography.displaySmall else MaterialTheme.typography.displayLarge,
             color = if (place.typed.isEmpty()) colors.outline else colors.onSurface,
             align = TextAlign.End,
         )

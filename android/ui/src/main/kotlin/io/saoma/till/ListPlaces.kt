@@ -1,4 +1,4 @@
-/** Lists of sales: all of them, what is still to be collected, and old drafts. */
+// Lists of sales: all of them, what is still to be collected, and old drafts.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -22,11 +22,9 @@ internal sealed class SaleList(
 
     /** Whether there are more to be read. */
     var more by mutableStateOf(false)
-        private set
 
     /** Whether it was ever read. */
     var known by mutableStateOf(false)
-        private set
 
     val reading = Errand(scope)
 
@@ -98,9 +96,7 @@ internal class SalesPlace(
     counter: Counter,
 ) : SaleList(counter) {
     var filter by mutableStateOf<ListFilter?>(null)
-        private set
     var tail by mutableStateOf("")
-        private set
 
     override val query get() = ListQuery(filter = filter, tail = tail.ifEmpty { null })
 
@@ -132,14 +128,13 @@ internal class CollectPlace(
             return sales.filter { sale -> wanted.isEmpty() || sale.texts().any { it.contains(wanted, ignoreCase = true) } }
         }
 
-    override fun back(): Boolean {
-        when {
-            scanning -> scanning = false
-            search.isNotEmpty() -> search = ""
-            else -> return false
-        }
-        return true
-    }
+    override val backStep: (() -> Unit)?
+        get() =
+            when {
+                scanning -> ({ scanning = false })
+                search.isNotEmpty() -> ({ search = "" })
+                else -> null
+            }
 
     /** A waybill was scanned: if it is of one sale, that sale opens. */
     fun scanned(text: String) {
@@ -164,11 +159,7 @@ internal class DraftsPlace(
 
     val waiting: List<Sale> get() = sales.filter { it.phase == Phase.WAITING_FOR_PERSON }
 
-    override fun back(): Boolean {
-        if (dropping == null) return false
-        dropping = null
-        return true
-    }
+    override val backStep: (() -> Unit)? get() = if (dropping == null) null else ({ dropping = null })
 
     fun send(sale: Sale) = decide(sale, DraftChoice.Send)
 

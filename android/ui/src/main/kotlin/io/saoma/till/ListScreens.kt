@@ -1,4 +1,4 @@
-/** Lists of sales: all, to be collected, old drafts. */
+// Lists of sales: all, to be collected, old drafts.
 package io.saoma.till
 
 import androidx.compose.foundation.horizontalScroll
@@ -113,7 +113,14 @@ internal fun DraftsScreen(place: DraftsPlace) {
     ) { sale ->
         SaleRow(sale, byReference = true, { place.counter.openSale(sale) }) {
             Row(Modifier.fillMaxWidth().padding(end = 6.dp), Arrangement.spacedBy(8.dp)) {
-                SideButton(texts.drop, { place.dropping = sale }, Modifier.weight(1f), Icons.Close, !busy, ink = MaterialTheme.colorScheme.error)
+                SideButton(
+                    texts.drop,
+                    { place.dropping = sale },
+                    Modifier.weight(1f),
+                    Icons.Close,
+                    !busy,
+                    ink = MaterialTheme.colorScheme.error,
+                )
                 SideButton(texts.send, { place.send(sale) }, Modifier.weight(1f), Icons.Forward, !busy)
             }
         }
@@ -146,8 +153,14 @@ private fun ListFrame(
             item(key = "end") {
                 Box(Modifier.fillMaxWidth(), Alignment.Center) {
                     when {
-                        !place.known -> if (place.reading.underWay) Turning(texts.loading, Modifier.padding(32.dp))
-                        sales.isEmpty() -> empty()
+                        !place.known -> {
+                            if (place.reading.underWay) Turning(texts.loading, Modifier.padding(32.dp))
+                        }
+
+                        sales.isEmpty() -> {
+                            empty()
+                        }
+
                         place.more -> {
                             LaunchedEffect(sales.size) { place.readOn() }
                             Turning(texts.loadingMore, Modifier.padding(16.dp))

@@ -1,4 +1,4 @@
-/** Money that came, told so that nobody can miss it. */
+// Money that came, told so that nobody can miss it.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -54,7 +54,7 @@ internal fun MoneyScreen(
             result.late -> signals.late to Icons.Warning
             else -> signals.paid to Icons.Check
         }
-    val low = LocalRoom.current.isLow
+    val low = LocalRoom.current.isTight
     Surface(Modifier.fillMaxSize(), color = paint.plate, contentColor = paint.ink) {
         Column(Modifier.fillMaxSize(), horizontalAlignment = Alignment.CenterHorizontally) {
             Column(
@@ -67,21 +67,22 @@ internal fun MoneyScreen(
                 Arrangement.spacedBy(if (low) 8.dp else 14.dp, Alignment.CenterVertically),
                 Alignment.CenterHorizontally,
             ) {
-                Icon(icon, null, Modifier.size(if (low) 56.dp else 104.dp))
+                Icon(icon, null, Modifier.size(if (low) 48.dp else 104.dp))
                 Text(
-                    result.title,
+                    if (alarm) result.title else texts.paidHeading,
                     Modifier.semantics { heading() },
                     style = MaterialTheme.typography.headlineSmall,
                     textAlign = TextAlign.Center,
                 )
-                FittingText(
-                    money(result.amount, result.currency),
-                    Modifier.fillMaxWidth(),
-                    style = MaterialTheme.typography.displayLarge.let { if (low) it else it.copy(fontSize = it.fontSize * 1.25f, lineHeight = it.lineHeight * 1.25f) },
-                )
+                // An amount that was asked is no amount that came: money that does not match has none here.
+                if (result.kind == ResultKind.PAID) LargeAmount(money(result.amount, result.currency), low)
                 Text(result.sentence, style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
                 Text(
-                    "${texts.tail(result.tail)} · ${texts.paidBy(result.paidAt.short(LocalZone.current))}",
+                    if (result.kind == ResultKind.PAID) {
+                        "${texts.tail(result.tail)} · ${texts.paidBy(result.paidAt.short(LocalZone.current))}"
+                    } else {
+                        texts.tail(result.tail)
+                    },
                     style = MaterialTheme.typography.bodyMedium,
                     textAlign = TextAlign.Center,
                 )
@@ -92,6 +93,19 @@ internal fun MoneyScreen(
             Buttons(alarm, heard, deeds, paint, more)
         }
     }
+}
+
+@Composable
+private fun LargeAmount(
+    amount: String,
+    low: Boolean,
+) {
+    val style = MaterialTheme.typography.displayLarge
+    FittingText(
+        amount,
+        Modifier.fillMaxWidth(),
+        style = if (low) style else style.copy(fontSize = style.fontSize * 1.25f, lineHeight = style.lineHeight * 1.25f),
+    )
 }
 
 /** Whether it was said aloud. */
@@ -129,11 +143,20 @@ private fun Buttons(
 ) {
     val texts = LocalTexts.current
     Actions {
-        if (more > 0) Text(texts.moreWaiting(more), Modifier.fillMaxWidth(), textAlign = TextAlign.Center, style = MaterialTheme.typography.labelLarge)
+        if (more >
+            0
+        ) {
+            Text(
+                texts.moreWaiting(more),
+                Modifier.fillMaxWidth(),
+                textAlign = TextAlign.Center,
+                style = MaterialTheme.typography.labelLarge,
+            )
+        }
         Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
             SideButton(if (alarm) texts.lookAtSale else texts.receiptButton, deeds.look, Modifier.weight(1f), Icons.Bill, ink = paint.ink)
-            if (heard != Heard.SILENT) {
-                SideButton(texts.playAgain, deeds.sayAgain, Modifier.weight(1f), Icons.Sound, heard != Heard.NOT_YET, ink = paint.ink)
+            if (heard == Heard.YES || heard == Heard.NO) {
+                SideButton(texts.playAgain, deeds.sayAgain, Modifier.weight(1f), Icons.Sound, ink = paint.ink)
             }
         }
         MainButton(

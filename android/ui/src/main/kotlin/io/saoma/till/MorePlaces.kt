@@ -1,4 +1,4 @@
-/** What is not about one sale: day totals, settings, how the till is. */
+// What is not about one sale: day totals, settings, how the till is.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -21,13 +21,9 @@ internal class DayPlace(
 ) : Place(counter) {
     /** The merchant's today, once it is known. */
     var today by mutableStateOf<LocalDate?>(null)
-        private set
     var date by mutableStateOf<LocalDate?>(null)
-        private set
     var mine by mutableStateOf<DayTotals?>(null)
-        private set
     var whole by mutableStateOf<MerchantDay?>(null)
-        private set
 
     val readingMine = Errand(scope)
     val readingWhole = Errand(scope)
@@ -73,7 +69,6 @@ internal class SettingsPlace(
 
     /** Whether the sample was played; null while nothing was tried. */
     var sampleHeard by mutableStateOf<Boolean?>(null)
-        private set
     val sampling = Errand(scope)
 
     fun trySound() =

@@ -1,4 +1,4 @@
-/** The way to everything that is not a sale. */
+// The way to everything that is not a sale.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -60,7 +60,11 @@ private fun Way(
             if (count > 0) {
                 val paint = LocalSignals.current.warning
                 Surface(color = paint.plate, contentColor = paint.ink, shape = MaterialTheme.shapes.small) {
-                    Text(count.toString(), Modifier.padding(horizontal = 10.dp, vertical = 3.dp), style = MaterialTheme.typography.labelLarge)
+                    Text(
+                        count.toString(),
+                        Modifier.padding(horizontal = 10.dp, vertical = 3.dp),
+                        style = MaterialTheme.typography.labelLarge,
+                    )
                 }
             }
             Icon(Icons.Next, null, Modifier.size(18.dp), MaterialTheme.colorScheme.onSurfaceVariant)

@@ -1,4 +1,4 @@
-/** Before the till is open, and when it cannot be opened. */
+// Before the till is open, and when it cannot be opened.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement

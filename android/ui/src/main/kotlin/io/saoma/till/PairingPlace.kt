@@ -1,4 +1,4 @@
-/** Pairing this till with a merchant's backend. */
+// Pairing this till with a merchant's backend.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -17,11 +17,7 @@ internal class PairingPlace(
 
     val pairing = Errand(scope)
 
-    override fun back(): Boolean {
-        if (!scanning) return false
-        scanning = false
-        return true
-    }
+    override val backStep get() = if (scanning) ({ scanning = false }) else null
 
     fun scanned(text: String) {
         link = text

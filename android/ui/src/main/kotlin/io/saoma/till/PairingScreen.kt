@@ -1,12 +1,12 @@
-/** Pairing: by the camera, or by a link that is pasted. */
+// Pairing: by the camera, or by a link that is pasted.
 package io.saoma.till
 
+import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
-import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.ui.text.input.ImeAction
 import androidx.compose.ui.text.input.KeyboardType
 
@@ -27,7 +27,13 @@ internal fun PairingScreen(
         headActions = { LanguageButton(place.counter) },
         actions = {
             if (place.platform.scanner != null) {
-                SideButton(texts.pairScan, { place.scanning = true }, Modifier.fillMaxWidth(), Icons.Scan, enabled = !place.pairing.underWay)
+                SideButton(
+                    texts.pairScan,
+                    { place.scanning = true },
+                    Modifier.fillMaxWidth(),
+                    Icons.Scan,
+                    enabled = !place.pairing.underWay,
+                )
             }
             MainButton(
                 if (place.pairing.underWay) texts.pairing else texts.pairButton,
@@ -64,6 +70,13 @@ internal fun PairingScreen(
 /** Changes to the other language, before there are settings. */
 @Composable
 private fun LanguageButton(counter: Counter) {
-    val other = if (counter.settings.language == io.saoma.core.Language.CHINESE) io.saoma.core.Language.ENGLISH else io.saoma.core.Language.CHINESE
+    val other =
+        if (counter.settings.language ==
+            io.saoma.core.Language.CHINESE
+        ) {
+            io.saoma.core.Language.ENGLISH
+        } else {
+            io.saoma.core.Language.CHINESE
+        }
     QuietButton(if (other == io.saoma.core.Language.CHINESE) "中文" else "English", { counter.speak(other) })
 }

@@ -1,4 +1,4 @@
-/** Where a sale stands, as a sign: never by colour alone. */
+// Where a sale stands, as a sign: never by colour alone.
 package io.saoma.till
 
 import androidx.compose.foundation.background
@@ -27,23 +27,36 @@ import io.saoma.core.Sale
 internal fun paintOf(sale: Sale): Paint {
     val (signals, colors) = LocalSignals.current to MaterialTheme.colorScheme
     return when {
-        sale.mismatch -> signals.alarm
-        sale.late -> signals.late
-        else ->
+        sale.mismatch -> {
+            signals.alarm
+        }
+
+        sale.late -> {
+            signals.late
+        }
+
+        else -> {
             when (sale.phase) {
                 Phase.PAID -> signals.paid
                 Phase.WAITING_FOR_PERSON, Phase.UNKNOWN -> signals.warning
                 Phase.CLOSED, Phase.REJECTED, Phase.JOINED, Phase.DROPPED -> Paint(colors.surfaceContainerHighest, colors.onSurfaceVariant)
                 else -> signals.busy
             }
+        }
     }
 }
 
 internal fun iconOf(sale: Sale): ImageVector =
     when {
-        sale.mismatch -> Icons.Stop
-        sale.late -> Icons.Warning
-        else ->
+        sale.mismatch -> {
+            Icons.Stop
+        }
+
+        sale.late -> {
+            Icons.Warning
+        }
+
+        else -> {
             when (sale.phase) {
                 Phase.PAID -> Icons.Check
                 Phase.DRAFT -> Icons.Draft
@@ -53,6 +66,7 @@ internal fun iconOf(sale: Sale): ImageVector =
                 Phase.AWAITING -> Icons.Scan
                 else -> Icons.Clock
             }
+        }
     }
 
 /** A large round sign; it turns while something is going on. */

@@ -1,4 +1,4 @@
-/** Where a person is in the app. */
+// Where a person is in the app.
 package io.saoma.till
 
 import io.saoma.core.Sale
@@ -21,8 +21,8 @@ internal sealed class Place(
     /** Whether it shows money or a secret, so that no screenshot is made of it. */
     open val guarded: Boolean get() = true
 
-    /** Goes back within the place. False: there is nowhere to go within it. */
-    open fun back(): Boolean = false
+    /** The way back within the place; null where there is none. */
+    open val backStep: (() -> Unit)? get() = null
 
     /** The language changed: what is not watched is read again. */
     open fun languageChanged() {}

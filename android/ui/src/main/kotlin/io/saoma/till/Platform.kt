@@ -1,4 +1,4 @@
-/** What a phone or a desktop gives the screens: a voice, a vibration, a camera, its display. The screens know nothing else of it. */
+// What a phone or a desktop gives the screens: a voice, a vibration, a camera, its display. The screens know nothing else of it.
 package io.saoma.till
 
 import androidx.compose.runtime.Composable
@@ -38,7 +38,10 @@ public interface Speech {
      * Says [text] and returns when it was heard to its end. False when it was not: there is no speech engine, no voice for
      * [language], or the sound is off. Then the screen says so, and vibrates. Cancelling stops the voice.
      */
-    public suspend fun say(text: String, language: Language): Boolean
+    public suspend fun say(
+        text: String,
+        language: Language,
+    ): Boolean
 }
 
 /** Vibrates, where there is a motor; otherwise nothing happens. */
@@ -60,7 +63,12 @@ public interface Scanner {
      * once; or [onUnavailable], after which nothing more comes and the person types.
      */
     @Composable
-    public fun View(wanted: Wanted, onRead: (String) -> Unit, onUnavailable: (NoCamera) -> Unit, modifier: Modifier)
+    public fun View(
+        wanted: Wanted,
+        onRead: (String) -> Unit,
+        onUnavailable: (NoCamera) -> Unit,
+        modifier: Modifier,
+    )
 }
 
 /** What a scan is for. */
@@ -96,7 +104,10 @@ public interface Display {
 /** Gives texts to other apps. */
 public interface Sharing {
     /** Puts [text] on the clipboard; [label] says what it is. */
-    public fun copy(label: String, text: String)
+    public fun copy(
+        label: String,
+        text: String,
+    )
 
     /** Offers [text] to other apps, such as a receipt to a messenger. */
     public fun share(text: String)

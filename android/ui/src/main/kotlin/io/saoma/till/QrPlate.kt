@@ -1,4 +1,4 @@
-/** A QR code as a camera likes it: dark on light, whatever the theme, with its quiet zone. */
+// A QR code as a camera likes it: dark on light, whatever the theme, with its quiet zone.
 package io.saoma.till
 
 import androidx.compose.foundation.Canvas

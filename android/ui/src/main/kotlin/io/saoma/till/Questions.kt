@@ -1,4 +1,4 @@
-/** What a person is asked before something is done that cannot be undone. */
+// What a person is asked before something is done that cannot be undone.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -24,11 +24,17 @@ internal fun SaleQuestion(
     val texts = LocalTexts.current
     val close = { place.question = null }
     when (question) {
-        Question.CANCEL ->
+        Question.CANCEL -> {
             Ask(texts.cancelQuestion, texts.cancelExplained, texts.cancelSale, place::cancel, texts.keepSale, close, grave = true)
-        Question.CHANGE_AMOUNT ->
+        }
+
+        Question.CHANGE_AMOUNT -> {
             Ask(texts.changeQuestion, texts.changeExplained, texts.changeAmount, place::changeAmount, texts.keepSale, close)
-        Question.DROP -> AskReason(place::drop, close)
+        }
+
+        Question.DROP -> {
+            AskReason(place::drop, close)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-/** What a sale is about, before it is rung up: a waybill or a table, a note, what the customer reads. */
+// What a sale is about, before it is rung up: a waybill or a table, a note, what the customer reads.
 package io.saoma.till
 
 import androidx.compose.foundation.text.KeyboardOptions

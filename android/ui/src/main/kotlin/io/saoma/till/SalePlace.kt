@@ -1,4 +1,4 @@
-/** One sale in front of a customer. */
+// One sale in front of a customer.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -9,8 +9,9 @@ import io.saoma.core.HistoryEntry
 import io.saoma.core.Phase
 import io.saoma.core.Sale
 import io.saoma.core.SaomaException
-import kotlinx.coroutines.delay
+import io.saoma.fault
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.map
@@ -26,11 +27,9 @@ internal sealed class WatchedSale(
 ) : Place(counter) {
     /** Its newest state; null until it was read. */
     var seen by mutableStateOf<Seen?>(null)
-        private set
 
     /** What happened to it, oldest first. */
     var history by mutableStateOf<List<HistoryEntry>>(emptyList())
-        private set
 
     /** Why there is nothing to show: it is not this till's, for example. */
     val reading = Errand(scope)
@@ -41,7 +40,6 @@ internal sealed class WatchedSale(
 
     /** The keypad opens as soon as the end of this sale is proven. */
     var changing by mutableStateOf(false)
-        private set
 
     init {
         reading.run {
@@ -61,7 +59,7 @@ internal sealed class WatchedSale(
             .collect { newest ->
                 seen = newest
                 follow(newest.sale)
-                read()
+                freshen()
             }
     }
 
@@ -75,13 +73,7 @@ internal sealed class WatchedSale(
     private suspend fun keepFresh() {
         while (true) {
             delay(FRESH_MS)
-            if (counter.place === this && seen?.sale?.heardAgoMs != null) {
-                try {
-                    read()
-                } catch (_: SaomaException.Closed) {
-                    return
-                }
-            }
+            if (counter.place === this && seen?.sale?.heardAgoMs != null) freshen()
         }
     }
 
@@ -95,19 +87,18 @@ internal sealed class WatchedSale(
         }
     }
 
-    override fun back(): Boolean {
-        if (question == null) return false
-        question = null
-        return true
-    }
+    override val backStep: (() -> Unit)? get() = if (question == null) null else ({ question = null })
 
     override fun languageChanged() {
-        scope.launch {
-            try {
-                read()
-            } catch (_: SaomaException.Closed) {
-                // The app is ending.
-            }
+        scope.launch { freshen() }
+    }
+
+    /** Reads it again; what was known stays on the screen if that cannot be. */
+    suspend fun freshen() {
+        try {
+            read()
+        } catch (refused: SaomaException) {
+            reading.fault = refused.fault
         }
     }
 
@@ -166,17 +157,11 @@ internal class DetailPlace(
 ) : WatchedSale(counter, orderNo) {
     /** The receipt's text, once it was asked for. */
     var receipt by mutableStateOf<String?>(null)
-        private set
 
     /** Whether the receipt was put on the clipboard. */
     var copied by mutableStateOf(false)
-        private set
 
-    override fun back(): Boolean {
-        if (receipt == null) return super.back()
-        receipt = null
-        return true
-    }
+    override val backStep get() = if (receipt == null) super.backStep else ::hideReceipt
 
     fun showReceipt() =
         doing.run {

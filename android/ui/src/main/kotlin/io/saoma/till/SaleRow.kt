@@ -1,4 +1,4 @@
-/** A sale in a list. */
+// A sale in a list.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -17,6 +17,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import io.saoma.core.Sale
@@ -41,20 +42,29 @@ internal fun SaleRow(
         shape = MaterialTheme.shapes.medium,
         color = MaterialTheme.colorScheme.surfaceContainerLow,
     ) {
-        Column(Modifier.padding(start = 16.dp, end = 10.dp, top = 12.dp, bottom = 12.dp), Arrangement.spacedBy(8.dp)) {
-            Row(horizontalArrangement = Arrangement.spacedBy(10.dp), verticalAlignment = Alignment.CenterVertically) {
-                Column(Modifier.weight(1f), Arrangement.spacedBy(3.dp)) {
-                    Text(first, style = MaterialTheme.typography.titleLarge, maxLines = 1, overflow = TextOverflow.Ellipsis)
-                    second?.let { Text(it, style = MaterialTheme.typography.bodyMedium, maxLines = 1, overflow = TextOverflow.Ellipsis) }
-                    Text(
-                        "${texts.tail(sale.tail)} · ${(sale.paidAt ?: sale.madeAt).short(LocalZone.current)}",
-                        color = quiet,
-                        style = MaterialTheme.typography.bodySmall,
-                    )
-                }
-                PhaseMark(sale)
+        Column(Modifier.padding(start = 16.dp, end = 10.dp, top = 12.dp, bottom = 12.dp), Arrangement.spacedBy(4.dp)) {
+            Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+                FittingText(first, Modifier.weight(1f), style = MaterialTheme.typography.titleLarge, align = TextAlign.Start)
+                if (!byReference) PhaseMark(sale)
                 Icon(Icons.Next, null, Modifier.size(18.dp), quiet)
             }
+            if (second != null || byReference) {
+                Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+                    Text(
+                        second.orEmpty(),
+                        Modifier.weight(1f),
+                        style = MaterialTheme.typography.bodyLarge,
+                        maxLines = 1,
+                        overflow = TextOverflow.Ellipsis,
+                    )
+                    if (byReference) PhaseMark(sale, Modifier.padding(end = 6.dp))
+                }
+            }
+            Text(
+                "${texts.tail(sale.tail)} · ${(sale.paidAt ?: sale.madeAt).short(LocalZone.current)}",
+                color = quiet,
+                style = MaterialTheme.typography.bodySmall,
+            )
             under?.invoke()
         }
     }

@@ -1,18 +1,17 @@
-/** A sale in front of a customer: its code, or what is going on instead. */
+// A sale in front of a customer: its code, or what is going on instead.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.BoxWithConstraints
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
-import androidx.compose.foundation.layout.size
-import androidx.compose.foundation.layout.widthIn
+import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Icon
@@ -21,6 +20,7 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.DisposableEffect
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -33,20 +33,6 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import io.saoma.core.Phase
 import io.saoma.core.Sale
-import io.saoma.core.SaleAction
-
-/** What a person can ask for on a sale's screen. */
-internal class SaleDeeds(
-    val ask: (Question) -> Unit,
-    val refresh: () -> Unit,
-    val checkNow: () -> Unit,
-    val send: () -> Unit,
-    val details: () -> Unit,
-    val ringUpAgain: (Sale) -> Unit,
-    val newSale: () -> Unit,
-    val openOther: (String) -> Unit,
-    val enlarge: (Boolean) -> Unit,
-)
 
 @Composable
 internal fun SaleScreen(place: SalePlace) {
@@ -71,7 +57,11 @@ internal fun SaleScreen(place: SalePlace) {
             newSale = { counter.show(counter.keypad) },
             openOther = { counter.open(DetailPlace(counter, it)) },
             enlarge = { place.settings.largeModules = it },
+            copyCode = { seen.sale.code?.let { place.platform.sharing.copy(seen.sale.tail, it.text) } },
         )
+    val mustGo = seen.sale.code != null && seen.codeLeftMs(now) == null
+    // The clock says so before the core had its turn, after a sleep for example.
+    LaunchedEffect(mustGo) { if (mustGo) place.freshen() }
     if (seen.codeLeftMs(now) != null) {
         DisposableEffect(place.platform) {
             val bright = place.platform.display.showCode()
@@ -105,41 +95,43 @@ internal fun SaleFace(
     val texts = LocalTexts.current
     val sale = seen.sale
     val left = seen.codeLeftMs(nowMs)
-    val wide = LocalRoom.current.isWide
+    val room = LocalRoom.current
+    // Where a code has to be large or there is little room, the amount stands beside the number.
+    val amountAbove = left != null && !room.isWide && (large || room.isTight)
+    val known: @Composable () -> Unit = {
+        Knowledge(seen, left, nowMs)
+        if (changing) NoticeCard(texts.changing, Icons.Edit, LocalSignals.current.busy)
+        faults()
+    }
     Column(Modifier.fillMaxSize()) {
-        Head(
-            texts.tail(sale.tail),
-            onBack,
-        ) {
-            if (left != null && !wide) {
+        Head(if (amountAbove) "${sale.money} · ${texts.tail(sale.tail)}" else texts.tail(sale.tail), onBack) {
+            // Who tries the till without a phone pastes the code into the play wallet.
+            if (left != null && !sale.live) IconButton(deeds.copyCode) { Icon(Icons.Copy, texts.copyCode) }
+            if (left != null && !room.isWide) {
                 IconButton({ deeds.enlarge(!large) }) { Icon(Icons.Larger, if (large) texts.smallerCode else texts.largerCode) }
             }
             IconButton(deeds.details) { Icon(Icons.Info, texts.showDetails) }
         }
-        if (wide) {
+        if (room.isWide) {
             Row(Modifier.weight(1f).padding(horizontal = 16.dp), Arrangement.spacedBy(20.dp)) {
                 Box(Modifier.weight(1f).fillMaxHeight().padding(bottom = 12.dp), Alignment.Center) { Plate(seen, left) }
                 Column(Modifier.weight(1f).fillMaxHeight()) {
-                    Column(
-                        Modifier.weight(1f).fillMaxWidth().verticalScroll(rememberScrollState()),
-                        Arrangement.spacedBy(8.dp, Alignment.CenterVertically),
-                        Alignment.CenterHorizontally,
-                    ) { Words(seen, left, nowMs, changing, faults) }
+                    Words(Modifier.weight(1f)) {
+                        Amount(sale)
+                        known()
+                    }
                     Deeds(sale, deeds, busy, changing)
                 }
             }
         } else {
-            Column(
-                Modifier.weight(1f).fillMaxWidth().verticalScroll(rememberScrollState()).padding(horizontal = if (large) 0.dp else 16.dp),
-                Arrangement.spacedBy(8.dp, Alignment.CenterVertically),
-                Alignment.CenterHorizontally,
-            ) {
-                val room = LocalRoom.current
-                val widest = if (large) room.width else minOf(room.width - 32.dp, room.height * .46f)
-                if (!(large && left != null && room.isLow)) Amount(sale)
-                Box(Modifier.widthIn(max = widest), Alignment.Center) { Plate(seen, left) }
-                Column(Modifier.padding(horizontal = if (large) 16.dp else 0.dp), Arrangement.spacedBy(6.dp), Alignment.CenterHorizontally) {
-                    Knowledge(seen, left, nowMs, changing, faults)
+            BoxWithConstraints(Modifier.weight(1f).fillMaxWidth()) {
+                // The code is as large as leaves room for what is known, and never too small to be read.
+                val words = (if (amountAbove) 130.dp else 210.dp) * room.fontScale
+                val side = if (large) maxWidth else minOf(maxWidth - 32.dp, (maxHeight - words).coerceAtLeast(200.dp))
+                Words(Modifier.heightIn(min = maxHeight)) {
+                    if (!amountAbove) Amount(sale)
+                    Plate(seen, left, Modifier.width(side))
+                    known()
                 }
             }
             Deeds(sale, deeds, busy, changing)
@@ -149,14 +141,14 @@ internal fun SaleFace(
 
 @Composable
 private fun Words(
-    seen: Seen,
-    left: Long?,
-    nowMs: Long,
-    changing: Boolean,
-    faults: @Composable () -> Unit,
+    modifier: Modifier,
+    content: @Composable () -> Unit,
 ) {
-    Amount(seen.sale)
-    Knowledge(seen, left, nowMs, changing, faults)
+    Column(
+        modifier.fillMaxWidth().verticalScroll(rememberScrollState()),
+        Arrangement.spacedBy(8.dp, Alignment.CenterVertically),
+        Alignment.CenterHorizontally,
+    ) { content() }
 }
 
 @Composable
@@ -165,7 +157,7 @@ private fun Amount(sale: Sale) {
     FittingText(
         sale.money,
         Modifier.fillMaxWidth().clearAndSetSemantics { contentDescription = "${texts.amountSpoken} ${sale.money}" },
-        style = if (LocalRoom.current.isLow) MaterialTheme.typography.displaySmall else MaterialTheme.typography.displayMedium,
+        style = if (LocalRoom.current.isTight) MaterialTheme.typography.displaySmall else MaterialTheme.typography.displayMedium,
     )
     sale.reference?.let { Text(it, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center, maxLines = 2) }
 }
@@ -175,106 +167,62 @@ private fun Amount(sale: Sale) {
 private fun Plate(
     seen: Seen,
     left: Long?,
+    modifier: Modifier = Modifier,
 ) {
     val code = seen.sale.code
     val texts = LocalTexts.current
     if (code != null && left != null) {
-        QrPlate(code.qr, "${texts.codeSpoken}, ${seen.sale.money}", Modifier.fillMaxWidth())
+        QrPlate(code.qr, "${texts.codeSpoken}, ${seen.sale.money}", modifier)
     } else {
         PhaseSign(seen.sale, Modifier.padding(16.dp))
     }
 }
 
-/** What is known, how old that is, and how long the code stays. */
+/** Where it stands, how long the code stays and how old what is known is, and what to do. */
 @Composable
 private fun Knowledge(
     seen: Seen,
     left: Long?,
     nowMs: Long,
-    changing: Boolean,
-    faults: @Composable () -> Unit,
 ) {
     val texts = LocalTexts.current
     val sale = seen.sale
-    val quiet = MaterialTheme.colorScheme.onSurfaceVariant
-    Column(
-        Modifier.semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
-        Arrangement.spacedBy(4.dp),
-        Alignment.CenterHorizontally,
-    ) {
-        Text(sale.title, style = MaterialTheme.typography.headlineSmall, textAlign = TextAlign.Center)
-        Text(sale.sentence, style = MaterialTheme.typography.bodyMedium, textAlign = TextAlign.Center)
-    }
-    if (changing) NoticeCard(texts.changing, Icons.Edit, LocalSignals.current.busy)
-    faults()
+    val tight = LocalRoom.current.isTight
     val age = seen.heardAgoMs(nowMs)?.let { texts.checked(texts.ago(it / 1_000)) } ?: texts.notHeard
-    val open = sale.phase in OPEN
-    val line = listOfNotNull(left?.let { texts.leaves((it + 999) / 1_000) }, age.takeIf { open }).joinToString(" · ")
-    if (line.isNotEmpty()) {
-        Text(line, color = quiet, style = MaterialTheme.typography.bodyMedium, textAlign = TextAlign.Center)
+    val line = listOfNotNull(left?.let { texts.leaves((it + 999) / 1_000) }, age.takeIf { sale.phase in OPEN }).joinToString(" · ")
+    Column(Modifier.padding(horizontal = 16.dp), Arrangement.spacedBy(4.dp), Alignment.CenterHorizontally) {
+        Text(
+            sale.title,
+            Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+            style = if (tight) MaterialTheme.typography.titleMedium else MaterialTheme.typography.headlineSmall,
+            textAlign = TextAlign.Center,
+        )
+        if (line.isNotEmpty()) {
+            Text(
+                line,
+                color = MaterialTheme.colorScheme.onSurfaceVariant,
+                style = MaterialTheme.typography.bodyMedium,
+                textAlign = TextAlign.Center,
+            )
+        }
+        Text(
+            sale.sentence,
+            Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+            style = MaterialTheme.typography.bodyMedium,
+            textAlign = TextAlign.Center,
+        )
     }
 }
 
 /** Phases in which something may still be learned, so that its age counts. */
 private val OPEN =
-    setOf(Phase.DRAFT, Phase.SENDING, Phase.AWAITING, Phase.CHECKING, Phase.REFRESHING, Phase.CLOSING, Phase.WAITING_FOR_PERSON, Phase.UNKNOWN)
-
-/** What the core says may be done, the likeliest lowest. */
-@Composable
-private fun Deeds(
-    sale: Sale,
-    deeds: SaleDeeds,
-    busy: Boolean,
-    changing: Boolean,
-) {
-    val texts = LocalTexts.current
-    val may = sale.actions
-    Actions {
-        if (SaleAction.DECIDE in may) {
-            Beside(
-                { SideButton(texts.drop, { deeds.ask(Question.DROP) }, it, Icons.Close, !busy, ink = MaterialTheme.colorScheme.error) },
-                { SideButton(texts.send, deeds.send, it, Icons.Forward, !busy) },
-            )
-        } else if (SaleAction.CANCEL in may && !changing) {
-            Beside(
-                { SideButton(texts.cancelSale, { deeds.ask(Question.CANCEL) }, it, Icons.Close, !busy, ink = MaterialTheme.colorScheme.error) },
-                { SideButton(texts.changeAmount, { deeds.ask(Question.CHANGE_AMOUNT) }, it, Icons.Edit, !busy) },
-            )
-        }
-        val fresh: (@Composable (Modifier) -> Unit)? =
-            if (SaleAction.REFRESH in may) {
-                { SideButton(texts.freshCode, deeds.refresh, it, Icons.Refresh, !busy) }
-            } else {
-                null
-            }
-        val check: (@Composable (Modifier) -> Unit)? =
-            if (SaleAction.CHECK_NOW in may) {
-                { SideButton(texts.checkNow, deeds.checkNow, it, Icons.Search, underWay = busy) }
-            } else {
-                null
-            }
-        if (fresh != null || check != null) Beside(fresh, check)
-        sale.other?.let { other -> SideButton(texts.openOther, { deeds.openOther(other.orderNo) }, Modifier.fillMaxWidth(), Icons.Forward) }
-        when (sale.phase) {
-            Phase.CLOSED, Phase.DROPPED, Phase.REJECTED ->
-                Beside(
-                    { SideButton(texts.ringUpAgain, { deeds.ringUpAgain(sale) }, it, Icons.Refresh) },
-                    { MainButton(texts.newSale, deeds.newSale, it) },
-                )
-            Phase.PAID, Phase.JOINED, Phase.DRAFT -> MainButton(texts.newSale, deeds.newSale)
-            else -> Unit
-        }
-    }
-}
-
-/** Two beside each other, or one alone. */
-@Composable
-private fun ColumnScope.Beside(
-    first: (@Composable (Modifier) -> Unit)?,
-    second: (@Composable (Modifier) -> Unit)?,
-) {
-    Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
-        first?.invoke(Modifier.weight(1f))
-        second?.invoke(Modifier.weight(1f))
-    }
-}
+    setOf(
+        Phase.DRAFT,
+        Phase.SENDING,
+        Phase.AWAITING,
+        Phase.CHECKING,
+        Phase.REFRESHING,
+        Phase.CLOSING,
+        Phase.WAITING_FOR_PERSON,
+        Phase.UNKNOWN,
+    )

@@ -1,4 +1,4 @@
-/** Reading a code with the camera; where that cannot be, it says why and what to do. */
+// Reading a code with the camera; where that cannot be, it says why and what to do.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Box

@@ -1,4 +1,4 @@
-/** What a person set on this device. None of it is about payments; it is lost with the app, and nothing else is. */
+// What a person set on this device. None of it is about payments; it is lost with the app, and nothing else is.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -115,7 +115,12 @@ public class Settings(
         }
 
     private fun readQuickAmounts(): List<String> =
-        store.read("quick_amounts").orEmpty().split(',').filter(String::isNotEmpty).take(QUICK_AMOUNTS_MAX)
+        store
+            .read("quick_amounts")
+            .orEmpty()
+            .split(',')
+            .filter(String::isNotEmpty)
+            .take(QUICK_AMOUNTS_MAX)
 
     private inline fun <reified T : Enum<T>> enumOr(
         name: String,

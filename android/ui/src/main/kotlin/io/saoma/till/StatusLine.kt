@@ -1,4 +1,4 @@
-/** The core's one line on top of every screen, and the way to what it speaks of. */
+// The core's one line on top of every screen, and the way to what it speaks of.
 package io.saoma.till
 
 import androidx.compose.foundation.layout.Arrangement
@@ -75,11 +75,23 @@ internal fun StatusBar(
 private fun Counter.goCloser(diagnosis: Diagnosis) {
     val offline = !diagnosis.network || diagnosis.unreachable
     when {
-        diagnosis.readOnly != null || diagnosis.storageFault != null || diagnosis.clockWarning ->
+        diagnosis.readOnly != null || diagnosis.storageFault != null || diagnosis.clockWarning -> {
             if (place !is DiagnosisPlace) open(DiagnosisPlace(this))
-        diagnosis.device == null -> Unit
-        offline && diagnosis.unprovenCount == 0u -> if (place !is DiagnosisPlace) open(DiagnosisPlace(this))
-        !offline && diagnosis.draftsWaiting > 0u -> if (place !is DraftsPlace) open(DraftsPlace(this))
-        else -> show(collect)
+        }
+
+        diagnosis.device == null -> {
+        }
+
+        offline && diagnosis.unprovenCount == 0u -> {
+            if (place !is DiagnosisPlace) open(DiagnosisPlace(this))
+        }
+
+        !offline && diagnosis.draftsWaiting > 0u -> {
+            if (place !is DraftsPlace) open(DraftsPlace(this))
+        }
+
+        else -> {
+            show(collect)
+        }
     }
 }

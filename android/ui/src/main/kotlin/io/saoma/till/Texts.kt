@@ -1,4 +1,4 @@
-/** The screens' own labels. What is said about money, states and faults comes from the core. */
+// The screens' own labels. What is said about money, states and faults comes from the core.
 package io.saoma.till
 
 import io.saoma.core.Language
@@ -13,8 +13,6 @@ internal interface Texts {
     val appName: String
     val back: String
     val cancel: String
-    val close: String
-    val ok: String
     val tryAgain: String
     val copy: String
     val copied: String
@@ -79,7 +77,6 @@ internal interface Texts {
     val note: String
     val noteHint: String
     val descriptionLabel: String
-    val descriptionHint: String
     val defaultDescription: String
     val done: String
 
@@ -87,8 +84,6 @@ internal interface Texts {
 
     // A sale
     fun tail(tail: String): String
-
-    fun tailSpoken(tail: String): String
 
     val codeSpoken: String
     val amountSpoken: String
@@ -118,7 +113,7 @@ internal interface Texts {
     val openOther: String
     val largerCode: String
     val smallerCode: String
-    val handNothing: String
+    val copyCode: String
 
     // Told of money
     val paidHeading: String
@@ -161,8 +156,6 @@ internal interface Texts {
     val parts: String
     val receipt: String
     val receiptExplained: String
-    val late: String
-    val mismatch: String
 
     // Old drafts
     val drafts: String
@@ -240,7 +233,6 @@ internal interface Texts {
     val no: String
     val fine: String
     val checking: String
-    val salvage: String
     val moneyKind: String
     val realMoney: String
 

@@ -1,4 +1,4 @@
-/** Colours, letters and shapes, light and dark. */
+// Colours, letters and shapes, light and dark.
 package io.saoma.till
 
 import androidx.compose.foundation.isSystemInDarkTheme

@@ -1,4 +1,4 @@
-/** Time on the screen: a code that leaves it, and knowledge that grows old. */
+// Time on the screen: a code that leaves it, and knowledge that grows old.
 package io.saoma.till
 
 import androidx.compose.runtime.Composable
@@ -32,6 +32,9 @@ internal val LocalZone = staticCompositionLocalOf<ZoneId> { ZoneId.systemDefault
 
 /** `08-01 12:03`: what a list needs. */
 internal fun Instant.short(zone: ZoneId): String = DateTimeFormatter.ofPattern("MM-dd HH:mm").format(atZone(zone))
+
+/** `08-01 12:03:09`: what a history needs. */
+internal fun Instant.toTheSecond(zone: ZoneId): String = DateTimeFormatter.ofPattern("MM-dd HH:mm:ss").format(atZone(zone))
 
 /** `2026-08-01 12:03:09`: what a dispute needs. */
 internal fun Instant.exact(zone: ZoneId): String = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").format(atZone(zone))

@@ -1,4 +1,4 @@
-/** All screens, from the state alone. */
+// All screens, from the state alone.
 package io.saoma.till
 
 import androidx.compose.foundation.background
@@ -27,6 +27,7 @@ import androidx.compose.runtime.DisposableEffect
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.vector.ImageVector
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontFamily
@@ -56,13 +57,14 @@ public fun TillScreens(
 internal fun Framed(content: @Composable () -> Unit) {
     Surface(Modifier.fillMaxSize(), color = MaterialTheme.colorScheme.background) {
         BoxWithConstraints(Modifier.fillMaxSize().safeDrawingPadding()) {
-            CompositionLocalProvider(LocalRoom provides Room(maxWidth, maxHeight), content = content)
+            CompositionLocalProvider(LocalRoom provides Room(maxWidth, maxHeight, LocalDensity.current.fontScale), content = content)
         }
     }
 }
 
+/** The open till: what must be known on every screen, and the place where one is. */
 @Composable
-private fun CounterScreen(counter: Counter) {
+internal fun CounterScreen(counter: Counter) {
     val place = counter.place
     if (place.guarded) {
         DisposableEffect(counter.platform) {
@@ -77,7 +79,9 @@ private fun CounterScreen(counter: Counter) {
             ToldScreen(counter, told)
         } else {
             StatusLine(counter)
-            counter.announcer.shown.filter { !it.isAlarm }.forEach { paid ->
+            SalvageNotice(counter)
+            // Two lines at most: whoever is busy sees the newest, the others wait.
+            counter.announcer.shown.filter { !it.isAlarm }.takeLast(2).forEach { paid ->
                 PaidStrip(paid.result, paid.heard, onLook = { counter.look(paid) }, onSeen = { counter.announcer.seen(paid) })
             }
             WithTabs(counter, Modifier.weight(1f)) { PlaceScreen(place) }
@@ -102,16 +106,30 @@ private fun PlaceScreen(place: Place) {
     }
 }
 
+/** Damaged records were saved at this opening: it stands on every screen until somebody has read it. */
+@Composable
+private fun SalvageNotice(counter: Counter) {
+    val text = counter.diagnosis?.salvage ?: return
+    if (counter.salvageRead || counter.place is DiagnosisPlace) return
+    val paint = LocalSignals.current.warning
+    NoticeCard(text, Icons.Warning, paint, Modifier.padding(horizontal = 12.dp, vertical = 6.dp), urgent = true) {
+        QuietButton(LocalTexts.current.seen, { counter.salvageRead = true }, Modifier.align(Alignment.End), ink = paint.ink)
+    }
+}
+
 /** Play money is called so on every screen. */
 @Composable
 internal fun TestRibbon() {
     val paint = LocalSignals.current.test
     val spoken = LocalTexts.current.testMoneySpoken
     Box(
-        Modifier.fillMaxWidth().background(paint.plate).padding(vertical = 3.dp).semantics { contentDescription = spoken },
+        Modifier.fillMaxWidth().background(paint.plate).padding(vertical = if (LocalRoom.current.isLow) 2.dp else 5.dp).semantics {
+            contentDescription =
+                spoken
+        },
         Alignment.Center,
     ) {
-        Text(LocalTexts.current.testMoney, color = paint.ink, style = MaterialTheme.typography.labelMedium, textAlign = TextAlign.Center)
+        Text(LocalTexts.current.testMoney, color = paint.ink, style = MaterialTheme.typography.labelLarge, textAlign = TextAlign.Center)
     }
 }
 
@@ -148,7 +166,7 @@ private fun WithTabs(
     if (room.isWide) {
         Row(modifier) {
             NavigationRail(Modifier.fillMaxHeight(), containerColor = MaterialTheme.colorScheme.surfaceContainer) {
-                Column(Modifier.fillMaxHeight(), Arrangement.SpaceEvenly) {
+                Column(Modifier.fillMaxHeight(), Arrangement.spacedBy(8.dp, Alignment.CenterVertically)) {
                     for (tab in tabs) {
                         val (name, icon) = nameOf(tab)
                         NavigationRailItem(tab === counter.place, { counter.show(tab) }, { Icon(icon, null) }, label = { TabName(name) })

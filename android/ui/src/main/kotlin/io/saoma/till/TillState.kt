@@ -1,4 +1,4 @@
-/** The whole app behind its screens: opening the till, and what the device says to it. */
+// The whole app behind its screens: opening the till, and what the device says to it.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
@@ -77,16 +77,26 @@ public class TillState(
         scope.launch {
             stageState =
                 try {
-                    val till = openTill(settings.language)
-                    val counter = Counter(till, this@TillState, scope)
-                    inFront?.let { counter.hint { foreground(it) } }
-                    network?.let { counter.hint { network(it) } }
-                    counter.begin()
-                    Stage.Open(counter)
+                    Stage.Open(begun(openTill(settings.language)))
                 } catch (refused: SaomaException) {
                     Stage.Trouble(refused.fault)
                 }
         }
+    }
+
+    /** The counter over a till that was opened. One that cannot even be read is closed, so that it can be opened again. */
+    private suspend fun begun(till: Till): Counter {
+        val counter = Counter(till, this, scope)
+        try {
+            inFront?.let { counter.hint { foreground(it) } }
+            network?.let { counter.hint { network(it) } }
+            counter.begin()
+        } catch (refused: SaomaException) {
+            counter.leave()
+            till.shut()
+            throw refused
+        }
+        return counter
     }
 
     private val counter: Counter? get() = (stage as? Stage.Open)?.counter

@@ -1,4 +1,4 @@
-/** What a desktop gives the screens. */
+// What a desktop gives the screens.
 package io.saoma.till.desktop
 
 import androidx.compose.ui.text.ExperimentalTextApi

@@ -1,4 +1,4 @@
-/** Settings in a file of properties. */
+// Settings in a file of properties.
 package io.saoma.till.desktop
 
 import io.saoma.till.SettingsStore

@@ -1,4 +1,4 @@
-/** The till in a window: `MainKt FOLDER`. FOLDER holds the journal, the key and the settings. */
+// The till in a window: `MainKt FOLDER`. FOLDER holds the journal, the key and the settings.
 package io.saoma.till.desktop
 
 import androidx.compose.runtime.LaunchedEffect

@@ -1,4 +1,4 @@
-/** Announcements by the speech engine of the system, if there is one. */
+// Announcements by the speech engine of the system, if there is one.
 package io.saoma.till.desktop
 
 import io.saoma.core.Language
@@ -33,7 +33,11 @@ internal class SystemVoice : Speech {
     }
 
     private fun isThere(program: String) =
-        System.getenv("PATH").orEmpty().split(File.pathSeparatorChar).any { File(it, program).canExecute() }
+        System
+            .getenv("PATH")
+            .orEmpty()
+            .split(File.pathSeparatorChar)
+            .any { File(it, program).canExecute() }
 }
 
 /** A program that speaks, and how it is told what and in which language. */
