@@ -51,7 +51,7 @@ extension SaomaError: CustomStringConvertible, LocalizedError {
         fault.map { "\($0.code): \($0.detail)" } ?? "cancelled"
     }
 
-    /// What the person holding the phone reads, in the phone's language (``Language/preferred``).
+    /// What the person holding the phone reads, in the phone's language (`Language.preferred`).
     public var errorDescription: String? {
         text(in: .preferred)
     }

@@ -147,7 +147,7 @@ public final class Till: Sendable {
         try await waiting { [core] in try await core.merchantDay(date: date) }
     }
 
-    /// The receipt of a paid sale, as the text of a file that anyone can verify offline (``ReceiptSaid``).
+    /// The receipt of a paid sale, as the text of a file that anyone can verify offline (`ReceiptSaid`).
     public func receipt(_ orderNo: String) async throws(SaomaError) -> String {
         try await waiting { [core] in try await core.receipt(orderNo: orderNo) }
     }
