@@ -10,6 +10,9 @@ struct CodeView: View {
     @Environment(\.verticalSizeClass) private var height
     @State private var question: Question?
     @State private var asksToChange = false
+    @Environment(\.dismiss) private var dismiss
+
+    private static let shown: Set<SaleAction> = [.cancel, .refresh, .checkNow]
 
     var body: some View {
         Group {
@@ -104,7 +107,7 @@ struct CodeView: View {
 
     private var actions: some View {
         BottomActions {
-            SaleActions(model: model.sale, shown: [.cancel, .refresh, .checkNow], question: $question)
+            SaleActions(model: model.sale, shown: Self.shown, question: $question)
             if model.canChangeAmount {
                 if model.sale.actions.contains(.cancel) {
                     Button("code.change_amount", systemImage: "pencil") { asksToChange = true }
@@ -112,8 +115,12 @@ struct CodeView: View {
                         .disabled(model.sale.doing != nil)
                 } else {
                     Button("code.ring_up_again", systemImage: "pencil", action: change)
-                        .buttonStyle(.borderedProminent)
+                        .buttonStyle(.bordered)
                 }
+            }
+            if Self.shown.isDisjoint(with: model.sale.actions) {
+                Button("code.done", systemImage: "checkmark") { dismiss() }
+                    .buttonStyle(.borderedProminent)
             }
         }
     }

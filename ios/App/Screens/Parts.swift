@@ -4,15 +4,24 @@ import SaomaTill
 import SwiftUI
 import UIKit
 
-/// The actions of a screen, at its lower edge where the thumb is: side by side where they fit, else one above the other.
+/// The actions of a screen, at its lower edge where the thumb is: side by side where they fit, else in two columns, and one above the
+/// other in the largest type.
 struct BottomActions<Actions: View>: View {
     @ViewBuilder let actions: Actions
+    @Environment(\.dynamicTypeSize) private var type
 
     var body: some View {
-        ViewThatFits(in: .horizontal) {
-            HStack(spacing: 12) { actions.labelStyle(.titleAndIcon) }
-            VStack(spacing: 8) { actions.labelStyle(.titleAndIcon) }
+        Group {
+            if type.isAccessibilitySize {
+                VStack(spacing: 8) { actions }
+            } else {
+                ViewThatFits(in: .horizontal) {
+                    HStack(spacing: 12) { actions }
+                    LazyVGrid(columns: [GridItem(spacing: 8), GridItem()], spacing: 8) { actions }
+                }
+            }
         }
+        .labelStyle(.titleAndIcon)
         .controlSize(.large)
         .padding()
         .frame(maxWidth: .infinity)
