@@ -10,7 +10,6 @@ import kotlinx.coroutines.asExecutor
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeoutOrNull
 import java.io.ByteArrayOutputStream
-import java.io.IOException
 import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URL
@@ -101,7 +100,10 @@ internal class Exchange(
     private inline fun <T> told(work: () -> T): T =
         try {
             work()
-        } catch (error: IOException) {
+        } catch (failure: TransportFailure) {
+            throw failure
+        } catch (error: Exception) {
+            // Not only what Java declares: a missing permission, for one, is told otherwise.
             throw failed(error.toString())
         }
 

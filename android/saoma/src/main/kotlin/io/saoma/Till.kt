@@ -39,6 +39,7 @@ import io.saoma.core.Till as CoreTill
 public class Till internal constructor(
     private val core: TillInterface,
 ) : AutoCloseable {
+    /** Where a till comes from. */
     public companion object {
         /**
          * Opens a till on its folder: everything as it was when it last stopped, however it stopped.

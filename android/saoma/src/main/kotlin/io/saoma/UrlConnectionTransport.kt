@@ -25,6 +25,7 @@ public class UrlConnectionTransport : HttpTransport {
     private val threads = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     private val streams = ConcurrentHashMap.newKeySet<Exchange>()
 
+    /** Sends a request and reads the whole answer. */
     override suspend fun execute(request: HttpRequest): HttpResponse {
         val exchange = Exchange(request, tls, READ_SILENCE_MS)
         return exchange.answered {
@@ -33,6 +34,7 @@ public class UrlConnectionTransport : HttpTransport {
         }
     }
 
+    /** Sends a request, returns its answer's head, and gives the body as it comes. */
     override suspend fun stream(
         request: HttpRequest,
         body: BodySink,
@@ -44,6 +46,7 @@ public class UrlConnectionTransport : HttpTransport {
         return head
     }
 
+    /** Lets all connections of the old network go. */
     override fun networkChanged() {
         tls.forget()
         streams.forEach { it.hangUp() }
@@ -58,7 +61,7 @@ public class UrlConnectionTransport : HttpTransport {
                 exchange.chunks { body.chunk(it) }
                 null
             } catch (failure: TransportFailure) {
-                failure.toString()
+                failure.message
             }
         streams -= exchange
         exchange.hangUp()

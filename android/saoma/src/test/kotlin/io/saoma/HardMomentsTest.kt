@@ -11,6 +11,7 @@ import io.saoma.core.panicOnPurpose
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.time.Duration
 import kotlin.test.assertEquals
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
@@ -156,5 +157,22 @@ class HardMomentsTest {
         waiting {
             val file = folder.resolve("file").apply { writeText("not a folder") }
             refused<SaomaException.Storage>("storage_failed") { openTill(file.resolve("till")) }
+        }
+
+    @Test
+    fun `a cloned phone may only be looked at`() =
+        inShop { shop ->
+            val (original, clone) = listOf("original", "clone").map { folder.resolve(it) }
+            shop.till(original).close()
+            original.copyRecursively(clone)
+            openTill(original).use { till -> till.teaWithCode() }
+            // Two minutes later, when nothing of the original can still be on its way.
+            openTill(clone, transport = Later(by = Duration.ofMinutes(2))).use { till ->
+                till.diagnosisUntil { it.clockWarning }
+                till.refresh(till.teaWithCode())
+                val told = till.diagnosisUntil { it.readOnly == "journal_forked" }
+                assertEquals(Tone.ALARM, told.bar?.tone)
+                refused<SaomaException.NotNow>("read_only") { till.chargeTea() }
+            }
         }
 }

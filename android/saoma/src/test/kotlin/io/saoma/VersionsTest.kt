@@ -1,4 +1,4 @@
-// The Gradle files, which are never run where this project is tested, say the same versions as Maven's.
+// The Gradle files, which are never run where this project is tested, and the README say the same versions as Maven's.
 package io.saoma
 
 import org.junit.jupiter.api.Test
@@ -13,13 +13,14 @@ class VersionsTest {
         checkNotNull(Regex("<$property>([^<]+)</$property>").find(maven)) { "pom.xml has no $property" }.groupValues[1]
 
     @Test
-    fun `gradle builds with the versions that Maven builds with`() {
-        val gradle = listOf("bindings", "saoma").joinToString("\n") { File("../$it/build.gradle.kts").readText() }
+    fun `gradle and the README build with the versions that Maven builds with`() {
+        val files = listOf("../bindings/build.gradle.kts", "../saoma/build.gradle.kts", "../README.md")
+        val gradle = files.joinToString("\n") { File(it).readText() }
         val said =
             mapOf(
                 "kotlin.version" to """kotlin\("jvm"\) version "([^"]+)"""",
-                "coroutines.version" to """org\.jetbrains\.kotlinx:[a-z-]+:([^"@]+)""",
-                "jna.version" to """net\.java\.dev\.jna:jna:([^"@]+)""",
+                "coroutines.version" to """org\.jetbrains\.kotlinx:[a-z-]+:([\d.]+)""",
+                "jna.version" to """net\.java\.dev\.jna:jna:([\d.]+)""",
                 "android.min" to """minSdk = (\d+)""",
                 "android.compile" to """compileSdk = (\d+)""",
                 "maven.compiler.release" to """(?:jvmToolchain\(|VERSION_)(\d+)""",

@@ -1,4 +1,4 @@
-// Figures of the library on a JVM; its own class path and io.saoma.bench.FiguresKt start it.
+// What calls cost on a JVM: mvn -P figures -pl bindings,saoma verify -DskipTests.
 package io.saoma.bench
 
 import io.saoma.Shop
