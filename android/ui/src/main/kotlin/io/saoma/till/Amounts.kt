@@ -29,7 +29,7 @@ internal fun FittingText(
     modifier: Modifier = Modifier,
     style: TextStyle = MaterialTheme.typography.displayMedium,
     color: Color = LocalContentColor.current,
-    smallest: TextUnit = 12.sp,
+    smallest: TextUnit = 8.sp,
     align: TextAlign = TextAlign.Center,
 ) {
     BasicText(

@@ -13,6 +13,7 @@ import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
@@ -64,7 +65,7 @@ internal fun KeypadScreen(place: KeypadPlace) {
 
 @Composable
 private fun TallKeypad(place: KeypadPlace) {
-    val low = LocalRoom.current.isLow
+    val (low, fontScale) = LocalRoom.current.run { isLow to fontScale }
     Column(
         Modifier
             .fillMaxSize()
@@ -74,8 +75,9 @@ private fun TallKeypad(place: KeypadPlace) {
         Arrangement.spacedBy(if (low) 6.dp else 10.dp),
         Alignment.CenterHorizontally,
     ) {
-        Column(Modifier.weight(if (low) .42f else .5f).widthIn(max = READABLE)) { Above(place) }
-        QuickAmounts(place, Modifier.widthIn(max = READABLE))
+        Column((if (low) Modifier.height(104.dp * fontScale) else Modifier.weight(.5f)).widthIn(max = READABLE)) { Above(place) }
+        // Keys that a thumb hits count for more than amounts of one tap, once something is keyed in.
+        if (!low || place.typed.isEmpty()) QuickAmounts(place, Modifier.widthIn(max = READABLE))
         Keys(place, Modifier.weight(.64f).widthIn(max = READABLE))
         ChargeButton(place, Modifier.widthIn(max = READABLE))
     }

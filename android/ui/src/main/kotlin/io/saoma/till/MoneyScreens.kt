@@ -76,6 +76,7 @@ internal fun MoneyScreen(
                 )
                 // An amount that was asked is no amount that came: money that does not match has none here.
                 if (result.kind == ResultKind.PAID) LargeAmount(money(result.amount, result.currency), low)
+                HowHeard(heard, paint)
                 Text(result.sentence, style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
                 Text(
                     if (result.kind == ResultKind.PAID) {
@@ -86,7 +87,6 @@ internal fun MoneyScreen(
                     style = MaterialTheme.typography.bodyMedium,
                     textAlign = TextAlign.Center,
                 )
-                HowHeard(heard, paint)
                 if (alarm) Text(texts.alarmSeenWhy, style = MaterialTheme.typography.bodyMedium, textAlign = TextAlign.Center)
                 faults()
             }

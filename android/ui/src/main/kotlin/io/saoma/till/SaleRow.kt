@@ -34,8 +34,9 @@ internal fun SaleRow(
     val texts = LocalTexts.current
     val quiet = MaterialTheme.colorScheme.onSurfaceVariant
     val about = sale.reference ?: sale.note
-    val first = if (byReference && about != null) about else sale.money
-    val second = if (byReference && about != null) sale.money else about
+    val aboutFirst = byReference && about != null
+    val first = about?.takeIf { aboutFirst } ?: sale.money
+    val second = if (aboutFirst) sale.money else about
     Surface(
         onOpen,
         modifier.fillMaxWidth().semantics { role = Role.Button },
@@ -45,19 +46,19 @@ internal fun SaleRow(
         Column(Modifier.padding(start = 16.dp, end = 10.dp, top = 12.dp, bottom = 12.dp), Arrangement.spacedBy(4.dp)) {
             Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
                 FittingText(first, Modifier.weight(1f), style = MaterialTheme.typography.titleLarge, align = TextAlign.Start)
-                if (!byReference) PhaseMark(sale)
+                if (!aboutFirst) PhaseMark(sale)
                 Icon(Icons.Next, null, Modifier.size(18.dp), quiet)
             }
-            if (second != null || byReference) {
+            if (second != null) {
                 Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
                     Text(
-                        second.orEmpty(),
+                        second,
                         Modifier.weight(1f),
                         style = MaterialTheme.typography.bodyLarge,
                         maxLines = 1,
                         overflow = TextOverflow.Ellipsis,
                     )
-                    if (byReference) PhaseMark(sale, Modifier.padding(end = 6.dp))
+                    if (aboutFirst) PhaseMark(sale, Modifier.padding(end = 6.dp))
                 }
             }
             Text(

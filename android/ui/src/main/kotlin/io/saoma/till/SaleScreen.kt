@@ -104,7 +104,7 @@ internal fun SaleFace(
         faults()
     }
     Column(Modifier.fillMaxSize()) {
-        Head(if (amountAbove) "${sale.money} · ${texts.tail(sale.tail)}" else texts.tail(sale.tail), onBack) {
+        Head(if (amountAbove) "${sale.money} · ${sale.tail}" else texts.tail(sale.tail), onBack) {
             // Who tries the till without a phone pastes the code into the play wallet.
             if (left != null && !sale.live) IconButton(deeds.copyCode) { Icon(Icons.Copy, texts.copyCode) }
             if (left != null && !room.isWide) {
