@@ -1,0 +1,337 @@
+// What the core would tell, at one fixed moment, for pictures.
+package io.saoma.till
+
+import io.saoma.core.Bar
+import io.saoma.core.DayTotals
+import io.saoma.core.Diagnosis
+import io.saoma.core.HistoryEntry
+import io.saoma.core.Language
+import io.saoma.core.MerchantDay
+import io.saoma.core.MoneyResult
+import io.saoma.core.Pairing
+import io.saoma.core.Phase
+import io.saoma.core.ResultKind
+import io.saoma.core.Sale
+import io.saoma.core.SaleAction
+import io.saoma.core.SaleCode
+import io.saoma.core.SaleLine
+import io.saoma.core.Tone
+import io.saoma.core.Totals
+import io.saoma.core.qrModules
+import java.time.Instant
+
+/** The records of a tea shop, in one language. */
+internal class Records(
+    private val language: Language,
+    private val live: Boolean = true,
+) {
+    val now: Instant = Instant.parse("2026-08-01T04:03:09Z")
+
+    private fun words(
+        chinese: String,
+        english: String,
+    ) = if (language == Language.CHINESE) chinese else english
+
+    val pairing =
+        Pairing(
+            backend = "https://pay.teahouse.example",
+            merchant = "teahouse",
+            merchantName = words("云上茶舍", "Teahouse on the Clouds"),
+            store = "river-road",
+            storeName = words("滨江路店", "River Road store"),
+            device = "till-7Q2M",
+            deviceName = words("2 号收银台", "Counter 2"),
+            role = "cashier",
+            live = live,
+            currency = "CNY",
+            amountMax = 500_000,
+            root = "0s3Yb1uXkq8m5bqX3nq1Vd2oQK8c7b9rT5uYw2aZpQk",
+        )
+
+    fun sale(
+        phase: Phase,
+        amount: String = "12.80",
+        tail: String = "7QK2MD",
+        reference: String? = null,
+        note: String? = null,
+        actions: List<SaleAction> = emptyList(),
+        code: Boolean = false,
+        late: Boolean = false,
+        mismatch: Boolean = false,
+        minutesAgo: Long = 1,
+    ): Sale {
+        val minor = amount.replace(".", "").toLong()
+        val (title, sentence) = said(phase, late, mismatch, amount)
+        val madeAt = now.minusSeconds(60 * minutesAgo)
+        return Sale(
+            orderNo = "01K1HC7W8V3N0X5R2B4T$tail",
+            tail = tail,
+            minor = minor,
+            amount = amount,
+            currency = "CNY",
+            live = live,
+            phase = phase,
+            title = title,
+            sentence = if (live) sentence else sentence + words("测试单，不是真钱。", " Test: play money."),
+            actions = actions,
+            attempt = 1u,
+            code = if (code) SaleCode(TEXT, qrModules(TEXT), 224_000uL, now.plusSeconds(234)) else null,
+            description = words("珍珠奶茶", "Milk tea"),
+            note = note,
+            reference = reference,
+            lines = listOf(SaleLine(1u, minor, amount, reference)),
+            businessKey = reference,
+            madeAt = madeAt,
+            paidAt = if (phase == Phase.PAID) madeAt.plusSeconds(41) else null,
+            late = late,
+            mismatch = mismatch,
+            other = null,
+            notice = null,
+            trouble = null,
+            heardAt = now.minusSeconds(3),
+            heardAgoMs = if (phase == Phase.DRAFT) null else 3_000uL,
+        )
+    }
+
+    private fun said(
+        phase: Phase,
+        late: Boolean,
+        mismatch: Boolean,
+        amount: String,
+    ): Pair<String, String> =
+        when {
+            mismatch -> {
+                words("款项不符", "Money does not match") to
+                    words(
+                        "警报：收到的款项与这一单不符，已冻结。请不要交货，请负责人核对。",
+                        "ALARM: money came that does not match this sale, so it is frozen. Hand nothing over; a person in charge must look.",
+                    )
+            }
+
+            late -> {
+                words("迟到的款项", "Late money") to
+                    words(
+                        "¥$amount 已收到，但钱是在取消之后才到的，或者付了不止一次。请核对后再交货或退款。",
+                        "¥$amount is here, but it came after the sale was withdrawn, or more than once. " +
+                            "Look into it, then hand over or refund.",
+                    )
+            }
+
+            else -> {
+                when (phase) {
+                    Phase.AWAITING -> {
+                        words("等待付款", "Waiting for payment") to
+                            words(
+                                "请顾客用微信扫码付款。钱到之前请不要交货。",
+                                "Waiting for the customer, who scans the code with WeChat. Hand nothing over until the money is here.",
+                            )
+                    }
+
+                    Phase.DRAFT -> {
+                        words("待发送", "Kept, not sent yet") to
+                            words(
+                                "已记在本机，还没有发出；有网络时会自动发出，请不要重复开单。",
+                                "Rung up and kept on this phone; it goes out by itself once there is a network. Do not ring it up again.",
+                            )
+                    }
+
+                    Phase.WAITING_FOR_PERSON -> {
+                        words("等您决定", "Waiting for you") to
+                            words(
+                                "这一单放得太久，不会自动发出。请决定：发出，还是放弃。",
+                                "Rung up too long ago to go out by itself. Decide: send it or drop it.",
+                            )
+                    }
+
+                    Phase.CLOSING -> {
+                        words("正在取消", "Cancelling") to
+                            words(
+                                "二维码已收起，正在核实钱到了没有。有结果之前请不要重新开单。",
+                                "No longer offered; whether money came all the same is being checked. Wait for that before you ring it up again.",
+                            )
+                    }
+
+                    Phase.CLOSED -> {
+                        words("已关闭", "Closed") to words("没有付款，以后也不能再付。", "Not paid, and nobody can pay it any more.")
+                    }
+
+                    Phase.PAID -> {
+                        words("已收款", "Paid") to
+                            words("¥$amount 已收到，有收据为证。", "¥$amount is here, with a receipt.")
+                    }
+
+                    else -> {
+                        error("no words for $phase")
+                    }
+                }
+            }
+        }
+
+    val awaiting =
+        sale(Phase.AWAITING, actions = listOf(SaleAction.CANCEL, SaleAction.REFRESH, SaleAction.CHECK_NOW), code = true)
+
+    val draft = sale(Phase.DRAFT, actions = listOf(SaleAction.CANCEL))
+    val closing = sale(Phase.CLOSING, actions = listOf(SaleAction.CHECK_NOW))
+    val closed = sale(Phase.CLOSED)
+
+    val sales =
+        listOf(
+            awaiting,
+            sale(Phase.PAID, "36.00", "3TZ8FA", note = words("少冰", "Less ice"), minutesAgo = 9),
+            sale(Phase.CLOSED, "9.90", "Q0C4YX", minutesAgo = 17),
+            sale(Phase.PAID, "128.00", "V6H1NE", reference = words("8 号桌", "Table 8"), minutesAgo = 32),
+            sale(Phase.PAID, "15.80", "P2JW5R", late = true, minutesAgo = 58),
+            sale(Phase.AWAITING, "20.00", "K9D3BS", mismatch = true, minutesAgo = 75),
+            sale(Phase.PAID, "6.50", "0MX7GT", minutesAgo = 118),
+        )
+
+    val toCollect =
+        listOf(
+            sale(Phase.AWAITING, "89.00", "7QK2MD", reference = "SF1402773950286", code = true),
+            sale(Phase.DRAFT, "230.50", "3TZ8FA", reference = "SF1402773950311", minutesAgo = 4),
+            sale(Phase.CLOSING, "45.20", "Q0C4YX", reference = "YT7734021885530", minutesAgo = 12),
+        )
+
+    val oldDrafts =
+        listOf(
+            sale(
+                Phase.WAITING_FOR_PERSON,
+                "45.20",
+                "Q0C4YX",
+                reference = "YT7734021885530",
+                actions = listOf(SaleAction.DECIDE, SaleAction.CANCEL),
+                minutesAgo = 42,
+            ),
+            sale(
+                Phase.WAITING_FOR_PERSON,
+                "12.80",
+                "V6H1NE",
+                actions = listOf(SaleAction.DECIDE, SaleAction.CANCEL),
+                minutesAgo = 55,
+            ),
+        )
+
+    val history =
+        listOf(
+            "rung_up" to words("开单", "Rung up"),
+            "calling" to words("正在发出", "Being sent"),
+            "told" to words("后台有了答复", "The backend answered"),
+            "told" to words("后台有了答复", "The backend answered"),
+        ).mapIndexed { index, (word, text) -> HistoryEntry(now.minusSeconds(60L - 17 * index), word, text) }
+
+    fun result(
+        kind: ResultKind = ResultKind.PAID,
+        late: Boolean = false,
+    ): MoneyResult {
+        val (title, sentence) =
+            when {
+                kind == ResultKind.MISMATCH -> {
+                    words("款项不符", "Money does not match") to
+                        words(
+                            "尾号 7QK2MD，应收 ¥12.80：收到的款项与这一单不符，已冻结。请不要交货，请负责人核对。",
+                            "Sale …7QK2MD over ¥12.80: money came that does not match it, so it is frozen. Hand nothing over; " +
+                                "a person in charge must look.",
+                        )
+                }
+
+                late -> {
+                    words("迟到的款项", "Late money") to
+                        words(
+                            "尾号 7QK2MD：¥12.80 在取消之后才到，或者付了不止一次。请核对后再交货或退款。",
+                            "Sale …7QK2MD: ¥12.80 came after the sale was withdrawn, or more than once. Look into it, then hand over or refund.",
+                        )
+                }
+
+                else -> {
+                    words("已收款 ¥12.80", "Paid ¥12.80") to
+                        words(
+                            "尾号 7QK2MD：微信收款 ¥12.80，有收据为证。",
+                            "Sale …7QK2MD: ¥12.80 is here by WeChat, with a receipt.",
+                        )
+                }
+            }
+        return MoneyResult(
+            key = "wechatpay:4200001234",
+            kind = kind,
+            orderNo = awaiting.orderNo,
+            tail = awaiting.tail,
+            minor = 12_80,
+            amount = "12.80",
+            currency = "CNY",
+            live = live,
+            late = late,
+            paidAt = now,
+            learnedAt = now,
+            title = title,
+            sentence = sentence,
+            spoken = title,
+        )
+    }
+
+    fun day() = DayTotals("2026-08-01", live, "CNY", Totals(37u, 1_284_50, "1284.50"), Totals(1u, 15_80, "15.80"))
+
+    fun merchantDay() =
+        MerchantDay(DayTotals("2026-08-01", live, "CNY", Totals(214u, 8_930_70, "8930.70"), Totals(2u, 28_60, "28.60")), 1u, now)
+
+    val offline =
+        Bar(Tone.WARNING, words("没有网络。3 单共 ¥364.70 还没有结果。", "No network. 3 sales, ¥364.70, not proven yet."))
+    val busy = Bar(Tone.BUSY, words("1 单共 ¥12.80 还没有结果。", "1 sale, ¥12.80, not proven yet."))
+    val old = Bar(Tone.WARNING, words("2 单旧草稿等您决定：发出还是放弃。", "2 old drafts wait: send or drop each."))
+
+    fun diagnosis(
+        bar: Bar? = null,
+        network: Boolean = true,
+        readOnly: String? = null,
+        salvage: String? = null,
+    ) = Diagnosis(
+        bar = bar,
+        device = pairing.device,
+        merchant = pairing.merchant,
+        merchantName = pairing.merchantName,
+        storeName = pairing.storeName,
+        live = live,
+        backend = pairing.backend,
+        readOnly = readOnly,
+        network = network,
+        unreachable = false,
+        lastTrouble = if (network) null else "connect: no route to host",
+        streamAlive = network,
+        heardAt = now.minusSeconds(3),
+        serverTime = now,
+        wallAheadMs = 400,
+        clockWarning = false,
+        epoch = 1uL,
+        features = emptyList(),
+        unprovenCount = 3u,
+        unprovenMinor = 364_70,
+        unprovenText = "¥364.70",
+        draftsWaiting = 2u,
+        resultsWaiting = 0u,
+        journalEntries = 1_284uL,
+        storageFault = null,
+        storageChecked = true,
+        regressions = 0uL,
+        unverified = 0uL,
+        salvage = salvage,
+    )
+
+    val salvaged =
+        words(
+            "本机的数据损坏过：118 单完整救回，2 单只剩一部分，3 条记录丢失。损坏的文件已保留。请与商户后台的单据核对，并重新配对后再收款。",
+            "The till's records were damaged. 118 sales were saved whole, 2 in parts, and 3 entries are lost. The damaged file was kept. " +
+                "Compare with the merchant's own list, and pair this till again before it sells.",
+        )
+
+    val receipt =
+        """
+        {
+          "format": "saoma-receipt-1",
+          "paid": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxSzFIQzdXOFYifQ.eyJraW5kIjoicGFpZCIsIm9yZGVyX25vIjoiMDFLMUhDN1c4VjNOMFg1UjJCNFQ3UUsyTUQifQ.q1Zr8c",
+          "keys": ["eyJhbGciOiJFUzI1NiJ9.eyJraW5kIjoia2V5cyJ9.f2aB0w"]
+        }
+        """.trimIndent()
+
+    private companion object {
+        const val TEXT = "weixin://wxpay/bizpayurl?pr=8KqYvN2zz"
+    }
+}
