@@ -44,6 +44,7 @@ class HardMomentsTest {
             kill()
             road.later = Duration.ofMinutes(12)
             start()
+            waitFor(words.enterAmount)
             waitUntil("they are old") { sales().count { it.phase == Phase.WAITING_FOR_PERSON } == 2 }
             tap(words.more)
             tap(words.drafts)
@@ -222,7 +223,7 @@ class HardMomentsTest {
                 again { leaveTheCode() }
             }
             tap(words.sales)
-            tapPart("¥12.80")
+            tapPart(words.tail(sales().single().tail))
             shop.customerPays(code())
             waitFor(words.nextSale)
             again { waitFor(words.enterAmount) }
