@@ -5,6 +5,7 @@ import androidx.compose.ui.unit.DpSize
 import androidx.compose.ui.unit.dp
 import io.saoma.core.Phase
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
 import java.time.Duration
 import kotlin.test.assertEquals
@@ -45,6 +46,8 @@ class HardMomentsTest {
             road.later = Duration.ofMinutes(12)
             start()
             waitFor(words.enterAmount)
+            // Any answer tells the till what time it is.
+            runBlocking { till.merchantDay() }
             waitUntil("they are old") { sales().count { it.phase == Phase.WAITING_FOR_PERSON } == 2 }
             tap(words.more)
             tap(words.drafts)
@@ -58,7 +61,7 @@ class HardMomentsTest {
             road.holdsOrders = false
             tap(words.send)
             waitFor(words.noDrafts)
-            waitUntil("the other has a code") { sales().any { it.code != null } }
+            waitUntil("the other was answered") { sales().any { it.heardAt != null } }
         }
     }
 
