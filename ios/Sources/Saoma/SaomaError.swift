@@ -23,7 +23,8 @@ public enum SaomaError: Error, Equatable, Sendable {
     case keyStore(Fault)
     /// The till was closed. Open it again.
     case closed(Fault)
-    /// A bug: of the library, or of a part that the app brought. Report `fault.detail`; open the till again if it goes on.
+    /// A bug: of the library, or of a part that the app brought. Report `fault.detail`; open the till again if it goes on. Also an app
+    /// that was not put together well: `library_mismatch`, for each call.
     case `internal`(Fault)
     /// The task that waited was cancelled. What it had asked for goes on to its end; only the answer is lost. There is nothing to
     /// tell people.
@@ -93,7 +94,7 @@ extension Fault {
         let code = "internal"
         self.init(
             code: code, field: nil, retryable: false, detail: detail,
-            chinese: faultText(code: code, language: .chinese) ?? detail,
-            english: faultText(code: code, language: .english) ?? detail)
+            chinese: Language.chinese.text(forCode: code) ?? detail,
+            english: Language.english.text(forCode: code) ?? detail)
     }
 }

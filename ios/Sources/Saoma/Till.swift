@@ -25,7 +25,7 @@ public final class Till: Sendable {
     ///   - keyStore: Holds the device's key, as hardware does; without one it lies in a file of the folder.
     ///   - transport: Carries requests, as ``URLSessionTransport`` does; without one the library does HTTP itself.
     /// - Throws: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
-    ///   `key_failed`, `bad_input`.
+    ///   `key_failed`, `bad_input`, `library_mismatch` (the app was built with a library of another version).
     public static func open(
         at folder: URL,
         language: Language = .preferred,

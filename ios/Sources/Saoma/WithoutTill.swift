@@ -20,9 +20,10 @@ extension Language {
         return .english
     }
 
-    /// The words for people for a stable code, where an app found the trouble itself: no word is made up by a shell.
+    /// The words for people for a stable code, where an app found the trouble itself: no word is made up by a shell. None if the
+    /// code is unknown, or the library is of another version than this package.
     public func text(forCode code: String) -> String? {
-        faultText(code: code, language: self)
+        libraryGoesWithSources() ? faultText(code: code, language: self) : nil
     }
 }
 
@@ -63,9 +64,10 @@ extension ReceiptSaid {
 
 /// The library as such.
 public enum SaomaLibrary {
-    /// Its version.
+    /// Its version. Empty if it is another one than this package's: it cannot be asked then, and every call that can fail throws
+    /// `library_mismatch`.
     public static var version: String {
-        libraryVersion()
+        libraryGoesWithSources() ? libraryVersion() : ""
     }
 
     /// Has the library's lines of this level and above go to the app's log, from now on and for as long as the process lives. The sink

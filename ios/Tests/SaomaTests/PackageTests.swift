@@ -2,6 +2,7 @@
 
 import Foundation
 import Saoma
+import ShopForTests
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -34,9 +35,21 @@ struct PackageTests {
 
     #if os(Linux)
         @Test func aLibraryOfAnotherVersionIsFoundOutAtTheFirstCall() async throws {
-            let app = try sample("OldLibrary")
-            _ = try await app.line { $0.contains("UniFFI API checksum mismatch") }
-            #expect(await app.end() != 0)
+            let folder = try Folder()
+            let app = try sample("OldLibrary", folder.url.path)
+            let mismatch = """
+                library_mismatch 应用的收款组件与应用版本不符，暂时不能收款。请更新应用；不要卸载，已记的账都在。 \
+                A part of this app is of another version, so it cannot take payments. Update the app; do not uninstall it: \
+                what was rung up is kept.
+                """
+            for call in ["open", "panic", "amount", "code", "picture", "receipt", "log"] {
+                #expect(try await app.line { _ in true } == "\(call) \(mismatch)")
+            }
+            #expect(try await app.line { _ in true }.hasPrefix("foreign error internal "))
+            #expect(try await app.line { _ in true } == "words none")
+            #expect(try await app.line { _ in true } == "version ''")
+            #expect(await app.end() == 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
         }
     #endif
 
