@@ -89,9 +89,12 @@ class CameraTest {
                 override fun getSurfaceFrame() = Rect(0, 0, 1_280, 720)
             }
         activity.onActivity { fake.callbacks.toList().forEach { it.surfaceCreated(holder) } }
-        settle()
-        cameras.triggerDisconnect()
-        waitFor("the end of the picture") { unavailable == listOf(NoCamera.BUSY) }
+        // It is opened on threads of its own: taken away as soon as it is there.
+        waitFor("the end of the picture") {
+            compose.waitForIdle()
+            cameras.triggerDisconnect()
+            unavailable == listOf(NoCamera.BUSY)
+        }
     }
 
     @Test

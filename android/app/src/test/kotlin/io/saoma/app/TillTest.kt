@@ -142,6 +142,7 @@ class TillTest {
         person.pairsBy(shop.link)
         person.ringsUp("12.80")
         val sale = person.newestSale()
+        person.process.state.back()
         activity.moveToState(Lifecycle.State.CREATED)
         shop.customerPays(code())
         waitFor("the notification") { shade.size() == 1 }

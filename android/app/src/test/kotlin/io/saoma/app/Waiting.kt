@@ -14,7 +14,7 @@ fun waitFor(
     what: String,
     isSo: () -> Boolean,
 ) {
-    val patience = System.nanoTime() + 30_000_000_000
+    val patience = System.nanoTime() + 120_000_000_000
     while (!isSo()) {
         check(System.nanoTime() < patience) { "waited in vain for $what" }
         shadowOf(Looper.getMainLooper()).idle()
