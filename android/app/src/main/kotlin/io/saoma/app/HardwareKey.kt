@@ -26,7 +26,11 @@ class HardwareKey(
     private val alias: String = ALIAS,
     private val existed: () -> Boolean,
 ) : KeyStore {
-    private val store by lazy { java.security.KeyStore.getInstance(PROVIDER).apply { load(null) } }
+    private val store by lazy {
+        java.security.KeyStore
+            .getInstance(PROVIDER)
+            .apply { load(null) }
+    }
 
     /** Whether the key was found to be lost. */
     @Volatile
@@ -89,7 +93,8 @@ class HardwareKey(
         }
     }
 
-    private fun privateKey(): PrivateKey = store.getKey(alias, null) as PrivateKey? ?: throw lost("it is not in this phone's key store any more")
+    private fun privateKey(): PrivateKey =
+        store.getKey(alias, null) as PrivateKey? ?: throw lost("it is not in this phone's key store any more")
 
     /** Says what went wrong in the words that the core knows. Lost is only what surely never comes back. */
     private fun <T> told(work: () -> T): T =

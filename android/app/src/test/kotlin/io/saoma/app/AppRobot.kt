@@ -68,7 +68,14 @@ class AppRobot(
     fun seesCode(amount: String) = sees(hasContentDescription("${texts.codeSpoken}, ¥$amount"))
 
     /** The newest sale, as the till has it. */
-    fun newestSale(): Sale = runBlocking { process.till().list(ListQuery()).sales.first() }
+    fun newestSale(): Sale =
+        runBlocking {
+            process
+                .till()
+                .list(ListQuery())
+                .sales
+                .first()
+        }
 
     /** How the speech engine starts. */
     var voiceStatus = TextToSpeech.SUCCESS

@@ -5,10 +5,10 @@ import android.app.Application
 import android.content.ComponentName
 import android.content.pm.PackageManager
 import android.graphics.ImageFormat
+import android.graphics.Rect
 import android.hardware.camera2.CameraCharacteristics
 import android.hardware.camera2.CameraManager
 import android.hardware.camera2.CameraMetadata
-import android.graphics.Rect
 import android.util.Size
 import android.view.SurfaceHolder
 import android.view.SurfaceView

@@ -63,7 +63,10 @@ class ManifestTest {
     @Test
     fun what_the_libraries_need_of_the_manifest_is_in_ours_or_left_out_on_purpose() {
         val ours = componentsOf(File("src/main/AndroidManifest.xml"))
-        val theirs = checkNotNull(File("../aars/target/unpacked").listFiles()).flatMap { componentsOf(File(it, "AndroidManifest.xml")) }.toSet()
+        val theirs =
+            checkNotNull(
+                File("../aars/target/unpacked").listFiles(),
+            ).flatMap { componentsOf(File(it, "AndroidManifest.xml")) }.toSet()
         val leftOut =
             setOf(
                 // Starts the ones below.
@@ -93,7 +96,9 @@ class ManifestTest {
         val bitmap = Bitmap.createBitmap(432, 432, Bitmap.Config.ARGB_8888)
         icon.setBounds(0, 0, 432, 432)
         icon.draw(Canvas(bitmap))
-        File("target/pictures/icon.png").apply { parentFile?.mkdirs() }.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }
+        File(
+            "target/pictures/icon.png",
+        ).apply { parentFile?.mkdirs() }.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }
         assertEquals(app.getColor(R.color.icon_background), bitmap.getPixel(216, 100))
     }
 
@@ -106,7 +111,13 @@ class ManifestTest {
         val document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(manifest)
         return listOf("activity", "service", "receiver", "provider", "meta-data").flatMap { kind ->
             val nodes = document.getElementsByTagName(kind)
-            (0 until nodes.length).map { nodes.item(it).attributes.getNamedItem("android:name").nodeValue }
+            (0 until nodes.length).map {
+                nodes
+                    .item(it)
+                    .attributes
+                    .getNamedItem("android:name")
+                    .nodeValue
+            }
         }
     }
 }

@@ -25,7 +25,12 @@ import kotlin.test.assertTrue
 @Config(application = Application::class)
 class PhoneTest {
     private val phone = Phone(app)
-    private val activity = Robolectric.buildActivity(Activity::class.java).setup().get().also(phone::enter)
+    private val activity =
+        Robolectric
+            .buildActivity(Activity::class.java)
+            .setup()
+            .get()
+            .also(phone::enter)
     private val shown get() = activity.window.attributes
 
     @Test
@@ -93,7 +98,10 @@ class PhoneTest {
         val chooser = shadowOf(app).nextStartedActivity
         assertEquals(Intent.ACTION_CHOOSER, chooser.action)
         val send = assertNotNull(chooser.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java))
-        assertEquals(Triple(Intent.ACTION_SEND, "text/plain", "proof"), Triple(send.action, send.type, send.getStringExtra(Intent.EXTRA_TEXT)))
+        assertEquals(
+            Triple(Intent.ACTION_SEND, "text/plain", "proof"),
+            Triple(send.action, send.type, send.getStringExtra(Intent.EXTRA_TEXT)),
+        )
     }
 
     @Test

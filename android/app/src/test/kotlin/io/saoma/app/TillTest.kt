@@ -85,7 +85,14 @@ class TillTest {
         }
         person.taps(texts.nextSale)
         person.sees(texts.enterAmount)
-        waitFor("that nothing waits to be told") { runBlocking { person.process.till().results.first() }.isEmpty() }
+        waitFor("that nothing waits to be told") {
+            runBlocking {
+                person.process
+                    .till()
+                    .results
+                    .first()
+            }.isEmpty()
+        }
     }
 
     @Test
@@ -176,7 +183,15 @@ class TillTest {
         person.pairsBy(shop.link)
         shop.goesAway()
         person.keysIn("12.80")
-        waitFor("a sale") { runBlocking { person.process.till().list(ListQuery()).sales.isNotEmpty() } }
+        waitFor("a sale") {
+            runBlocking {
+                person.process
+                    .till()
+                    .list(ListQuery())
+                    .sales
+                    .isNotEmpty()
+            }
+        }
         activity.moveToState(Lifecycle.State.CREATED)
         val scheduler = service<JobScheduler>()
         waitFor("a job") { scheduler.allPendingJobs.isNotEmpty() }
@@ -206,7 +221,11 @@ class TillTest {
     fun a_link_from_the_phones_camera_app_fills_the_pairing_in() {
         person.sees(texts.pairTitle)
         val link = Intent(Intent.ACTION_VIEW, Uri.parse(shop.link)).setPackage(app.packageName)
-        val taker = app.packageManager.resolveActivity(link, 0)?.activityInfo?.name
+        val taker =
+            app.packageManager
+                .resolveActivity(link, 0)
+                ?.activityInfo
+                ?.name
         assertEquals(MainActivity::class.java.name, taker)
         activity.onActivity { InstrumentationRegistry.getInstrumentation().callActivityOnNewIntent(it, link) }
         person.sees(hasText(shop.link, substring = true))
@@ -256,7 +275,13 @@ class TillTest {
     /** For eyes: target/pictures. */
     private fun picture(name: String) {
         val file = File("target/pictures/$name.png").apply { parentFile?.mkdirs() }
-        file.outputStream().use { compose.onRoot().captureToImage().asAndroidBitmap().compress(Bitmap.CompressFormat.PNG, 100, it) }
+        file.outputStream().use {
+            compose
+                .onRoot()
+                .captureToImage()
+                .asAndroidBitmap()
+                .compress(Bitmap.CompressFormat.PNG, 100, it)
+        }
     }
 
     companion object {
