@@ -80,7 +80,12 @@ class PaymentNotices(
 
     private fun opening(orderNo: String): PendingIntent {
         val intent = MainActivity.showing(context, orderNo)
-        return PendingIntent.getActivity(context, orderNo.hashCode(), intent, PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE)
+        return PendingIntent.getActivity(
+            context,
+            orderNo.hashCode(),
+            intent,
+            PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE,
+        )
     }
 
     companion object {

@@ -103,7 +103,13 @@ class TillProcess(
     }
 
     private fun whenOpen(ask: Counter.() -> Unit) {
-        scope.launch { snapshotFlow { state.stage }.filterIsInstance<Stage.Open>().first().counter.ask() }
+        scope.launch {
+            snapshotFlow { state.stage }
+                .filterIsInstance<Stage.Open>()
+                .first()
+                .counter
+                .ask()
+        }
     }
 
     private suspend fun open(language: Language): Till {
