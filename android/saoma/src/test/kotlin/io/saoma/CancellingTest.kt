@@ -106,7 +106,6 @@ class CancellingTest {
                     leave { till.list() }
                     leave { till.day() }
                     leave { till.merchantDay() }
-                    leave { till.receipt(sale.orderNo) }
                     leave { till.foreground(true) }
                     leave { till.onScreen(sale.orderNo) }
                     leave { till.network(true) }
@@ -117,6 +116,7 @@ class CancellingTest {
                 }
                 shop.customerPays(checkNotNull(sale.code).text)
                 till.saleUntil(sale.orderNo, Phase.PAID)
+                for (leave in moments) leave { till.receipt(sale.orderNo) }
             }
         }
 
