@@ -24,7 +24,8 @@ extension Screens {
             await until { till.diagnosis?.unprovenCount == 2 }
             await until { till.bar?.text.contains("2 sales, ¥15.80") == true }
             #expect(till.bar?.tone == .warning && till.bar?.text.contains("No network") == true)
-            #expect(screen.sale.sale?.phase == .draft && screen.code == nil)
+            await until { screen.sale.sale?.phase == .draft }
+            #expect(screen.code == nil)
             await app.model.network(true)
             await until { screen.code != nil && till.bar?.tone != .warning }
             #expect(till.bar?.text.contains("2 sales") == true)
