@@ -23,6 +23,8 @@ const PHASES: [PhaseWord; 13] = [
     PhaseWord::Unknown,
 ];
 
+type Lookup = fn(&dyn Words, &str) -> Option<&'static str>;
+
 /// Every text in quotes of a source that could be a code: small letters and underscores.
 fn quoted(source: &str) -> BTreeSet<&str> {
     let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
@@ -36,7 +38,7 @@ fn is_chinese(text: &str) -> bool {
 #[test]
 fn what_one_language_has_a_sentence_for_the_other_has_too() {
     let [chinese, english] = BOTH.map(Language::words);
-    let lookups: [fn(&dyn Words, &str) -> Option<&'static str>; 3] = [
+    let lookups: [Lookup; 3] = [
         |words, code| words.code(code),
         |words, code| words.channel_code(code),
         |words, word| words.history(word),
