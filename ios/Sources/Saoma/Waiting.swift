@@ -16,7 +16,8 @@ func waiting<Answer: Sendable>(
         }
         answer.finish()
     }
-    for await outcome in answers {
+    // An answer that came before this task, cancelled already, began to wait would be handed out all the same.
+    for await outcome in answers where !Task.isCancelled {
         return try outcome.get()
     }
     throw .cancelled
