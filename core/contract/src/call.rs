@@ -6,7 +6,7 @@ use crate::{AttemptNo, Currency, Cursor, Jws, Order, Time};
 
 /// The paths of API v1. Every path but `/v1/time`, `/v1/health` and `/v1/pairings` needs a request signed by a paired device.
 pub mod path {
-    use crate::OrderNo;
+    use crate::{DeviceId, OrderNo, StaffId};
 
     /// `GET`: the server's time, features and limits. Unsigned.
     pub const TIME: &str = "/v1/time";
@@ -24,6 +24,25 @@ pub mod path {
     pub const CHANGES: &str = "/v1/changes";
     /// `GET`: the same as server-sent events.
     pub const STREAM: &str = "/v1/stream";
+
+    /// `POST` signs a person in on this device, `DELETE` signs out.
+    pub const SESSIONS: &str = "/v1/sessions";
+    /// `GET`: who may sign in; `POST` adds a person.
+    pub const PEOPLE: &str = "/v1/people";
+    /// `GET`: the merchant's devices.
+    pub const DEVICES: &str = "/v1/devices";
+    /// `GET`: who did what.
+    pub const AUDIT: &str = "/v1/audit";
+
+    /// `POST`: changes a person.
+    pub fn person(person: &StaffId) -> String {
+        format!("/v1/people/{person}")
+    }
+
+    /// `POST`: revokes a device.
+    pub fn revoke(device: &DeviceId) -> String {
+        format!("/v1/devices/{device}/revoke")
+    }
 
     /// `PUT` creates, `GET` reads.
     pub fn order(order_no: &OrderNo) -> String {
@@ -128,7 +147,7 @@ pub struct ServerTime {
     pub time: Time,
     /// Which life of the ledger this is.
     pub epoch: u64,
-    /// What the backend can do: `orders`, `stream`, `days`, `pairing`. A device sends only what is listed.
+    /// What the backend can do: `orders`, `stream`, `days`, `pairing`, `people`. A device sends only what is listed.
     pub features: Vec<String>,
     /// Limits of the calls.
     pub limits: ServerLimits,

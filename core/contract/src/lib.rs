@@ -26,6 +26,7 @@ mod money;
 mod open_enum;
 mod order;
 mod pairing;
+mod people;
 mod problem;
 mod read;
 pub mod request_signature;
@@ -53,11 +54,15 @@ pub use pairing::{
     BUNDLE_VERSION, Bundle, DeviceLimits, DeviceRole, LinkError, Merchant, NewPairingCode, PairDevice,
     PairingCode, PairingLink, PairingSecret, Store,
 };
+pub use people::{
+    Audit, AuditBy, AuditLine, ChangePerson, Devices, NewPerson, PairedDevice, People, Person, Pin, PinError,
+    RevokeDevice, Role, Session, SignIn, SignInRule,
+};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
 pub use signed_order::{
     ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderError, Origin, SignOrderError, SignedOrder,
 };
-pub use text::{BusinessKey, Description, DeviceName, Note, Reference, TextError};
+pub use text::{BusinessKey, Description, DeviceName, Note, PersonName, Reference, TextError};
 pub use time::{Time, TimeError};
 pub use version::{Cursor, Version};

@@ -14,9 +14,10 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement};
 use crate::{
-    Bundle, Changes, CheckOrder, CloseOrder, CreateOrder, Day, Health, KeysAnswer, NewPairingCode, Order,
-    OrderBody, PROBLEM_MEDIA_TYPE, PairDevice, PairingCode, Problem, ProblemCode, RefreshOrder, ServerTime,
-    StreamEnd,
+    Audit, Bundle, ChangePerson, Changes, CheckOrder, CloseOrder, CreateOrder, Day, Devices, Health,
+    KeysAnswer, NewPairingCode, NewPerson, Order, OrderBody, PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice,
+    PairingCode, People, Person, Problem, ProblemCode, RefreshOrder, RevokeDevice, ServerTime, Session,
+    SignIn, StreamEnd,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -51,6 +52,14 @@ pub fn document() -> OpenApi {
     named::<ServerTime>(&mut schemas);
     named::<Problem>(&mut schemas);
     named::<Health>(&mut schemas);
+    named::<SignIn>(&mut schemas);
+    named::<Session>(&mut schemas);
+    named::<People>(&mut schemas);
+    named::<NewPerson>(&mut schemas);
+    named::<ChangePerson>(&mut schemas);
+    named::<Devices>(&mut schemas);
+    named::<RevokeDevice>(&mut schemas);
+    named::<Audit>(&mut schemas);
     statement::<CodeStatement>("code", &mut schemas);
     statement::<PaidStatement>("paid", &mut schemas);
     statement::<ClosedStatement>("closed", &mut schemas);
@@ -60,9 +69,10 @@ pub fn document() -> OpenApi {
     let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
         "Signature",
         "HTTP Message Signatures (RFC 9421), label saoma, ecdsa-p256-sha256 by the device's key, over @method, @path, \
-         @query, content-digest (RFC 9530, sha-256, when there is a body) and saoma-journal (when sent); parameters created \
+         @query, content-digest (RFC 9530, sha-256, when there is a body), saoma-journal and saoma-person (when sent); parameters created \
          (within five minutes of the server's time), keyid (the device's id), alg, nonce and tag=\"saoma-v1\". The header \
-         saoma-journal says how far the device's journal goes: its entries and the hash of the last, as 12;hash=:…:.",
+         saoma-journal says how far the device's journal goes: its entries and the hash of the last, as 12;hash=:…:. \
+         The header saoma-person names the person who is signed in on the device, by id.",
     )));
     OpenApiBuilder::new()
         .info(
@@ -102,7 +112,7 @@ fn statement<T: ToSchema>(kind: &str, schemas: &mut Vec<(String, RefOr<Schema>)>
 }
 
 fn paths() -> Paths {
-    use HttpMethod::{Get, Post, Put};
+    use HttpMethod::{Delete, Get, Post, Put};
     let conflict = "The order as it is, and why: other_bytes, business_key_open, not_last_attempt, attempts_exhausted, \
                     order_ended, order_paid or order_frozen.";
     let order =
@@ -217,6 +227,94 @@ fn paths() -> Paths {
             )],
         )
         .path_operations(
+            "/v1/sessions",
+            vec![
+                (
+                    Post,
+                    signed("sign_in", "Signs a person in on this device by PIN.")
+                        .request_body(Some(body::<SignIn>()))
+                        .response("201", answer::<Session>("Signed in."))
+                        .response("403", problem("The PIN is wrong (pin_wrong)."))
+                        .response("429", problem("Too many wrong PINs (pin_locked)."))
+                        .build(),
+                ),
+                (
+                    Delete,
+                    signed(
+                        "sign_out",
+                        "Ends the session of the person named, or every session of the device.",
+                    )
+                    .response("204", nothing("Signed out, or was not signed in."))
+                    .build(),
+                ),
+            ],
+        )
+        .path_operations(
+            "/v1/people",
+            vec![
+                (
+                    Get,
+                    signed("people", "Who may sign in on this device.")
+                        .response("200", answer::<People>("The people."))
+                        .build(),
+                ),
+                (
+                    Post,
+                    signed("new_person", "Adds a person. Owners and managers only.")
+                        .request_body(Some(body::<NewPerson>()))
+                        .response("201", answer::<Person>("Added."))
+                        .response("200", answer::<Person>("The same again."))
+                        .response("409", problem("The id stands for another person (person_exists)."))
+                        .build(),
+                ),
+            ],
+        )
+        .path_operations(
+            "/v1/people/{person}",
+            vec![(
+                Post,
+                signed("change_person", "Renames, gives a role, a store or a PIN, or removes.")
+                    .parameter(path_part("person", "The person's id."))
+                    .request_body(Some(body::<ChangePerson>()))
+                    .response("200", answer::<Person>("The person as it is now."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/devices",
+            vec![(
+                Get,
+                signed("devices", "The merchant's devices and who is signed in on them. Managers only.")
+                    .response("200", answer::<Devices>("The devices."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/devices/{device}/revoke",
+            vec![(
+                Post,
+                signed("revoke_device", "Revokes a device. Managers only.")
+                    .parameter(path_part("device", "The device's id."))
+                    .request_body(Some(body::<RevokeDevice>()))
+                    .response("200", answer::<PairedDevice>("The device, revoked."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/audit",
+            vec![(
+                Get,
+                signed("audit", "Who did what, hash-chained, oldest first. Managers only.")
+                    .parameter(query_part(
+                        "after",
+                        "The `seq` after which to go on; from the first without it.",
+                    ))
+                    .parameter(query_part("limit", "Most lines of the page."))
+                    .response("200", answer::<Audit>("A page."))
+                    .build(),
+            )],
+        )
+        .path_operations(
             "/v1/bundle",
             vec![(
                 Get,
@@ -307,6 +405,10 @@ fn answer<T: ToSchema>(description: &str) -> Response {
         .description(description)
         .content("application/json", Content::new(Some(reference::<T>())))
         .build()
+}
+
+fn nothing(description: &str) -> Response {
+    ResponseBuilder::new().description(description).build()
 }
 
 fn stream() -> Response {

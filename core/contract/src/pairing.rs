@@ -168,10 +168,14 @@ impl std::str::FromStr for PairingLink {
 open_enum! {
     /// The most that people on a device may do.
     DeviceRole {
+        /// As an owner.
+        Owner = "owner",
+        /// As a cashier, over all stores of the merchant; pairs and revokes devices, decides refunds.
+        Manager = "manager",
         /// Rings up, sees and cancels the orders of its store.
         Cashier = "cashier",
-        /// As a cashier, over all stores of the merchant; pairs and revokes devices.
-        Manager = "manager",
+        /// As a cashier, without its days and refunds.
+        Courier = "courier",
     }
 }
 
@@ -182,7 +186,7 @@ open_enum! {
 pub struct NewPairingCode {
     /// The store that the device will belong to.
     pub store: StoreId,
-    /// `cashier` or `manager`.
+    /// `owner`, `manager`, `cashier` or `courier`; at most the role of who asks.
     pub role: DeviceRole,
     /// How long the link holds, in seconds, 60 to 86,400.
     pub life_s: u32,

@@ -30,6 +30,20 @@ open_enum! {
         JournalForked = "journal_forked",
         /// The device's role does not allow this.
         Forbidden = "forbidden",
+        /// The person is not signed in on this device, or no longer: sign in.
+        SessionEnded = "session_ended",
+        /// The merchant wants a person signed in for this.
+        SignInRequired = "sign_in_required",
+        /// The PIN is wrong, or there is no such person here; `tries_left` says how often it may be tried at once.
+        PinWrong = "pin_wrong",
+        /// Too many wrong PINs; wait as `retry_after_s` says.
+        PinLocked = "pin_locked",
+        /// The id stands for another person, or for one who was removed.
+        PersonExists = "person_exists",
+        /// A rule that guards the merchant's money refuses this; `rule` names it.
+        Rule = "rule",
+        /// A rule or the role wants a manager for this: one who signs in here, or says yes elsewhere. `rule` names the rule.
+        NeedsManager = "needs_manager",
         /// The number was used with other bytes; `order` is the one it stands for.
         OtherBytes = "other_bytes",
         /// The business key is open under another number; `order` is that one.
@@ -64,8 +78,18 @@ impl ProblemCode {
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::SignatureInvalid | Self::DeviceUnknown | Self::DeviceRevoked | Self::ClockSkew => 401,
-            Self::Forbidden | Self::JournalForked | Self::PairingRefused => 403,
+            Self::SignatureInvalid
+            | Self::DeviceUnknown
+            | Self::DeviceRevoked
+            | Self::ClockSkew
+            | Self::SessionEnded => 401,
+            Self::Forbidden
+            | Self::JournalForked
+            | Self::PairingRefused
+            | Self::SignInRequired
+            | Self::PinWrong
+            | Self::Rule
+            | Self::NeedsManager => 403,
             Self::NotFound => 404,
             Self::OtherBytes
             | Self::BusinessKeyOpen
@@ -73,10 +97,11 @@ impl ProblemCode {
             | Self::AttemptsExhausted
             | Self::OrderEnded
             | Self::OrderPaid
-            | Self::OrderFrozen => 409,
+            | Self::OrderFrozen
+            | Self::PersonExists => 409,
             Self::Resync => 410,
             Self::BodyTooLarge => 413,
-            Self::TooManyOpenOrders | Self::RateLimited => 429,
+            Self::TooManyOpenOrders | Self::RateLimited | Self::PinLocked => 429,
             Self::Unavailable => 503,
             Self::Internal | Self::Unknown(_) => 500,
         }
@@ -89,6 +114,7 @@ impl ProblemCode {
             Self::ClockSkew
                 | Self::TooManyOpenOrders
                 | Self::RateLimited
+                | Self::PinLocked
                 | Self::Unavailable
                 | Self::Internal
         )
@@ -105,6 +131,13 @@ impl ProblemCode {
             Self::ClockSkew => "The clock is off",
             Self::JournalForked => "This device's journal does not continue the one known",
             Self::Forbidden => "Not allowed for this device",
+            Self::SessionEnded => "Sign in again",
+            Self::SignInRequired => "Sign in first",
+            Self::PinWrong => "The PIN is wrong",
+            Self::PinLocked => "Too many wrong PINs",
+            Self::PersonExists => "The id stands for another person",
+            Self::Rule => "A rule of the merchant's refuses this",
+            Self::NeedsManager => "A manager is needed",
             Self::OtherBytes => "The number was used for another order",
             Self::BusinessKeyOpen => "Another order is open for the same thing",
             Self::NotLastAttempt => "Not the last attempt",
@@ -152,6 +185,12 @@ pub struct Problem {
     /// How long to wait, in seconds; the same as the header Retry-After.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
+    /// How many more wrong PINs are taken before a wait, for `pin_wrong`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
+    /// Which rule it was, for `rule` and `needs_manager`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 impl Problem {
@@ -168,6 +207,8 @@ impl Problem {
             order: None,
             server_time: None,
             retry_after_s: None,
+            tries_left: None,
+            rule: None,
         }
     }
 
@@ -196,6 +237,20 @@ impl Problem {
     #[must_use]
     pub fn retry_after_s(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Says how many more wrong PINs are taken.
+    #[must_use]
+    pub fn tries_left(mut self, tries: u32) -> Self {
+        self.tries_left = Some(tries);
+        self
+    }
+
+    /// Names the rule.
+    #[must_use]
+    pub fn rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
         self
     }
 }

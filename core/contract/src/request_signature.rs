@@ -1,20 +1,23 @@
 //! Requests signed by the device that sends them: HTTP Message Signatures (RFC 9421, `ecdsa-p256-sha256`) with
 //! Content-Digest (RFC 9530).
 //!
-//! Signed are `@method`, `@path`, `@query`, `content-digest` when there is a body, and `saoma-journal` when it is sent. The
-//! host is not: a backend may stand behind a proxy that changes it. A proxy must leave path, query and body alone.
+//! Signed are `@method`, `@path`, `@query`, `content-digest` when there is a body, and `saoma-journal` and `saoma-person` when
+//! they are sent. The host is not: a backend may stand behind a proxy that changes it. A proxy must leave path, query and body alone.
 
 use http::{HeaderMap, HeaderValue, Request, request};
 use sfv::{BareItem, Dictionary, InnerList, Item, KeyRef, ListEntry, ListSerializer, Parser, StringRef};
 use sha2::{Digest as _, Sha256};
 
-use crate::{DeviceSigner, PublicKey, SignerError, Time};
+use crate::{DeviceSigner, PublicKey, SignerError, StaffId, Time};
 
 /// How far a request's `created` may be from the server's time, in seconds.
 pub const CLOCK_WINDOW_S: i64 = 300;
 
 /// The header that carries how far a device's journal goes.
 pub const JOURNAL_HEADER: &str = "saoma-journal";
+
+/// The header that names the person who is signed in on the device, by id.
+pub const PERSON_HEADER: &str = "saoma-person";
 
 const ALGORITHM: &str = "ecdsa-p256-sha256";
 const LABEL: &str = "saoma";
@@ -62,12 +65,14 @@ pub struct RequestSignature {
     pub created_s: i64,
     /// How far the device's journal goes, if it says so.
     pub journal: Option<JournalHead>,
+    /// Who is signed in on the device, if it says so.
+    pub person: Option<StaffId>,
     covered: InnerList,
     signature: Vec<u8>,
 }
 
 /// Signs a request in place: adds `Content-Digest` (when there is a body), `Saoma-Journal` (when given), `Signature-Input`
-/// and `Signature`. `created` is the server's time as the device reckons it; the nonce makes each signature different.
+/// and `Signature`. A header `Saoma-Person` that the request has is signed too. `created` is the server's time as the device reckons it; the nonce makes each signature different.
 ///
 /// # Errors
 /// If the key store cannot sign.
@@ -88,6 +93,9 @@ pub fn sign<B: AsRef<[u8]>>(
     if let Some(head) = journal {
         request.headers_mut().insert(JOURNAL_HEADER, head.to_header());
         covered.push(JOURNAL_HEADER);
+    }
+    if request.headers().contains_key(PERSON_HEADER) {
+        covered.push(PERSON_HEADER);
     }
     let text = |text: &str| StringRef::from_str(text).map(|text| BareItem::String(text.to_owned()));
     let text =
@@ -153,7 +161,16 @@ impl RequestSignature {
             Some(value) => Some(JournalHead::from_header(value)?),
             None => None,
         };
-        Ok(Self { keyid, created_s, journal, covered, signature })
+        let mut people = parts.headers.get_all(PERSON_HEADER).iter();
+        let person = match (people.next(), people.next()) {
+            (None, _) => None,
+            (Some(_), Some(_)) => return Err(header(PERSON_HEADER, "must be given once")),
+            (Some(value), None) => {
+                let id = value.to_str().ok().and_then(|text| text.parse().ok());
+                Some(id.ok_or_else(|| header(PERSON_HEADER, "must be a person's id"))?)
+            }
+        };
+        Ok(Self { keyid, created_s, journal, person, covered, signature })
     }
 
     /// Verifies the signature over this request and its body, then its time. The caller has looked up the key of `keyid`.
@@ -174,6 +191,9 @@ impl RequestSignature {
         if self.journal.is_some() {
             needed.push(JOURNAL_HEADER);
         }
+        if self.person.is_some() {
+            needed.push(PERSON_HEADER);
+        }
         let covers = |name: &str| {
             let is_it =
                 |item: &Item| matches!(&item.bare_item, BareItem::String(text) if text.as_str() == name);
@@ -182,7 +202,7 @@ impl RequestSignature {
         if !needed.into_iter().all(covers) {
             return Err(header(
                 "signature-input",
-                "must cover @method, @path, @query, content-digest and saoma-journal",
+                "must cover @method, @path, @query, content-digest, saoma-journal and saoma-person",
             ));
         }
         if covers("content-digest") {
@@ -289,7 +309,7 @@ fn signature_base(
             "@method" => method.to_owned(),
             "@path" => uri.path().to_owned(),
             "@query" => format!("?{}", uri.query().unwrap_or_default()),
-            name @ ("content-digest" | JOURNAL_HEADER) => headers
+            name @ ("content-digest" | JOURNAL_HEADER | PERSON_HEADER) => headers
                 .get(name)
                 .and_then(|value| value.to_str().ok())
                 .map(|value| value.trim().to_owned())

@@ -122,6 +122,10 @@ text_type! {
     /// What people call a device: "counter 2". 1–64 bytes.
     DeviceName, max 64, emoji true
 }
+text_type! {
+    /// What people call a person: "小李". 1–64 bytes.
+    PersonName, max 64, emoji true
+}
 
 #[cfg(test)]
 mod tests {

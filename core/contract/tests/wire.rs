@@ -207,6 +207,59 @@ fn pairing() {
 }
 
 #[test]
+fn people() {
+    let (person, name): (StaffId, PersonName) = ("li".parse().unwrap(), "小李".parse().unwrap());
+    let pin: Pin = "2580".parse().unwrap();
+    assert_wire("sign_in", &SignIn { person: person.clone(), pin: pin.clone() });
+    let session =
+        Session { person: person.clone(), name: name.clone(), role: Role::Cashier, expires_at: time(43_200) };
+    assert_wire("session", &session);
+    let one = Person { person: person.clone(), name: name.clone(), role: Role::Courier, store: None };
+    let people = vec![
+        one,
+        Person { person: "wang".parse().unwrap(), name: name.clone(), role: Role::Owner, store: None },
+    ];
+    assert_wire("people", &People { people, sign_in: SignInRule::Required });
+    let store = Some("s1".parse().unwrap());
+    let role = Role::Manager;
+    let new = NewPerson { person: person.clone(), name: name.clone(), role, store, pin: pin.clone() };
+    assert_wire("new_person", &new);
+    let change = ChangePerson {
+        name: Some(name),
+        role: Some(Role::Cashier),
+        store: Some(None),
+        pin: Some(pin),
+        remove: true,
+    };
+    assert_wire("change_person", &change);
+    let device = PairedDevice {
+        device: "d_1".parse().unwrap(),
+        name: "counter 2".parse().unwrap(),
+        role: DeviceRole::Owner,
+        store: "s1".parse().unwrap(),
+        paired_at: time(0),
+        revoked_at: Some(time(9)),
+        forked_at: None,
+        sessions: vec![session],
+    };
+    assert_wire("devices", &Devices { devices: vec![device] });
+    assert_wire("revoke_device", &RevokeDevice { reason: Some("lost on the bus".parse().unwrap()) });
+    let mut line = AuditLine {
+        seq: 1,
+        at: time(3),
+        by: AuditBy::Device,
+        device: Some("d_1".parse().unwrap()),
+        person: Some(person),
+        what: "person_added".to_owned(),
+        about: Some("wang".to_owned()),
+        detail: Some("role owner".to_owned()),
+        hash: String::new(),
+    };
+    line.hash = line.hash_after(&[0; 32]).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_wire("audit", &Audit { lines: vec![line], more: false });
+}
+
+#[test]
 fn statements() {
     let (merchant, store): (MerchantId, StoreId) = ("tea".parse().unwrap(), "s1".parse().unwrap());
     let (live, as_of) = (true, time(1));
@@ -275,7 +328,9 @@ fn every_problem_has_its_status_and_form() {
         .field("order")
         .order(order())
         .server_time(time(9))
-        .retry_after_s(2);
+        .retry_after_s(2)
+        .tries_left(4)
+        .rule("refund_day_share");
     assert_wire("problem_conflict", &conflict);
 }
 

@@ -100,6 +100,38 @@ fn a_body_or_journal_that_is_not_covered_is_refused() {
     ));
 }
 
+fn signed_for(person: &str) -> request::Parts {
+    let mut request = Request::get("/v1/changes").body(Bytes::new()).unwrap();
+    request.headers_mut().insert(PERSON_HEADER, person.parse().unwrap());
+    sign(&mut request, "d_1", now(), [7; 16], None, &key(1)).unwrap();
+    request.into_parts().0
+}
+
+#[test]
+fn the_person_is_signed_and_cannot_be_changed_added_or_doubled() {
+    let parts = signed_for("li");
+    assert_eq!(RequestSignature::read(&parts).unwrap().person, Some("li".parse().unwrap()));
+    assert_eq!(check(&parts, b""), Ok(()));
+    let mut changed = parts.clone();
+    changed.headers.insert(PERSON_HEADER, "boss".parse().unwrap());
+    assert_eq!(check(&changed, b""), Err(RequestSignatureError::Signature));
+    let mut left_out = parts.clone();
+    left_out.headers.remove(PERSON_HEADER);
+    assert!(check(&left_out, b"").is_err());
+    let (mut added, _) = signed("");
+    added.headers.insert(PERSON_HEADER, "boss".parse().unwrap());
+    assert!(matches!(
+        check(&added, b""),
+        Err(RequestSignatureError::Header { header: "signature-input", .. })
+    ));
+    let mut doubled = parts.clone();
+    doubled.headers.append(PERSON_HEADER, "boss".parse().unwrap());
+    let refused = RequestSignature::read(&doubled).unwrap_err();
+    assert!(matches!(refused, RequestSignatureError::Header { header: PERSON_HEADER, .. }));
+    let refused = RequestSignature::read(&signed_for("Li Lei")).unwrap_err();
+    assert!(matches!(refused, RequestSignatureError::Header { header: PERSON_HEADER, .. }));
+}
+
 #[test]
 fn a_wrong_clock_is_told_apart_from_a_wrong_signature() {
     let (parts, body) = signed("{}");
