@@ -66,6 +66,7 @@
 //! This crate never knows sockets, clocks, databases or an executor, and never logs.
 
 pub mod aead;
+pub mod bill;
 pub mod keys;
 pub mod message;
 pub mod v3;

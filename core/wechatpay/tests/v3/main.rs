@@ -4,6 +4,7 @@
 mod answers;
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
+mod bills;
 mod certificates;
 mod keys;
 mod notifications;
