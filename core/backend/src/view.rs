@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use saoma_contract::statement::{ClosedStatement, CodeStatement, PaidStatement, Statement};
 use saoma_contract::{
-    Attempt, AttemptNo, Code, CodeKind, Jws, Order, OrderNo, Payment, PaymentProof, Time, Version,
+    Attempt, AttemptKind, AttemptNo, Code, CodeKind, Jws, LateMoney, Order, OrderNo, Payment, PaymentProof,
+    Time, Version,
 };
 use serde_json::Map;
 
@@ -42,6 +43,8 @@ impl Views {
             created_at: record.created_at,
             attempts: record.attempts.iter().map(attempt).collect(),
             payments: record.payments.iter().map(payment).collect(),
+            refunds: Vec::new(),
+            mismatches: Vec::new(),
             mismatch: record.mismatch,
             statements: self.statements(record, account),
             refusal: record.refusal.clone(),
@@ -73,11 +76,13 @@ impl Views {
 fn attempt(record: &AttemptRecord) -> Attempt {
     Attempt {
         attempt: record.attempt,
+        kind: AttemptKind::Qr,
         out_trade_no: record.out_trade_no.clone(),
         state: record.phase.into(),
         code: code(record).filter(|_| record.phase == Phase::Open),
         sent_at: record.sent_at,
         asked_at: record.asked_at,
+        refusal: None,
     }
 }
 
@@ -98,6 +103,7 @@ fn payment(record: &PaymentRecord) -> Payment {
         payer_currency: record.payer_currency,
         paid_at: record.paid_at,
         late: record.late,
+        late_money: record.late.then_some(LateMoney::Ask),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptNo, Currency, Cursor, Jws, Order, Time};
+use crate::{AttemptNo, CashTaken, Currency, Cursor, Jws, Order, Time};
 
 /// The paths of API v1. Every path but `/v1/time`, `/v1/health` and `/v1/pairings` needs a request signed by a paired device.
 pub mod path {
-    use crate::{DeviceId, OrderNo, StaffId};
+    use crate::{DeviceId, OrderNo, RefundNo, StaffId};
 
     /// `GET`: the server's time, features and limits. Unsigned.
     pub const TIME: &str = "/v1/time";
@@ -64,6 +64,31 @@ pub mod path {
         format!("/v1/orders/{order_no}/check")
     }
 
+    /// `POST`: charges the customer's payment code.
+    pub fn charge(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}/charge")
+    }
+
+    /// `POST`: records that the order was paid in cash.
+    pub fn cash(order_no: &OrderNo) -> String {
+        format!("/v1/orders/{order_no}/cash")
+    }
+
+    /// `PUT`: gives money back.
+    pub fn refund(order_no: &OrderNo, refund_no: &RefundNo) -> String {
+        format!("/v1/orders/{order_no}/refunds/{refund_no}")
+    }
+
+    /// `POST`: a manager says yes or no to a refund.
+    pub fn decide_refund(order_no: &OrderNo, refund_no: &RefundNo) -> String {
+        format!("/v1/orders/{order_no}/refunds/{refund_no}/decide")
+    }
+
+    /// `POST`: a manager keeps late money. The number must be of letters and digits, as all known channels' are.
+    pub fn accept_payment(order_no: &OrderNo, transaction_id: &str) -> String {
+        format!("/v1/orders/{order_no}/payments/{transaction_id}/accept")
+    }
+
     /// `GET`: a day's totals; the date as `2026-08-01`.
     pub fn day(date: &str) -> String {
         format!("/v1/days/{date}")
@@ -82,6 +107,9 @@ pub struct CreateOrder {
     /// Statements that the device holds about it, when it offers an order again after the ledger's loss: at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<Jws>,
+    /// Cash that was taken for it before the backend saw it. A repeat may bring it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash: Option<CashTaken>,
 }
 
 /// `POST …/refresh`: ends the named attempt and opens the next one, once the end is proven.
@@ -147,7 +175,8 @@ pub struct ServerTime {
     pub time: Time,
     /// Which life of the ledger this is.
     pub epoch: u64,
-    /// What the backend can do: `orders`, `stream`, `days`, `pairing`, `people`. A device sends only what is listed.
+    /// What the backend can do: `orders`, `stream`, `days`, `pairing`, `people`, `refunds`, `charge`, `cash`. A device sends
+    /// only what is listed.
     pub features: Vec<String>,
     /// Limits of the calls.
     pub limits: ServerLimits,
@@ -193,12 +222,21 @@ pub struct Day {
     pub live: bool,
     /// The currency of all sums.
     pub currency: Currency,
-    /// Everything paid, late money too.
+    /// Everything paid with proof, late money too; cash stands apart.
     pub paid: Total,
     /// How much of it was late money.
     pub late: Total,
     /// The same by method.
     pub methods: Vec<MethodTotal>,
+    /// Cash, attested by those who took it.
+    #[serde(default)]
+    pub cash: Total,
+    /// What was given back that day with proof, by the channel's time, of payments of any day. Not taken from `paid`.
+    #[serde(default)]
+    pub refunded: Total,
+    /// Cash given back that day, attested. Not taken from `cash`.
+    #[serde(default)]
+    pub cash_refunded: Total,
     /// Orders frozen because their money does not match; none of it is in the sums.
     pub mismatched: u32,
     /// When this was added up.

@@ -76,7 +76,7 @@ fn is_slug(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
 
-fn is_order_no(text: &str) -> bool {
+fn is_ulid(text: &str) -> bool {
     text.len() == 26
         && text.as_bytes()[0] <= b'7'
         && text.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_uppercase() && !b"ILOU".contains(&b)))
@@ -85,7 +85,12 @@ fn is_order_no(text: &str) -> bool {
 id_type! {
     /// The number of an order: 26 characters of ULID, made on the phone once, when the sale screen opens. It is the
     /// idempotency key from the button to the bank.
-    OrderNo, "a ULID of 26 characters, 0-9 and A-Z without I, L, O, U", "^[0-7][0-9A-HJKMNP-TV-Z]{25}$", is_order_no
+    OrderNo, "a ULID of 26 characters, 0-9 and A-Z without I, L, O, U", "^[0-7][0-9A-HJKMNP-TV-Z]{25}$", is_ulid
+}
+id_type! {
+    /// The number of a refund: 26 characters of ULID, made by the till once, when the refund sheet opens. It is the
+    /// idempotency key from the button to the bank (WeChat Pay protocol B.8.1, `out_refund_no`).
+    RefundNo, "a ULID of 26 characters, 0-9 and A-Z without I, L, O, U", "^[0-7][0-9A-HJKMNP-TV-Z]{25}$", is_ulid
 }
 id_type! {
     /// A merchant: whoever is paid, and whose root key signs.
@@ -114,12 +119,23 @@ id_type! {
     |text| text.len() == 28 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
 }
 
+fn ulid(unix_ms: u64, random: [u8; 10]) -> String {
+    let mut wide = [0u8; 16];
+    wide[6..].copy_from_slice(&random);
+    ulid::Ulid::from_parts(unix_ms, u128::from_be_bytes(wide)).to_string()
+}
+
+impl RefundNo {
+    /// A new number from the time in milliseconds since 1970 and 80 random bits.
+    pub fn new(unix_ms: u64, random: [u8; 10]) -> Self {
+        Self(ulid(unix_ms, random))
+    }
+}
+
 impl OrderNo {
     /// A new number from the time in milliseconds since 1970 and 80 random bits.
     pub fn new(unix_ms: u64, random: [u8; 10]) -> Self {
-        let mut wide = [0u8; 16];
-        wide[6..].copy_from_slice(&random);
-        Self(ulid::Ulid::from_parts(unix_ms, u128::from_be_bytes(wide)).to_string())
+        Self(ulid(unix_ms, random))
     }
 
     /// The last six characters: what people read to each other.

@@ -19,6 +19,8 @@
 //! ```
 
 mod call;
+mod cash;
+mod charge;
 mod ids;
 mod jws;
 mod key;
@@ -29,6 +31,7 @@ mod pairing;
 mod people;
 mod problem;
 mod read;
+mod refund;
 pub mod request_signature;
 mod signed_order;
 pub mod statement;
@@ -43,7 +46,11 @@ pub use call::{
     Changes, CheckOrder, CloseOrder, CreateOrder, Day, Health, KeysAnswer, MethodTotal, RefreshOrder,
     ServerLimits, ServerTime, StreamEnd, Total, path,
 };
-pub use ids::{AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, StaffId, StoreId};
+pub use cash::{CASH_CHANNEL, CashTaken, TakeCash};
+pub use charge::{AttemptKind, AuthCode, AuthCodeError, ChargeOrder};
+pub use ids::{
+    AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, RefundNo, StaffId, StoreId,
+};
 pub use jws::{Jws, JwsError};
 pub use key::{
     DeviceSigner, Fingerprint, Jwk, KeyError, PublicKey, SignerError, SoftwareKey, signature_from_der,
@@ -60,9 +67,12 @@ pub use people::{
 };
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
+pub use refund::{
+    AcceptPayment, DecideRefund, LateMoney, Mismatch, NewRefund, REFUND_PARTS_MAX, Refund, RefundState,
+};
 pub use signed_order::{
     ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderError, Origin, SignOrderError, SignedOrder,
 };
-pub use text::{BusinessKey, Description, DeviceName, Note, PersonName, Reference, TextError};
+pub use text::{BusinessKey, Description, DeviceName, Note, PersonName, Reference, RefundReason, TextError};
 pub use time::{Time, TimeError};
 pub use version::{Cursor, Version};

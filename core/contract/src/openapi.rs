@@ -12,12 +12,12 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement};
+use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedStatement};
 use crate::{
-    Audit, Bundle, ChangePerson, Changes, CheckOrder, CloseOrder, CreateOrder, Day, Devices, Health,
-    KeysAnswer, NewPairingCode, NewPerson, Order, OrderBody, PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice,
-    PairingCode, People, Person, Problem, ProblemCode, RefreshOrder, RevokeDevice, ServerTime, Session,
-    SignIn, StreamEnd,
+    AcceptPayment, Audit, Bundle, ChangePerson, Changes, ChargeOrder, CheckOrder, CloseOrder, CreateOrder,
+    Day, DecideRefund, Devices, Health, KeysAnswer, NewPairingCode, NewPerson, NewRefund, Order, OrderBody,
+    PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice, PairingCode, People, Person, Problem, ProblemCode,
+    RefreshOrder, RevokeDevice, ServerTime, Session, SignIn, StreamEnd, TakeCash,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -41,6 +41,11 @@ pub fn document() -> OpenApi {
     named::<RefreshOrder>(&mut schemas);
     named::<CloseOrder>(&mut schemas);
     named::<CheckOrder>(&mut schemas);
+    named::<ChargeOrder>(&mut schemas);
+    named::<TakeCash>(&mut schemas);
+    named::<NewRefund>(&mut schemas);
+    named::<DecideRefund>(&mut schemas);
+    named::<AcceptPayment>(&mut schemas);
     named::<Changes>(&mut schemas);
     named::<StreamEnd>(&mut schemas);
     named::<Day>(&mut schemas);
@@ -62,6 +67,7 @@ pub fn document() -> OpenApi {
     named::<Audit>(&mut schemas);
     statement::<CodeStatement>("code", &mut schemas);
     statement::<PaidStatement>("paid", &mut schemas);
+    statement::<RefundedStatement>("refunded", &mut schemas);
     statement::<ClosedStatement>("closed", &mut schemas);
     statement::<KeysStatement>("keys", &mut schemas);
     schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -114,10 +120,15 @@ fn statement<T: ToSchema>(kind: &str, schemas: &mut Vec<(String, RefOr<Schema>)>
 fn paths() -> Paths {
     use HttpMethod::{Delete, Get, Post, Put};
     let conflict = "The order as it is, and why: other_bytes, business_key_open, not_last_attempt, attempts_exhausted, \
-                    order_ended, order_paid or order_frozen.";
+                    order_ended, order_paid, order_frozen, attempt_closing or method_unavailable.";
+    let not_given_back = "The order as it is, and why: other_bytes, payment_unknown, refund_over_rest, \
+                          refund_parts_exhausted, refund_too_old or refund_decided.";
     let order =
         |operation: OperationBuilder| operation.parameter(path_part("order_no", "The order's number."));
     let acts = |id: &str, summary: &str| order(signed(id, summary)).response("409", problem(conflict));
+    let refund_no = || path_part("refund_no", "The refund's number.");
+    let gives_back =
+        |id: &str, summary: &str| order(signed(id, summary)).response("409", problem(not_given_back));
     let after = || query_part("after", "Where to go on; without it, from the beginning.");
     PathsBuilder::new()
         .path_operations(
@@ -167,6 +178,58 @@ fn paths() -> Paths {
             vec![(
                 Post,
                 act::<CheckOrder>(acts("check_order", "Asks the channel now, at most once a second.")),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/charge",
+            vec![(
+                Post,
+                act::<ChargeOrder>(acts(
+                    "charge_order",
+                    "Ends the named attempt and charges the customer's payment code as the next, once.",
+                )),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/cash",
+            vec![(
+                Post,
+                act::<TakeCash>(order(signed("take_cash", "Records that the order was paid in cash, attested."))),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/refunds/{refund_no}",
+            vec![(
+                Put,
+                gives_back(
+                    "refund",
+                    "Gives a payment back, wholly or in part; of a device that may not, it waits for a manager.",
+                )
+                .parameter(refund_no())
+                .request_body(Some(body::<NewRefund>()))
+                .response("201", answer::<Order>("Taken; its state says how far it is."))
+                .response("200", answer::<Order>("The refund was there already."))
+                .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/refunds/{refund_no}/decide",
+            vec![(
+                Post,
+                act::<DecideRefund>(
+                    gives_back("decide_refund", "Says yes or no to a refund that waits. Managers only.")
+                        .parameter(refund_no()),
+                ),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/payments/{transaction_id}/accept",
+            vec![(
+                Post,
+                act::<AcceptPayment>(
+                    gives_back("accept_payment", "Keeps late money. Managers only.")
+                        .parameter(path_part("transaction_id", "The payment's number at its channel.")),
+                ),
             )],
         )
         .path_operations(

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::open_enum::open_enum;
 use crate::{
-    AttemptNo, BusinessKey, Currency, Description, DeviceId, Jws, MerchantId, Note, OrderNo, OutTradeNo,
-    StaffId, StoreId, Time, Version,
+    AttemptKind, AttemptNo, BusinessKey, Currency, Description, DeviceId, Jws, LateMoney, MerchantId,
+    Mismatch, Note, OrderNo, OutTradeNo, Refund, StaffId, StoreId, Time, Version,
 };
 
 /// An order with its attempts, payments and newest statements.
@@ -54,12 +54,19 @@ pub struct Order {
     /// Money that came for it, oldest first.
     #[serde(default)]
     pub payments: Vec<Payment>,
+    /// Money given back or asked to be, oldest first.
+    #[serde(default)]
+    pub refunds: Vec<Refund>,
+    /// Money that came and does not match, oldest first.
+    #[serde(default)]
+    pub mismatches: Vec<Mismatch>,
     /// Money came that does not match in amount, currency, merchant or app: frozen, a person must look.
     #[serde(default)]
     pub mismatch: bool,
-    /// The newest statement of each kind that holds now: `code` while an attempt is open, `paid` for each payment, `closed`.
-    /// Each is a compact JWS whose header is `alg` `ES256`, `typ` `saoma-statement` and one of the merchant's keys as `kid`,
-    /// and whose payload is a `CodeStatement`, `PaidStatement` or `ClosedStatement`, as its `kind` says.
+    /// The newest statement of each kind that holds now: `code` while an attempt is open, `paid` for each payment or
+    /// `refunded` in its place once a part of it was given back, `closed`. Each is a compact JWS whose header is `alg`
+    /// `ES256`, `typ` `saoma-statement` and one of the merchant's keys as `kid`, and whose payload is a `CodeStatement`,
+    /// `PaidStatement`, `RefundedStatement` or `ClosedStatement`, as its `kind` says.
     #[serde(default)]
     pub statements: Vec<Jws>,
     /// Why the channel refused it, when the state is `rejected`.
@@ -74,6 +81,8 @@ pub struct Order {
 open_enum! {
     /// Where an order stands, in a word for people.
     OrderState {
+        /// The backend has it and nothing was tried yet: it waits for the customer's payment code to be scanned.
+        Ready = "ready",
         /// The backend has it and is opening an attempt, or does not know yet whether it opened.
         Sending = "sending",
         /// A code can be paid.
@@ -82,6 +91,8 @@ open_enum! {
         Paying = "paying",
         /// Paid, with proof.
         Paid = "paid",
+        /// Paid in cash, attested. While an attempt is not proven closed, its code may still be paid too.
+        Cash = "cash",
         /// No longer offered; whether it was paid is being asked.
         Closing = "closing",
         /// Not paid and never payable again, with proof.
@@ -97,6 +108,9 @@ open_enum! {
 pub struct Attempt {
     /// 1 to 99.
     pub attempt: AttemptNo,
+    /// Who scans whom.
+    #[serde(default)]
+    pub kind: AttemptKind,
     /// Its number at the channel.
     pub out_trade_no: OutTradeNo,
     /// Where it stands.
@@ -110,15 +124,20 @@ pub struct Attempt {
     /// When the channel was last asked about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Time>,
+    /// Why the channel refused it: for a payment code, what is wrong with it. The order goes on; scan again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 open_enum! {
-    /// Where an attempt stands. It only moves forward: opening → open → closing → closed, or → paid.
+    /// Where an attempt stands. It only moves forward: opening → open or paying → closing → closed, or → paid.
     AttemptState {
         /// Being made at the channel, or not known whether it was.
         Opening = "opening",
         /// Its code can be paid.
         Open = "open",
+        /// The customer's payment code was sent to be charged: not yet known whether it was, or a password is being typed.
+        Paying = "paying",
         /// Its code is withdrawn; proof is being sought.
         Closing = "closing",
         /// Proven never payable again.
@@ -152,11 +171,11 @@ open_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Payment {
-    /// Who moved the money: `wechatpay`.
+    /// Who moved the money: `wechatpay`, or `cash`.
     pub channel: String,
-    /// The channel's own number; with the channel it is the payment's key.
+    /// The channel's own number; with the channel it is the payment's key. For cash, the order's number.
     pub transaction_id: String,
-    /// The attempt it paid.
+    /// The attempt it paid; for cash the one whose code the till showed last, 1 if there was none.
     pub attempt: AttemptNo,
     /// How it is known.
     pub proof: PaymentProof,
@@ -174,6 +193,9 @@ pub struct Payment {
     pub paid_at: Time,
     /// Late money: its proof came after the till had been told closing, closed or expired, or the order was already paid.
     pub late: bool,
+    /// What becomes of it; only of late money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_money: Option<LateMoney>,
 }
 
 open_enum! {

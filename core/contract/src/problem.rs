@@ -58,6 +58,20 @@ open_enum! {
         OrderPaid = "order_paid",
         /// Money came that does not match: the order is frozen until a person has looked.
         OrderFrozen = "order_frozen",
+        /// A shown code cannot be closed yet, so nothing was charged: wait as `retry_after_s` says and scan anew, or take cash.
+        AttemptClosing = "attempt_closing",
+        /// The merchant's account does not offer this way to pay.
+        MethodUnavailable = "method_unavailable",
+        /// The order has no such payment.
+        PaymentUnknown = "payment_unknown",
+        /// More is to be given back than is left of the payment.
+        RefundOverRest = "refund_over_rest",
+        /// The order's money was given back in as many parts as the channel allows.
+        RefundPartsExhausted = "refund_parts_exhausted",
+        /// The payment is older than the channel gives back.
+        RefundTooOld = "refund_too_old",
+        /// The refund was decided otherwise, or does not wait for a decision.
+        RefundDecided = "refund_decided",
         /// The device has too many open orders.
         TooManyOpenOrders = "too_many_open_orders",
         /// Too many requests; wait as `retry_after_s` says.
@@ -98,7 +112,14 @@ impl ProblemCode {
             | Self::OrderEnded
             | Self::OrderPaid
             | Self::OrderFrozen
-            | Self::PersonExists => 409,
+            | Self::PersonExists
+            | Self::AttemptClosing
+            | Self::MethodUnavailable
+            | Self::PaymentUnknown
+            | Self::RefundOverRest
+            | Self::RefundPartsExhausted
+            | Self::RefundTooOld
+            | Self::RefundDecided => 409,
             Self::Resync => 410,
             Self::BodyTooLarge => 413,
             Self::TooManyOpenOrders | Self::RateLimited | Self::PinLocked => 429,
@@ -145,6 +166,13 @@ impl ProblemCode {
             Self::OrderEnded => "The order has ended",
             Self::OrderPaid => "The order is paid",
             Self::OrderFrozen => "The order is frozen",
+            Self::AttemptClosing => "The shown code cannot be closed yet",
+            Self::MethodUnavailable => "This way to pay is not offered",
+            Self::PaymentUnknown => "No such payment",
+            Self::RefundOverRest => "More than is left of the payment",
+            Self::RefundPartsExhausted => "Too many parts",
+            Self::RefundTooOld => "The payment is too old",
+            Self::RefundDecided => "The refund was decided otherwise",
             Self::TooManyOpenOrders => "Too many open orders",
             Self::RateLimited => "Too many requests",
             Self::Resync => "Start again without a cursor",

@@ -82,13 +82,16 @@ pub enum Origin {
     Till,
 }
 
-/// How an order is to be paid. The customer's payment code and other channels come later.
+/// How an order is to be paid. Other channels come later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Method {
     /// The customer scans a code with WeChat (WeChat Pay Native).
     WechatpayQr,
+    /// The till scans the customer's payment code (WeChat Pay code pay). Bringing such an order opens no attempt: `charge`
+    /// does.
+    WechatpayCode,
 }
 
 impl Method {
@@ -96,6 +99,7 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WechatpayQr => "wechatpay_qr",
+            Self::WechatpayCode => "wechatpay_code",
         }
     }
 }

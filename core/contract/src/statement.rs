@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::jws::Jws;
 use crate::{
     AttemptNo, Code, Currency, DeviceSigner, Fingerprint, JwsError, Kid, MerchantId, OrderNo, Payment,
-    PublicKey, SignerError, StoreId, Time, Version,
+    PublicKey, RefundNo, SignerError, StoreId, Time, Version,
 };
 
 const TYP: &str = "saoma-statement";
@@ -26,6 +26,8 @@ pub enum Statement {
     Code(CodeStatement),
     /// This order was paid: the receipt.
     Paid(PaidStatement),
+    /// Of this payment so much was given back: the receipt that replaces the `paid` one.
+    Refunded(RefundedStatement),
     /// This order was not paid and can never be paid by the attempts made so far.
     Closed(ClosedStatement),
     /// These keys sign for the merchant.
@@ -83,6 +85,48 @@ pub struct PaidStatement {
     pub version: Version,
     /// When it was said.
     pub as_of: Time,
+}
+
+/// The receipt of a payment of which money was given back; it replaces the `paid` one. It says nothing of the payer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundedStatement {
+    /// Who was paid.
+    pub merchant: MerchantId,
+    /// The merchant's name as people know it.
+    pub merchant_name: String,
+    /// Where.
+    pub store: StoreId,
+    /// Real money, or play money.
+    pub live: bool,
+    /// The order.
+    pub order_no: OrderNo,
+    /// Minor units that the order asks for.
+    pub amount: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// The money that came.
+    pub payment: Payment,
+    /// Minor units of it that were given back: the sum of `refunds`.
+    pub refunded: i64,
+    /// The parts that were given back, oldest first; none that is still on its way.
+    pub refunds: Vec<RefundedPart>,
+    /// How new this is; a later statement about the same order replaces it.
+    pub version: Version,
+    /// When it was said.
+    pub as_of: Time,
+}
+
+/// A part of a payment that was given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundedPart {
+    /// Its number.
+    pub refund_no: RefundNo,
+    /// Minor units.
+    pub amount: i64,
+    /// When, by the channel's time.
+    pub done_at: Time,
 }
 
 /// The end of an order that was not paid.
@@ -266,6 +310,7 @@ impl TrustedKeys {
         let (merchant, live, as_of) = match &statement {
             Statement::Code(code) => (&code.merchant, code.live, code.as_of),
             Statement::Paid(paid) => (&paid.merchant, paid.live, paid.as_of),
+            Statement::Refunded(refunded) => (&refunded.merchant, refunded.live, refunded.as_of),
             Statement::Closed(closed) => (&closed.merchant, closed.live, closed.as_of),
             Statement::Keys(_) | Statement::Unknown => return Err(StatementError::OtherKind),
         };
@@ -292,6 +337,14 @@ impl TrustedKeys {
         match self.open(&jws)? {
             Statement::Code(statement) => Ok(Checked::Code(ShowableCode { statement, jws })),
             Statement::Paid(statement) => Ok(Checked::Paid(Receipt { statement, jws })),
+            Statement::Refunded(statement) => {
+                let parts: Option<i64> =
+                    statement.refunds.iter().try_fold(0i64, |sum, part| sum.checked_add(part.amount));
+                if parts != Some(statement.refunded) {
+                    return Err(StatementError::Form("refunded is not the sum of refunds".to_owned()));
+                }
+                Ok(Checked::Refunded(RefundedReceipt { statement, jws }))
+            }
             Statement::Closed(statement) => Ok(Checked::Closed(ClosedProof { statement, jws })),
             Statement::Keys(_) | Statement::Unknown => Err(StatementError::OtherKind),
         }
@@ -309,6 +362,8 @@ pub enum Checked {
     Code(ShowableCode),
     /// A receipt.
     Paid(Receipt),
+    /// A receipt that says how much was given back.
+    Refunded(RefundedReceipt),
     /// The proof of a close.
     Closed(ClosedProof),
 }
@@ -345,8 +400,19 @@ checked_type! {
     Receipt, PaidStatement
 }
 checked_type! {
+    /// A verified receipt of a payment of which money was given back. It is made only by [`TrustedKeys::check`].
+    RefundedReceipt, RefundedStatement
+}
+checked_type! {
     /// A verified close: without one nothing is closed. It is made only by [`TrustedKeys::check`].
     ClosedProof, ClosedStatement
+}
+
+impl RefundedReceipt {
+    /// Whether the receipt stands for real money. A test account's never does.
+    pub fn is_money(&self) -> bool {
+        self.statement.live
+    }
 }
 
 impl Receipt {

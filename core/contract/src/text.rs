@@ -119,6 +119,11 @@ text_type! {
     BusinessKey, max 64, emoji false
 }
 text_type! {
+    /// Why money is given back, as the customer reads it. 1–80 bytes (WeChat Pay protocol B.8.1, `reason`; whether its limit
+    /// counts bytes or characters is not known, H.2).
+    RefundReason, max 80, emoji false
+}
+text_type! {
     /// What people call a device: "counter 2". 1–64 bytes.
     DeviceName, max 64, emoji true
 }

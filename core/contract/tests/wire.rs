@@ -4,7 +4,8 @@
 mod pinned;
 
 use saoma_contract::statement::{
-    ClosedStatement, CodeStatement, KeysStatement, PaidStatement, Statement, StatementKey,
+    ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedPart, RefundedStatement, Statement,
+    StatementKey,
 };
 use saoma_contract::*;
 use serde::Serialize;
@@ -51,6 +52,7 @@ fn payment() -> Payment {
         payer_currency: Some(Currency::CNY),
         paid_at: time(20),
         late: false,
+        late_money: None,
     }
 }
 
@@ -72,13 +74,17 @@ fn order() -> Order {
         created_at: time(0),
         attempts: vec![Attempt {
             attempt: AttemptNo::FIRST,
+            kind: AttemptKind::Qr,
             out_trade_no: OutTradeNo::new(&order_no(), AttemptNo::FIRST),
             state: AttemptState::Paid,
             code: Some(code()),
             sent_at: Some(time(0)),
             asked_at: Some(time(5)),
+            refusal: None,
         }],
         payments: vec![payment()],
+        refunds: vec![],
+        mismatches: vec![],
         mismatch: false,
         statements: vec![Jws::from_text("header.payload.signature")],
         refusal: None,
@@ -130,7 +136,7 @@ fn orders() {
 #[test]
 fn calls() {
     let jws = || Jws::from_text("header.payload.signature");
-    assert_wire("create_order", &CreateOrder { order: jws(), statements: vec![jws()] });
+    assert_wire("create_order", &CreateOrder { order: jws(), statements: vec![jws()], cash: None });
     assert_wire("refresh_order", &RefreshOrder { attempt: AttemptNo::FIRST });
     assert_wire("close_order", &CloseOrder { attempt: AttemptNo::LAST });
     assert_wire("check_order", &CheckOrder {});
@@ -162,10 +168,157 @@ fn calls() {
             method: "wechatpay_qr".to_owned(),
             total: Total { count: 2, amount: 2560 },
         }],
+        cash: Total { count: 1, amount: 500 },
+        refunded: Total { count: 1, amount: 300 },
+        cash_refunded: Total::default(),
         mismatched: 0,
         as_of: time(30),
     };
     assert_wire("day", &day);
+}
+
+fn refund() -> Refund {
+    Refund {
+        refund_no: "01K1J6QYV00000000000000RF1".parse().unwrap(),
+        channel: "wechatpay".to_owned(),
+        transaction_id: payment().transaction_id,
+        amount: 300,
+        currency: Currency::CNY,
+        reason: "少糖".parse().unwrap(),
+        state: RefundState::Done,
+        requested_at: time(60),
+        requested_by: Some("d_1".parse().unwrap()),
+        staff: Some("li".parse().unwrap()),
+        decided_by: Some("d_2".parse().unwrap()),
+        decided_staff: Some("wang".parse().unwrap()),
+        sends_at: None,
+        channel_refund_no: Some("50000000382019052709732678859".to_owned()),
+        done_at: Some(time(70)),
+        detail: Some("招商银行信用卡0403".to_owned()),
+    }
+}
+
+#[test]
+fn money_back() {
+    let asked = NewRefund {
+        channel: "wechatpay".to_owned(),
+        transaction_id: payment().transaction_id,
+        amount: 300,
+        currency: Currency::CNY,
+        reason: "少糖".parse().unwrap(),
+    };
+    assert_wire("new_refund", &asked);
+    assert_wire("decide_refund", &DecideRefund { approve: false, reason: Some("一半就够".parse().unwrap()) });
+    assert_wire("accept_payment", &AcceptPayment { channel: "wechatpay".to_owned() });
+    let queued = Refund {
+        state: RefundState::Queued,
+        requested_by: None,
+        staff: None,
+        decided_by: None,
+        decided_staff: None,
+        sends_at: Some(time(130)),
+        channel_refund_no: None,
+        done_at: None,
+        detail: None,
+        ..refund()
+    };
+    let mismatch = Mismatch {
+        channel: "wechatpay".to_owned(),
+        transaction_id: "4200001234202608017654321099".to_owned(),
+        out_trade_no: "01K1J6QYV0000000000000000002".to_owned(),
+        amount: 1,
+        currency: "CNY".to_owned(),
+        reason: "1 CNY came where 1280 CNY were asked".to_owned(),
+        paid_at: time(21),
+    };
+    let late = Payment { late: true, late_money: Some(LateMoney::GivenBack), ..payment() };
+    let order = Order {
+        payments: vec![late],
+        refunds: vec![refund(), queued],
+        mismatches: vec![mismatch],
+        mismatch: true,
+        ..order()
+    };
+    assert_wire("order_refunded", &order);
+}
+
+#[test]
+fn payment_codes_and_cash() {
+    let auth_code = "134567890123456789".parse().unwrap();
+    assert_wire("charge_order", &ChargeOrder { attempt: Some(AttemptNo::FIRST), auth_code });
+    assert_wire("take_cash", &TakeCash { attempt: Some(AttemptNo::FIRST), taken_at: time(9) });
+    let jws = Jws::from_text("header.payload.signature");
+    let cash = Some(CashTaken { taken_at: time(9) });
+    assert_wire("create_order_cash", &CreateOrder { order: jws, statements: vec![], cash });
+    let refusal = Refusal { code: "AUTHCODEEXPIRE".to_owned(), detail: "二维码已过期".to_owned() };
+    let refused = Attempt {
+        kind: AttemptKind::Code,
+        state: AttemptState::Closed,
+        code: None,
+        refusal: Some(refusal),
+        ..order().attempts.remove(0)
+    };
+    let paying = Attempt {
+        attempt: AttemptNo::FIRST.next().unwrap(),
+        state: AttemptState::Paying,
+        refusal: None,
+        ..refused.clone()
+    };
+    let charged = Order {
+        state: OrderState::Paying,
+        attempts: vec![refused, paying],
+        payments: vec![],
+        statements: vec![],
+        ..order()
+    };
+    assert_wire("order_charged", &charged);
+    let cash = Payment {
+        channel: CASH_CHANNEL.to_owned(),
+        transaction_id: order_no().to_string(),
+        proof: PaymentProof::Attested,
+        payer_amount: None,
+        payer_currency: None,
+        ..payment()
+    };
+    assert_wire("order_cash", &Order { state: OrderState::Cash, payments: vec![cash], ..order() });
+}
+
+#[test]
+fn the_refusals_of_money_back_codes_and_cash_name_the_field() {
+    fn field<T: DeserializeOwned>(body: Value) -> String {
+        match read_request::<T>(body.to_string().as_bytes()) {
+            Ok(_) => panic!("{body} was taken"),
+            Err(error) => error.field,
+        }
+    }
+    let refund = || json!({"channel": "wechatpay", "transaction_id": "42", "amount": 1, "currency": "CNY", "reason": "x"});
+    for (name, wrong) in [
+        ("amount", json!("1")),
+        ("amount", json!(1.5)),
+        ("currency", json!("cny")),
+        ("reason", json!("")),
+        ("reason", json!("a\nb")),
+        ("reason", json!("糖".repeat(27))),
+        ("transaction_id", json!(42)),
+        ("channel", json!(null)),
+        ("refund_no", json!("01K1J6QYV00000000000000RF1")),
+    ] {
+        let mut body = refund();
+        body[name] = wrong;
+        assert_eq!(field::<NewRefund>(body), name);
+    }
+    for amount in [0, -1, 1_000_000_001] {
+        let body = NewRefund { amount, ..serde_json::from_value(refund()).unwrap() };
+        assert_eq!(body.check().unwrap_err().field, "amount");
+    }
+    assert_eq!(field::<DecideRefund>(json!({"approve": "yes"})), "approve");
+    assert_eq!(field::<DecideRefund>(json!({"reason": "x"})), "approve");
+    assert_eq!(field::<AcceptPayment>(json!({})), "channel");
+    assert_eq!(field::<TakeCash>(json!({"attempt": 100, "taken_at": "2026-08-01T02:00:00Z"})), "attempt");
+    assert_eq!(field::<TakeCash>(json!({"taken_at": "noon"})), "taken_at");
+    assert_eq!(field::<ChargeOrder>(json!({"attempt": 0, "auth_code": "134567890123456789"})), "attempt");
+    assert!("01K1J6QYV0000000000000000l".parse::<RefundNo>().is_err());
+    assert!("".parse::<RefundNo>().is_err());
 }
 
 #[test]
@@ -288,6 +441,21 @@ fn statements() {
         as_of,
     };
     assert_wire("statement_paid", &Statement::Paid(paid));
+    let refunded = RefundedStatement {
+        merchant: merchant.clone(),
+        merchant_name: "绿豆茶".to_owned(),
+        store: "s1".parse().unwrap(),
+        live,
+        order_no: order_no(),
+        amount: 1280,
+        currency: Currency::CNY,
+        payment: payment(),
+        refunded: 300,
+        refunds: vec![RefundedPart { refund_no: refund().refund_no, amount: 300, done_at: time(70) }],
+        version: version(6),
+        as_of,
+    };
+    assert_wire("statement_refunded", &Statement::Refunded(refunded));
     let attempt = Some(AttemptNo::FIRST);
     let closed = ClosedStatement {
         merchant: merchant.clone(),

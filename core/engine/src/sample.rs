@@ -147,6 +147,7 @@ pub(crate) fn paid(seed: u8, counter: u64, transaction_id: &str, amount: i64) ->
             payer_currency: None,
             paid_at: at(0),
             late: false,
+            late_money: None,
         },
         version: version(counter),
         as_of: at(0),

@@ -50,7 +50,7 @@ impl Device {
                 .order(order_no.clone(), &self.bundle, now, ClockTrust::Server)
                 .expect("tea can be sold");
             let order = SignedOrder::sign(body, &self.key).expect("a key in memory signs").jws().clone();
-            let body = serde_json::to_vec(&CreateOrder { order, statements: Vec::new() })
+            let body = serde_json::to_vec(&CreateOrder { order, statements: Vec::new(), cash: None })
                 .expect("texts are always JSON");
             let mut request = Request::put(format!("{}{}", self.url, path::order(&order_no)))
                 .header(header::CONTENT_TYPE, "application/json")

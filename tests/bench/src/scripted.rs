@@ -12,10 +12,10 @@ use futures_util::future::BoxFuture;
 use http::{Method, Request, Response, header};
 use saoma_contract::statement::{CodeStatement, KeysStatement, Statement, StatementKey, sign, sign_keys};
 use saoma_contract::{
-    Attempt, AttemptNo, AttemptState, BUNDLE_VERSION, Bundle, Changes, Code, CodeKind, CreateOrder, Currency,
-    Cursor, DeviceLimits, DeviceRole, DeviceSigner as _, Jws, Merchant, Order, OrderNo, OrderState,
-    OutTradeNo, PairDevice, PairingLink, PairingSecret, PublicKey, ServerLimits, ServerTime, SignedOrder,
-    SoftwareKey, Store, Time, Version,
+    Attempt, AttemptKind, AttemptNo, AttemptState, BUNDLE_VERSION, Bundle, Changes, Code, CodeKind,
+    CreateOrder, Currency, Cursor, DeviceLimits, DeviceRole, DeviceSigner as _, Jws, Merchant, Order,
+    OrderNo, OrderState, OutTradeNo, PairDevice, PairingLink, PairingSecret, PublicKey, ServerLimits,
+    ServerTime, SignedOrder, SoftwareKey, Store, Time, Version,
 };
 use saoma_engine::{
     Chunks, Clock, Parts, Peer, Settings, SqliteStorage, StorageOn, Till, Transport, TransportError,
@@ -196,11 +196,13 @@ impl ScriptedBackend {
         let version = Version { epoch: 1, counter: 1 };
         let attempt = Attempt {
             attempt: AttemptNo::FIRST,
+            kind: AttemptKind::Qr,
             out_trade_no: OutTradeNo::new(&wanted.order_no, AttemptNo::FIRST),
             state: AttemptState::Open,
             code: Some(code.clone()),
             sent_at: Some(now),
             asked_at: None,
+            refusal: None,
         };
         let order = Order {
             order_no: wanted.order_no.clone(),
@@ -219,6 +221,8 @@ impl ScriptedBackend {
             created_at: now,
             attempts: vec![attempt],
             payments: Vec::new(),
+            refunds: Vec::new(),
+            mismatches: Vec::new(),
             mismatch: false,
             statements: vec![self.code_statement(wanted, code, version)],
             refusal: None,

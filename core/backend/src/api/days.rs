@@ -37,6 +37,9 @@ pub(super) async fn day(
         paid,
         late,
         methods,
+        cash: Total::default(),
+        refunded: Total::default(),
+        cash_refunded: Total::default(),
         mismatched: rows.mismatched,
         as_of: api.shop.clock.now(),
     }))

@@ -40,6 +40,9 @@ pub(super) async fn create(
     received.query([])?;
     let create: CreateOrder = received.json()?;
     let account = api.account(&caller)?;
+    if create.cash.is_some() {
+        return Err(Refused::field("cash", "this backend does not list the feature cash"));
+    }
     let order = api.signed_order(create.order, &order_no, &caller, account).await?;
     let held = held(&create.statements, &order_no, account)?;
     let mut changes = api.shop.hub.watch_order(&order_no);
@@ -237,6 +240,9 @@ impl Api {
         if body.currency != account.currency() {
             return Err(Refused::field("currency", format!("must be {}", account.currency())));
         }
+        if body.method != saoma_contract::Method::WechatpayQr {
+            return Err(Refused::field("method", "this backend does not list the feature charge"));
+        }
         let amount_max = account.limits.amount_max;
         if body.amount > amount_max {
             return Err(Refused::field(
@@ -303,6 +309,10 @@ fn held(statements: &[Jws], order_no: &OrderNo, account: &MerchantAccount) -> Re
                 (&said.order_no, Some(said.attempt))
             }
             Checked::Paid(receipt) => {
+                held.paid = true;
+                (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
+            }
+            Checked::Refunded(receipt) => {
                 held.paid = true;
                 (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
             }

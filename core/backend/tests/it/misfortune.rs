@@ -220,7 +220,8 @@ async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again
     world.start().await;
     let missing = till.call(&world, Method::GET, &path::order(&order.order_no), json!(null)).await;
     assert_eq!(problem_of(missing).await.status, 404);
-    let offered = CreateOrder { order: signed.jws().clone(), statements: paid.statements.clone() };
+    let offered =
+        CreateOrder { order: signed.jws().clone(), statements: paid.statements.clone(), cash: None };
     let offered = serde_json::to_value(offered).unwrap();
     till.call(&world, Method::PUT, &path::order(&order.order_no), offered).await;
     let again = in_time(&world, &till, &order.order_no, is("paid")).await;

@@ -246,7 +246,7 @@ impl World {
     }
 
     pub async fn put(&self, till: &Till, jws: &Jws, order_no: &OrderNo) -> reqwest::Response {
-        let body = CreateOrder { order: jws.clone(), statements: vec![] };
+        let body = CreateOrder { order: jws.clone(), statements: vec![], cash: None };
         till.call(self, Method::PUT, &path::order(order_no), serde_json::to_value(body).unwrap()).await
     }
 

@@ -64,6 +64,7 @@ fn paid(as_of: &str) -> PaidStatement {
             payer_currency: Some(Currency::CNY),
             paid_at: time("2026-08-01T02:02:31Z"),
             late: false,
+            late_money: None,
         },
         version: Version { epoch: 1, counter: 7 },
         as_of: time(as_of),
@@ -160,9 +161,48 @@ fn keys_go_forward_only_and_never_between_test_and_live() {
     assert_eq!(replace(keys("tea", false, 3)), Err(StatementError::TestAndLive));
 }
 
+fn refunded(parts: &[i64], sum: i64) -> RefundedStatement {
+    let paid = paid(DAY);
+    RefundedStatement {
+        merchant: paid.merchant,
+        merchant_name: paid.merchant_name,
+        store: paid.store,
+        live: paid.live,
+        order_no: paid.order_no,
+        amount: paid.amount,
+        currency: paid.currency,
+        payment: paid.payment,
+        refunded: sum,
+        refunds: parts
+            .iter()
+            .zip(1u8..)
+            .map(|(amount, no)| RefundedPart {
+                refund_no: RefundNo::new(1, [no; 10]),
+                amount: *amount,
+                done_at: time(DAY),
+            })
+            .collect(),
+        version: paid.version,
+        as_of: paid.as_of,
+    }
+}
+
+#[test]
+fn a_refunded_receipt_says_how_much_was_given_back_and_is_no_receipt_of_the_whole() {
+    let said = refunded(&[300, 200], 500);
+    let jws = sign(&Statement::Refunded(said.clone()), &kid("k2"), &key(NEW)).unwrap();
+    let Ok(Checked::Refunded(receipt)) = trusted().check(&jws) else { panic!("not taken") };
+    assert_eq!(*receipt.statement(), said);
+    assert!(receipt.is_money());
+    for (parts, sum) in [(&[300, 200][..], 501), (&[i64::MAX, 1], i64::MIN), (&[], 1)] {
+        let jws = sign(&Statement::Refunded(refunded(parts, sum)), &kid("k2"), &key(NEW)).unwrap();
+        assert!(matches!(trusted().check(&jws), Err(StatementError::Form(_))), "{parts:?}");
+    }
+}
+
 #[test]
 fn a_kind_of_a_later_version_is_never_taken_for_one_we_know() {
-    let later = serde_json::json!({"kind": "refunded", "merchant": "tea", "live": true});
+    let later = serde_json::json!({"kind": "lent", "merchant": "tea", "live": true});
     let jws = Jws::sign("k2", TYP, &later, &key(NEW)).unwrap();
     assert_eq!(trusted().check(&jws), Err(StatementError::OtherKind));
 }

@@ -92,6 +92,7 @@ impl Sale {
             match proof {
                 Checked::Paid(receipt) => self.paid(receipt),
                 Checked::Closed(proof) => self.closed(proof),
+                Checked::Refunded(_) => {}
                 Checked::Code(code) => self.code_came(code),
             }
         }

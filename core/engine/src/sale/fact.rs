@@ -195,6 +195,7 @@ pub(crate) fn jws_of(proof: &Checked) -> &Jws {
     match proof {
         Checked::Code(code) => code.jws(),
         Checked::Paid(receipt) => receipt.jws(),
+        Checked::Refunded(receipt) => receipt.jws(),
         Checked::Closed(proof) => proof.jws(),
     }
 }

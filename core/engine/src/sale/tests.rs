@@ -402,7 +402,7 @@ proptest! {
                     match proof {
                         Checked::Paid(receipt) => receipts_seen.push(receipt.jws().clone()),
                         Checked::Closed(_) => closes_seen = true,
-                        Checked::Code(_) => {}
+                        Checked::Code(_) | Checked::Refunded(_) => {}
                     }
                 }
             }

@@ -69,12 +69,17 @@ impl Shell {
         let Some(line) = self.book.line(order_no) else { return };
         let request = match call {
             Call::Create => {
-                let body = CreateOrder { order: line.sale.order().jws().clone(), statements: Vec::new() };
+                let body = CreateOrder {
+                    order: line.sale.order().jws().clone(),
+                    statements: Vec::new(),
+                    cash: None,
+                };
                 self.signed(Method::PUT, &path::order(order_no), Some(&body))
             }
             Call::Offer => {
                 let order = line.sale.order().jws().clone();
-                let body = CreateOrder { order, statements: line.sale.statements(STATEMENTS_MAX) };
+                let body =
+                    CreateOrder { order, statements: line.sale.statements(STATEMENTS_MAX), cash: None };
                 self.signed(Method::PUT, &path::order(order_no), Some(&body))
             }
             Call::Refresh(attempt) => {

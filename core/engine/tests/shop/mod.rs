@@ -17,10 +17,11 @@ use saoma_contract::statement::{
     ClosedStatement, CodeStatement, KeysStatement, PaidStatement, Statement, StatementKey, sign, sign_keys,
 };
 use saoma_contract::{
-    Attempt, AttemptNo, AttemptState, Bundle, Changes, CloseOrder, Code, CodeKind, CreateOrder, Currency,
-    Cursor, DeviceLimits, DeviceRole, DeviceSigner as _, Fingerprint, Jws, KeysAnswer, Kid, Merchant, Order,
-    OrderNo, OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, Problem, ProblemCode, PublicKey,
-    RefreshOrder, ServerLimits, ServerTime, SignedOrder, SoftwareKey, Store, Time, Version,
+    Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, CloseOrder, Code, CodeKind, CreateOrder,
+    Currency, Cursor, DeviceLimits, DeviceRole, DeviceSigner as _, Fingerprint, Jws, KeysAnswer, Kid,
+    Merchant, Order, OrderNo, OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, Problem,
+    ProblemCode, PublicKey, RefreshOrder, ServerLimits, ServerTime, SignedOrder, SoftwareKey, Store, Time,
+    Version,
 };
 use saoma_engine::{
     Chunks, Clock, Entropy, Limits, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
@@ -249,6 +250,7 @@ impl Backend {
         order.state = OrderState::Awaiting;
         order.attempts.push(Attempt {
             attempt: number,
+            kind: AttemptKind::Qr,
             out_trade_no: OutTradeNo::new(&order.order_no, number),
             state: AttemptState::Open,
             code: Some(Code {
@@ -258,6 +260,7 @@ impl Backend {
             }),
             sent_at: Some(self.now()),
             asked_at: None,
+            refusal: None,
         });
     }
 
@@ -282,6 +285,7 @@ impl Backend {
             payer_currency: None,
             paid_at: now,
             late,
+            late_money: None,
         });
         order.state = OrderState::Paid;
         order.attempts.last_mut().unwrap().state = AttemptState::Paid;
@@ -466,6 +470,8 @@ impl Backend {
             created_at: self.now(),
             attempts: Vec::new(),
             payments: Vec::new(),
+            refunds: Vec::new(),
+            mismatches: Vec::new(),
             mismatch: false,
             statements: Vec::new(),
             refusal: None,
@@ -507,6 +513,8 @@ impl Backend {
                 created_at: self.now(),
                 attempts: Vec::new(),
                 payments: Vec::new(),
+                refunds: Vec::new(),
+                mismatches: Vec::new(),
                 mismatch: false,
                 statements: Vec::new(),
                 refusal: None,
