@@ -26,6 +26,7 @@ pub mod keys;
 pub mod ledger;
 pub mod orders;
 pub mod outbox;
+pub mod rights;
 mod run;
 pub mod shop;
 pub mod view;

@@ -299,20 +299,15 @@ fn account(
         Arc::clone(&deps.clock),
         Arc::clone(&deps.random),
     ));
-    Ok(MerchantAccount {
-        stores: merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect(),
-        merchant: merchant.merchant,
-        keys,
-        channel,
-        limits: merchant.limits,
-    })
+    let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
+    Ok(MerchantAccount::new(merchant.merchant, stores, keys, channel, merchant.limits))
 }
 
 /// Fetches certificates and rotates keys now and then.
 async fn upkeep(shop: Arc<Shop>, rotate_after_days: u32) {
     loop {
         for (id, account) in &shop.merchants {
-            account.channel.maintain().await;
+            account.channel().maintain().await;
             match account.keys.rotate(rotate_after_days, shop.clock.as_ref(), shop.random.as_ref()) {
                 Ok(true) => tracing::info!(merchant = %id, "a new key signs statements"),
                 Ok(false) => {}

@@ -1,7 +1,7 @@
 //! What the API, the notification endpoint and the worker share: the ledger, the merchants, the time, who waits for what.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use saoma_contract::{
     Currency, DeviceLimits, Merchant, MerchantId, OrderNo, ProblemCode, ServerLimits, Store, StoreId, Time,
@@ -25,8 +25,7 @@ pub struct MerchantAccount {
     pub stores: BTreeMap<StoreId, Store>,
     /// Its keys.
     pub keys: MerchantKeys,
-    /// Its account at WeChat Pay.
-    pub channel: Arc<dyn Channel>,
+    channel: RwLock<Arc<dyn Channel>>,
     /// What its devices may do at most.
     pub limits: DeviceLimits,
 }
@@ -236,6 +235,27 @@ impl Drop for StreamInterest {
 }
 
 impl MerchantAccount {
+    /// A merchant's account.
+    pub fn new(
+        merchant: Merchant,
+        stores: BTreeMap<StoreId, Store>,
+        keys: MerchantKeys,
+        channel: Arc<dyn Channel>,
+        limits: DeviceLimits,
+    ) -> Self {
+        Self { merchant, stores, keys, channel: RwLock::new(channel), limits }
+    }
+
+    /// Its account at WeChat Pay, as it is now.
+    pub fn channel(&self) -> Arc<dyn Channel> {
+        Arc::clone(&self.channel.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the account with other keys from now on; calls under way end with the former ones.
+    pub fn set_channel(&self, channel: Arc<dyn Channel>) {
+        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = channel;
+    }
+
     /// What it sells in.
     pub fn currency(&self) -> Currency {
         self.merchant.currency

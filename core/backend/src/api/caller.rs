@@ -10,11 +10,12 @@ use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSignatureError};
-use saoma_contract::{DeviceId, DeviceRole, Problem, ProblemCode, PublicKey, Time};
+use saoma_contract::{DeviceId, Problem, ProblemCode, PublicKey, Role, Time};
 
 use super::Api;
 use super::refused::Refused;
 use crate::ledger::{Device, LedgerError, Scope};
+use crate::rights::{self, Right};
 use crate::shop::MerchantAccount;
 
 /// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
@@ -26,6 +27,8 @@ pub(super) struct Caller {
     pub(super) device: Device,
     /// What it may see.
     pub(super) scope: Scope,
+    /// The most that it may do.
+    pub(super) role: Role,
     /// Its journal forked: it may only read, and bring orders already made.
     pub(super) is_read_only: bool,
 }
@@ -73,12 +76,13 @@ impl Caller {
         Ok(())
     }
 
-    /// Refuses all but managers.
-    pub(super) fn is_manager(&self) -> Result<(), Refused> {
-        if self.device.role == DeviceRole::Manager {
+    /// Refuses what its role does not allow.
+    pub(super) fn may(&self, right: Right) -> Result<(), Refused> {
+        if right.is_of(&self.role) {
             return Ok(());
         }
-        Err(Refused::new(ProblemCode::Forbidden, "only a manager's device may do this"))
+        let detail = format!("this takes a {}; here it is a {}", right.least(), self.role);
+        Err(Refused::new(ProblemCode::Forbidden, detail))
     }
 }
 
@@ -219,9 +223,11 @@ impl Api {
             Some(head) => self.journal(&device, head, signature.created_s).await?,
             None => false,
         };
-        let store = (device.role != DeviceRole::Manager).then(|| device.store.clone());
+        let role = rights::ceiling(&device.role);
+        let store = (!rights::sees_all_stores(&role)).then(|| device.store.clone());
         Ok(Caller {
             scope: Scope { merchant: device.merchant.clone(), store },
+            role,
             is_read_only: is_forked || device.forked_at.is_some(),
             device,
         })

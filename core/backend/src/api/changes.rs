@@ -11,6 +11,7 @@ use super::caller::Received;
 use super::cursor::{self, CursorError};
 use super::refused::Refused;
 use crate::ledger::Scope;
+use crate::rights::Right;
 
 impl Api {
     /// The counter after which to go on. A cursor that this ledger has not reached yet comes from a life that was lost.
@@ -50,6 +51,7 @@ impl Api {
 pub(super) async fn changes(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Changes>, Refused> {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::SeeOrders)?;
     let [after, limit] = received.query(["after", "limit"])?;
     let page_max = api.shop.limits.page_max;
     let limit = match limit {

@@ -11,6 +11,7 @@ use super::Api;
 use super::caller::{PathPart, Received};
 use super::refused::Refused;
 use crate::ledger::DayRows;
+use crate::rights::Right;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -22,6 +23,7 @@ pub(super) async fn day(
 ) -> Result<Json<Day>, Refused> {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::SeeDays)?;
     received.query([])?;
     let merchant = &api.account(&caller)?.merchant;
     let from = Time::day_start(&date, merchant.utc_offset_minutes)

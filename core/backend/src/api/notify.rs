@@ -45,14 +45,14 @@ async fn take(api: &Api, channel: &str, account: String, request: Request) -> Re
     let merchant = MerchantId::try_from(account).ok();
     let (merchant, account) = merchant
         .and_then(|merchant| api.shop.merchants.get_key_value(&merchant))
-        .filter(|(_, account)| account.channel.name() == channel)
+        .filter(|(_, account)| account.channel().name() == channel)
         .ok_or_else(|| refused(404, "no such account"))?;
     let (parts, body) = request.into_parts();
     let body = read_body(body, BODY_BYTES_MAX).await.map_err(|error| match error {
         BodyError::TooLarge => refused(413, "the body is too large"),
         BodyError::Broken => refused(400, "the body broke off"),
     })?;
-    let money = account.channel.notified(&parts.headers, body).await?;
+    let money = account.channel().notified(&parts.headers, body).await?;
     *api.shop.notified_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.shop.clock.now());
     record(api, merchant, money).await.map_err(|error| refused(500, &format!("{error:?}")))
 }

@@ -18,6 +18,7 @@ use super::refused::Refused;
 use crate::ledger::WriteRows;
 use crate::orders::{Event, Held, Moment, OrderRecord, StoredOrder};
 use crate::outbox::Interest;
+use crate::rights::Right;
 use crate::shop::{ApplyError, MerchantAccount, is_settled_for_now, record_event};
 
 /// How long a till's call waits for the channel before it is told "sending".
@@ -36,6 +37,7 @@ pub(super) async fn create(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::Sell)?;
     let order_no = order_no(&number)?;
     received.query([])?;
     let create: CreateOrder = received.json()?;
@@ -103,6 +105,7 @@ pub(super) async fn read(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::SeeOrders)?;
     let order_no = order_no(&number)?;
     received.query([])?;
     let record = api.visible(&order_no, &caller).await?;
@@ -118,6 +121,7 @@ pub(super) async fn refresh(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::Sell)?;
     caller.may_change()?;
     let order_no = order_no(&number)?;
     received.query([])?;
@@ -138,6 +142,7 @@ pub(super) async fn close(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::Sell)?;
     caller.may_change()?;
     let order_no = order_no(&number)?;
     received.query([])?;
@@ -170,6 +175,7 @@ pub(super) async fn check(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::Sell)?;
     let order_no = order_no(&number)?;
     received.query([])?;
     let CheckOrder {} = received.json()?;
@@ -252,7 +258,7 @@ impl Api {
         }
         // Whether the channel takes it is known before anything is written.
         let first = saoma_contract::OutTradeNo::new(order_no, AttemptNo::FIRST);
-        account.channel.request(body, &first, self.shop.clock.now())?;
+        account.channel().request(body, &first, self.shop.clock.now())?;
         Ok(StoredOrder { jws: signed.jws().clone(), body: body.clone() })
     }
 

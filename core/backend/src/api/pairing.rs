@@ -17,6 +17,7 @@ use super::caller::{Received, signature_of, too_many, verify};
 use super::refused::Refused;
 use super::{Api, FEATURES};
 use crate::ledger::{Device, LedgerError, Pairing, WriteRows};
+use crate::rights::{self, Right};
 use crate::shop::Shop;
 
 /// How many wrong pairings the whole backend answers in a minute before it says that there were too many.
@@ -68,8 +69,9 @@ pub async fn mint(
     if !account.stores.contains_key(&new.store) {
         return Err(MintError::Field("store", "the merchant has no such store".to_owned()));
     }
-    if !matches!(new.role, DeviceRole::Cashier | DeviceRole::Manager) {
-        return Err(MintError::Field("role", "must be cashier or manager".to_owned()));
+    if matches!(new.role, DeviceRole::Unknown(_)) {
+        let known = DeviceRole::KNOWN.join(", ");
+        return Err(MintError::Field("role", format!("must be one of {known}")));
     }
     if !LIFE_S.contains(&new.life_s) {
         let (from, to) = (LIFE_S.start(), LIFE_S.end());
@@ -105,9 +107,12 @@ pub(super) async fn new_code(
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
     caller.may_change()?;
-    caller.is_manager()?;
+    caller.may(Right::KeepDevices)?;
     received.query([])?;
     let NewPairingCode { store, role, life_s } = received.json()?;
+    if rights::smaller(caller.role.clone(), rights::ceiling(&role)) != rights::ceiling(&role) {
+        return Err(Refused::field("role", format!("must be at most that of who asks, {}", caller.role)));
+    }
     let new = NewLink { merchant: caller.device.merchant.clone(), store, role, life_s };
     let (link, expires_at) =
         mint(&api.shop, &api.public_url, api.tls_pin, new).await.map_err(|error| match error {

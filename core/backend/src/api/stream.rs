@@ -16,6 +16,7 @@ use super::caller::Received;
 use super::refused::Refused;
 use super::{Api, cursor};
 use crate::ledger::Scope;
+use crate::rights::Right;
 use crate::shop::StreamInterest;
 
 /// How long a stream lasts at most.
@@ -33,6 +34,7 @@ const PAGE: u32 = 50;
 pub(super) async fn stream(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Refused> {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
+    caller.may(Right::SeeOrders)?;
     let [after] = received.query(["after"])?;
     // Watched before it is read, so that nothing falls in between.
     let changes = api.shop.hub.watch_scope(&caller.scope);

@@ -85,7 +85,8 @@ async fn call(shop: &Shop, task: &Task) -> Result<(), ApplyError> {
     let order_no = task.order_no.clone();
     let record = shop.ledger.read(move |rows| rows.order(&order_no)).await?.ok_or(ApplyError::NotFound)?;
     let account = shop.merchant(&record.merchant).ok_or(ApplyError::NotFound)?;
-    let channel = account.channel.as_ref();
+    let channel = account.channel();
+    let channel = channel.as_ref();
     let event = match task.step {
         Step::Open => match open(shop, channel, record, task).await? {
             Some(event) => event,
