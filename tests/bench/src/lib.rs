@@ -10,12 +10,15 @@
 //! | `road` | payment confirmed at WeChat Pay → the till knows: by stream, by ladder, without notifications |
 //! | `orders` | orders created per second, the share of RSA signing, what group commit saves |
 //! | `quiet` | requests and wake-ups of a till while nobody pays |
+//! | `bill` | a bill of a million rows read, against Python's csv module |
 //! | `opening` | opening a till with ten thousand sales, against an empty one |
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
+pub mod bill;
 mod compare;
 pub mod customer;
 pub mod load;
+mod memory;
 pub mod observed;
 pub mod repeated;
 pub mod sale;
@@ -24,3 +27,4 @@ pub mod shop;
 pub mod virtual_time;
 
 pub use compare::{Verdict, medians, millis, percentile, quotient, report};
+pub use memory::memory_peak_bytes;

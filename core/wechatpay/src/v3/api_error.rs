@@ -143,6 +143,8 @@ codes! {
     ResourceNotExists = "RESOURCE_NOT_EXISTS" | "RESOURCE_NOT_EXIST", "no such thing; of certificates: this merchant verifies by WeChat Pay public key";
     UserNotExist = "USER_NOT_EXIST" | "USER_NOT_EXISTS", "no such customer";
     NotFound = "NOT_FOUND", "no such call";
+    StatementCreating = "STATEMENT_CREATING", "the bill is still being made; ask again in a quarter of an hour";
+    NoStatementExist = "NO_STATEMENT_EXIST", "there is no bill: nothing was traded on that day";
     FrequencyLimited = "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED", "too many calls";
 }
 
@@ -193,7 +195,7 @@ impl ApiError {
             (Some(C::OrderClosed), Close) => Success,
             // On close it may mean that the customer is paying (B.5).
             (Some(C::FrequencyLimited), Close) => QueryFirst,
-            (Some(C::FrequencyLimited | C::SystemError), _) => RetrySame,
+            (Some(C::FrequencyLimited | C::SystemError | C::StatementCreating), _) => RetrySame,
             (
                 Some(
                     C::UserPaying

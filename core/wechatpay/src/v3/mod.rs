@@ -5,12 +5,14 @@
 //! | Native order | [`native::call`] | [`native::read`] |
 //! | query by either number | [`query::Query::call`] | [`query::Query::read`] |
 //! | close | [`close::call`] | [`close::read`] |
+//! | bills: ask for one, download it | [`bill::trade`], [`bill::fund_flow`], [`bill::download`] | [`bill::read`], [`bill::is_file`] |
 //! | platform certificates | [`certificates::call`] | [`certificates::read`] |
 //! | payment notification | | [`notification::read`] |
 //!
 //! A [`Call`] is not signed yet: [`Caller::sign`] makes an `http::Request` of it, as often as it is sent, always with
 //! the same body. What comes back is [`Verified`], or an error that says what to do.
 
+pub mod bill;
 pub mod certificates;
 pub mod close;
 pub mod native;

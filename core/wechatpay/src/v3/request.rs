@@ -30,6 +30,12 @@ pub enum CallName {
     Close,
     /// Download of the platform certificates.
     Certificates,
+    /// Request for a trade bill.
+    TradeBill,
+    /// Request for a fund flow bill.
+    FundFlowBill,
+    /// Download of a bill.
+    BillDownload,
 }
 
 impl fmt::Display for CallName {
@@ -39,6 +45,9 @@ impl fmt::Display for CallName {
             Self::Query => "query",
             Self::Close => "close",
             Self::Certificates => "certificates",
+            Self::TradeBill => "trade bill",
+            Self::FundFlowBill => "fund flow bill",
+            Self::BillDownload => "bill download",
         })
     }
 }

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use http::Response;
 use saoma_wechatpay::{
+    bill::TradeKind,
     keys::WechatPayKeys,
     message,
     v3::{
         ANSWER_BYTES_MAX, Advice, CallError, Code, Currency, JsonError, TransactionId, Untrusted, Verified,
-        close,
+        bill, close,
         native::{self, CodeUrl, Opened},
         query::Query,
         transaction::{PromotionKind, TradeState, TradeType, Transaction},
@@ -224,6 +225,49 @@ fn closing_a_closed_order_counts_as_success() {
     let answer = unsigned(400, "application/json", body);
     let error = close::read(&answer, second(NOW), &wechat_pay_keys()).unwrap_err();
     assert_eq!(error.advice(), Advice::Success);
+}
+
+#[test]
+fn a_bill_is_announced_with_its_hash_and_place() {
+    let call = bill::trade(&mchid(), jiff::civil::date(2026, 8, 1), TradeKind::All, None, true);
+    let read = |body: &str| {
+        bill::read(&call, &Signed::new(body.to_owned()).answer(200), second(NOW), &wechat_pay_keys())
+    };
+    let body = r#"{"hash_type":"SHA1","hash_value":"79BB0f45fc4c42234a918000b2668d689e2bde04","download_url":" https://api.mch.weixin.qq.com/v3/billdownload/file?token=x"}"#;
+    let ready = read(body).unwrap();
+    assert_eq!(ready.value().hash.to_string(), "79bb0f45fc4c42234a918000b2668d689e2bde04");
+    let problem = |from: &str, to: &str| match read(&body.replace(from, to)) {
+        Err(CallError::Malformed(error)) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(problem("SHA1", "MD5"), "hash_type: must be SHA1");
+    assert_eq!(problem("79BB", "79B"), "hash_value: must be 40 hexadecimal digits");
+    assert_eq!(
+        problem("https://", "ftp://"),
+        "download_url: must be an https (or http) address of up to 2048 characters"
+    );
+}
+
+#[test]
+fn a_bill_that_is_not_there_yet_is_told_from_a_day_without_trades() {
+    let call = bill::trade(&mchid(), jiff::civil::date(2026, 8, 1), TradeKind::All, None, true);
+    let refused = |code: &str| {
+        let answer = unsigned(400, "application/json", &format!(r#"{{"code":"{code}","message":""}}"#));
+        match bill::read(&call, &answer, second(NOW), &wechat_pay_keys()) {
+            Err(CallError::Refused(error)) => (error.code.clone().unwrap(), error.advice()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused("STATEMENT_CREATING"), (Code::StatementCreating, Advice::RetrySame));
+    assert_eq!(refused("NO_STATEMENT_EXIST"), (Code::NoStatementExist, Advice::GiveUp));
+}
+
+#[test]
+fn a_downloaded_file_needs_no_signature_but_a_refusal_is_no_file() {
+    assert_eq!(bill::is_file(&unsigned(200, "text/plain", "")), Ok(()));
+    let refused = bill::is_file(&unsigned(400, "application/json", r#"{"code":"INVALID_REQUEST"}"#));
+    assert!(matches!(refused, Err(CallError::Refused(error)) if error.code == Some(Code::InvalidRequest)));
+    assert!(matches!(bill::is_file(&unsigned(302, "text/html", "")), Err(CallError::Status { .. })));
 }
 
 #[test]

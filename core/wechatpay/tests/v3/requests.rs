@@ -5,12 +5,16 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Request, header};
+use jiff::civil::date;
 use saoma_wechatpay::{
+    bill::TradeKind,
     keys::{Serial, SignError, Signer},
     message::{self, Authorization},
     v3::{
         Appid, Call, Caller, CallerError, Description, Fen, FieldError, Host, Mchid, Nonce, NotifyUrl,
-        OutTradeNo, Stamp, Text, TransactionId, certificates, close,
+        OutTradeNo, Stamp, Text, TransactionId,
+        bill::{self, DownloadUrl, FlowAccount},
+        certificates, close,
         native::{self, Amount, Detail, Goods, Order, SceneInfo, SettleInfo, StoreInfo},
         query::Query,
     },
@@ -144,6 +148,30 @@ fn every_call_is_signed_over_what_is_sent() {
             r#"{"mchid":"1688001234"}"#,
         ),
         (certificates::call(&mchid()), "GET", "/v3/certificates", ""),
+        (
+            bill::trade(&mchid(), date(2026, 8, 1), TradeKind::All, None, false),
+            "GET",
+            "/v3/bill/tradebill?bill_date=2026-08-01&bill_type=ALL",
+            "",
+        ),
+        (
+            bill::trade(&mchid(), date(2026, 8, 1), TradeKind::Refund, Some(&mchid()), true),
+            "GET",
+            "/v3/bill/tradebill?bill_date=2026-08-01&bill_type=REFUND&sub_mchid=1688001234&tar_type=GZIP",
+            "",
+        ),
+        (
+            bill::fund_flow(&mchid(), date(2026, 8, 1), FlowAccount::Basic, true),
+            "GET",
+            "/v3/bill/fundflowbill?bill_date=2026-08-01&account_type=BASIC&tar_type=GZIP",
+            "",
+        ),
+        (
+            bill::download(&mchid(), &download_url()),
+            "GET",
+            "/v3/billdownload/file?token=Inv3ntedT0ken&tartype=gzip",
+            "",
+        ),
     ] {
         let request = signed(&call);
         assert_eq!(request.method(), method);
@@ -152,6 +180,30 @@ fn every_call_is_signed_over_what_is_sent() {
         assert_eq!(request.headers().contains_key(header::CONTENT_TYPE), !body.is_empty());
         assert!(verifies(&request), "{path_and_query}");
     }
+}
+
+fn download_url() -> DownloadUrl {
+    DownloadUrl::new(" https://api.mch.weixin.qq.com/v3/billdownload/file?token=Inv3ntedT0ken&tartype=gzip")
+        .unwrap()
+}
+
+#[test]
+fn a_bill_is_downloaded_from_wechat_pay_alone() {
+    let at = |host: &str| caller().at(Host::new(host).unwrap());
+    let url = download_url();
+    let elsewhere = at("https://api2.mch.weixin.qq.com");
+    assert_eq!(url.caller(&elsewhere).unwrap().host(), caller().host());
+    assert!(url.caller(&at("https://double.example.cn")).is_none(), "a double has no files at WeChat Pay");
+    let double = DownloadUrl::new("http://127.0.0.1:8080/v3/billdownload/file?token=1").unwrap();
+    assert!(double.caller(&caller()).is_none(), "a signed request never leaves WeChat Pay's hosts");
+    assert!(double.caller(&at("http://127.0.0.1:8080")).is_some());
+    assert!(double.caller(&at("http://127.0.0.1:8081")).is_none());
+    assert!(!format!("{url:?}").contains("Inv3nted"), "the token is a secret");
+    for wrong in ["", "/v3/billdownload/file", "ftp://a.example/b", "https://u@a.example/b", "https://a b/c"]
+    {
+        assert_eq!(DownloadUrl::new(wrong).unwrap_err().field, "download_url", "{wrong}");
+    }
+    assert!(DownloadUrl::new(&format!("https://a.example/{}", "x".repeat(2048))).is_err());
 }
 
 #[test]
