@@ -1,5 +1,7 @@
 //! `/_sandbox/…`: plays the customer, moves the clock, brings misfortune, tells what is held. For this machine only.
 
+mod money;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
@@ -42,6 +44,8 @@ pub(crate) fn routes(double: &Arc<Double>) -> Router {
         .route("/clock", post(clock))
         .route("/faults", post(add_faults).get(list_faults).delete(clear_faults))
         .route("/orders", get(orders))
+        .route("/refunds", get(money::refunds))
+        .route("/balance", post(money::balance))
         .route("/notifications", get(notifications))
         .route("/notifications/redeliver", post(redeliver_one))
         .fallback(unknown)
@@ -320,7 +324,8 @@ fn notification_held(notification: &Notification) -> Value {
         "mchid": notification.mchid,
         "out_trade_no": notification.out_trade_no,
         "transaction_id": notification.transaction_id,
-        "event_type": "TRANSACTION.SUCCESS",
+        "event_type": notification.event.name(),
+        "out_refund_no": notification.out_refund_no,
         "notify_url": notification.notify_url,
         "create_time": beijing(notification.created_at),
         "state": state,

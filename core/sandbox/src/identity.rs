@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     certificate::{Certified, KeyPair},
     random::Random,
+    trade::Rate,
 };
 
 /// How a merchant verifies what WeChat Pay signs (WeChat Pay protocol A.6).
@@ -43,20 +44,34 @@ pub(crate) struct Merchant {
     pub(crate) api_v3_key: String,
     pub(crate) api_v2_key: String,
     pub(crate) verify_with: VerifyWith,
+    #[serde(default)]
+    pub(crate) rate: Rate,
+    /// The merchants it acts for, if it is a service provider.
+    #[serde(default)]
+    pub(crate) sub_merchants: Vec<SubMerchant>,
+}
+
+/// A merchant without keys of its own here: a service provider speaks for it (WeChat Pay protocol B.3).
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SubMerchant {
+    pub(crate) mchid: String,
+    pub(crate) appid: String,
+    pub(crate) name: String,
 }
 
 impl Identity {
-    /// Makes keys, certificates and two merchants. Key generation runs on all processors and takes a second or two.
+    /// Makes keys, certificates and three merchants, the last a service provider. Key generation runs on all processors and takes a second or two.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub(crate) fn make(random: &Random, now: Timestamp) -> Result<Self, rsa::Error> {
-        let (platform, public_key, first, second) = thread::scope(|scope| {
+        let (platform, public_key, first, second, partner) = thread::scope(|scope| {
             let platform = scope.spawn(|| Certified::make("Tenpay.com sign", random, now));
             let public_key = scope.spawn(|| KeyPair::make().map(|(pair, _)| pair));
             let first = scope.spawn(|| Certified::make("Play merchant one", random, now));
             let second = scope.spawn(|| Certified::make("Play merchant two", random, now));
-            (joined(platform), joined(public_key), joined(first), joined(second))
+            let partner = scope.spawn(|| Merchant::partner(random, now));
+            (joined(platform), joined(public_key), joined(first), joined(second), joined(partner))
         });
         let first = Merchant::make(random, "绿豆咖啡", first?, VerifyWith::Certificate);
         let second = Merchant::make(random, "青石快递", second?, VerifyWith::PublicKey);
@@ -64,8 +79,13 @@ impl Identity {
             certificates: vec![platform?],
             public_key_id: format!("PUB_KEY_ID_01{}{}", second.mchid, random.digits(22)),
             public_key: public_key?,
-            merchants: vec![first, second],
+            merchants: vec![first, second, partner?],
         })
+    }
+
+    /// Whether it is an earlier version's, which had no service provider.
+    pub(crate) fn lacks_partner(&self) -> bool {
+        !self.merchants.iter().any(Merchant::is_partner)
     }
 
     /// What tools read to play a merchant: the content of `sandbox.json`.
@@ -82,6 +102,8 @@ impl Identity {
                 "api_v3_key": merchant.api_v3_key,
                 "api_v2_key": merchant.api_v2_key,
                 "verify_with": merchant.verify_with,
+                "fee_rate": merchant.rate.told(),
+                "sub_merchants": merchant.sub_merchants,
             })
         });
         json!({
@@ -111,7 +133,34 @@ impl Merchant {
             api_v3_key: random.letters_digits(32),
             api_v2_key: random.letters_digits(32),
             verify_with,
+            rate: Rate::default(),
+            sub_merchants: Vec::new(),
         }
+    }
+
+    /// A service provider with two sub-merchants. Takes about a second.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub(crate) fn partner(random: &Random, now: Timestamp) -> Result<Self, rsa::Error> {
+        let api = Certified::make("Play service provider", random, now)?;
+        let sub_merchants = ["南门豆浆", "北街修车"].map(|name| SubMerchant {
+            mchid: format!("1600{}", random.digits(6)),
+            appid: format!("wx{}", random.hex_upper(16).to_lowercase()),
+            name: name.to_owned(),
+        });
+        Ok(Self {
+            sub_merchants: sub_merchants.into(),
+            ..Self::make(random, "扫码服务商", api, VerifyWith::PublicKey)
+        })
+    }
+
+    pub(crate) fn is_partner(&self) -> bool {
+        !self.sub_merchants.is_empty()
+    }
+
+    pub(crate) fn sub_merchant(&self, mchid: &str) -> Option<&SubMerchant> {
+        self.sub_merchants.iter().find(|sub| sub.mchid == mchid)
     }
 }
 
@@ -175,6 +224,12 @@ impl Keys {
         Ok(Self { identity, signers, parties })
     }
 
+    /// Whether money can be this merchant's or sub-merchant's.
+    pub(crate) fn has_account(&self, mchid: &str) -> bool {
+        let merchants = &mut self.identity.merchants.iter();
+        merchants.any(|merchant| merchant.mchid == mchid || merchant.sub_merchant(mchid).is_some())
+    }
+
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -232,7 +287,7 @@ pub(crate) mod tests {
             }
         }
         let modes = IDENTITY.merchants.iter().map(|m| m.verify_with).collect::<Vec<_>>();
-        assert_eq!(modes, [VerifyWith::Certificate, VerifyWith::PublicKey]);
+        assert_eq!(modes, [VerifyWith::Certificate, VerifyWith::PublicKey, VerifyWith::PublicKey]);
         let digits = IDENTITY.public_key_id.strip_prefix("PUB_KEY_ID_").unwrap();
         assert!(digits.len() == 34 && digits.bytes().all(|b| b.is_ascii_digit()));
     }
@@ -240,8 +295,8 @@ pub(crate) mod tests {
     #[test]
     fn the_key_a_client_names_signs_and_any_other_name_means_the_default() {
         let keys = keys();
-        let [with_certificate, with_public_key] = &keys.identity().merchants[..] else {
-            panic!("two merchants")
+        let [with_certificate, with_public_key, _] = &keys.identity().merchants[..] else {
+            panic!("three merchants")
         };
         let serial = keys.identity().certificates[0].serial_no.clone();
         let id = keys.identity().public_key_id.clone();

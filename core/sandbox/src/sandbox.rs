@@ -18,7 +18,7 @@ use crate::{
     control,
     double::{Double, ForTools, KeyRing, kept},
     faults::Faults,
-    identity::{BadKey, Identity},
+    identity::{BadKey, Identity, Merchant},
     notify::{self, Deliverer, Pump},
     private_file,
     random::Random,
@@ -207,7 +207,17 @@ async fn assemble(
     let random = Arc::new(random);
 
     let identity = match store.run(|rows| rows.kept::<Identity>(kept::IDENTITY)).await.map_err(not_kept)? {
-        Some(identity) => identity,
+        Some(mut identity) => {
+            if identity.lacks_partner() {
+                let random = Arc::clone(&random);
+                let made = tokio::task::spawn_blocking(move || Merchant::partner(&random, Timestamp::now()));
+                let made = made.await.map_err(|error| system(&error))?.map_err(|error| system(&error))?;
+                identity.merchants.push(made);
+                let completed = identity.clone();
+                store.run(move |rows| rows.keep(kept::IDENTITY, &completed)).await.map_err(not_kept)?;
+            }
+            identity
+        }
         None => {
             let random = Arc::clone(&random);
             let made = tokio::task::spawn_blocking(move || Identity::make(&random, Timestamp::now()));

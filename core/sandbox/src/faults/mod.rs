@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-pub(crate) use plan::{Arrival, CallPlan, NotifyPlan};
+pub(crate) use plan::{Arrival, CallPlan, NotifyPlan, Twists};
 pub(crate) use rule::{BadRule, Rule};
 use rule::{Fault, Target};
 
@@ -60,9 +60,14 @@ impl Faults {
     }
 
     /// What happens to a try of a notification.
-    pub(crate) fn for_notification(&self, notify_url: &str, random: &Random) -> (NotifyPlan, bool) {
+    pub(crate) fn for_notification(
+        &self,
+        notify_url: &str,
+        made_by: &str,
+        random: &Random,
+    ) -> (NotifyPlan, bool) {
         let path = notify_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
-        let (faults, changed) = self.fire(&Target::Notification { path: &path }, random);
+        let (faults, changed) = self.fire(&Target::Notification { path: &path, made_by }, random);
         (NotifyPlan::of(faults), changed)
     }
 

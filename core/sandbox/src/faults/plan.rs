@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::rule::Fault;
-use crate::v3::{refusal::Refusal, signature::Spoilt};
+use crate::{
+    trade::Ends,
+    v3::{refusal::Refusal, signature::Spoilt},
+};
 
 /// What a captive portal answers to everything.
 const PORTAL: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Welcome to our network</h1>\
@@ -29,6 +32,13 @@ pub(crate) enum Arrival {
     Refused(Refusal),
 }
 
+/// What goes wrong within WeChat Pay while a call is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Twists {
+    /// How a refund that the call asks for will end.
+    pub(crate) refund_ends: Ends,
+}
+
 /// What a call goes through.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct CallPlan {
@@ -36,6 +46,7 @@ pub(crate) struct CallPlan {
     pub(crate) waits_for_another: Option<Duration>,
     pub(crate) arrival: Arrival,
     pub(crate) is_done_twice: bool,
+    pub(crate) twists: Twists,
     /// Done, but answered with this.
     pub(crate) answered_instead: Option<Refusal>,
     pub(crate) delay: Duration,
@@ -71,6 +82,8 @@ impl CallPlan {
                 Fault::FrequencyLimited {} => plan.arrival = Arrival::Refused(Refusal::frequency_limited()),
                 Fault::Skew { seconds } => plan.date_skew_seconds = seconds,
                 Fault::RotateCertificate {} => plan.rotates_certificate = true,
+                Fault::RefundClosed {} => plan.twists.refund_ends = Ends::Closed,
+                Fault::RefundAbnormal {} => plan.twists.refund_ends = Ends::Abnormal,
                 other => spoil(&mut plan.signature, &other),
             }
         }

@@ -5,9 +5,6 @@ use serde_json::{Map, Value, json};
 
 use crate::random::Random;
 
-/// The path of the call that makes an order; a `notify_…` fault may name it for that order's notification.
-const ORDER_PATH: &str = "/v3/pay/transactions/native";
-
 /// What goes wrong, with its parameters.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -48,6 +45,8 @@ pub(super) enum Fault {
         seconds: i64,
     },
     RotateCertificate {},
+    RefundClosed {},
+    RefundAbnormal {},
     NotifyLost {},
     NotifyTwice {},
     NotifyForged {},
@@ -87,8 +86,15 @@ const SECONDS_MAX: i64 = 366 * 24 * 3600;
 
 /// What a rule may be about.
 pub(super) enum Target<'a> {
-    Call { method: &'a str, path: &'a str },
-    Notification { path: &'a str },
+    Call {
+        method: &'a str,
+        path: &'a str,
+    },
+    /// Its notify URL's path, and the path of the call that led to it.
+    Notification {
+        path: &'a str,
+        made_by: &'a str,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,11 +188,11 @@ impl Rule {
                     && matches(glob, path)
             }
             (Target::Notification { .. }, Pattern::Notifications) => true,
-            (Target::Notification { path }, Pattern::Path { glob, .. }) => {
+            (Target::Notification { path, made_by }, Pattern::Path { glob, .. }) => {
                 let is_its_path = !glob.starts_with('*') && matches(glob, path);
                 match self.fault.is_for_calls() {
                     true => self.fault.is_for_notifications() && is_its_path,
-                    false => matches(glob, path) || matches(glob, ORDER_PATH),
+                    false => matches(glob, path) || matches(glob, made_by),
                 }
             }
         }
@@ -257,6 +263,8 @@ impl Fault {
                 | Self::SystemError { .. }
                 | Self::FrequencyLimited {}
                 | Self::Skew { .. }
+                | Self::RefundClosed {}
+                | Self::RefundAbnormal {}
         )
     }
 }

@@ -92,11 +92,11 @@ fn notify_faults_are_found_by_every_sensible_name_and_never_by_calls() {
     let url = "http://127.0.0.1:9/notify/main";
     for on in ["notify", "*", "/notify/main", "/notify/*", NATIVE] {
         let faults = faults(json!([{ "on": on, "do": "notify_lost" }]));
-        assert!(faults.for_notification(url, &random()).0.is_lost, "{on}");
+        assert!(faults.for_notification(url, NATIVE, &random()).0.is_lost, "{on}");
         assert_eq!(faults.for_call("POST", NATIVE, &random()).0, CallPlan::default(), "{on}");
     }
     let elsewhere = faults(json!([{ "on": "/other", "do": "notify_lost" }]));
-    assert!(!elsewhere.for_notification(url, &random()).0.is_lost);
+    assert!(!elsewhere.for_notification(url, NATIVE, &random()).0.is_lost);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn faults_of_calls_reach_notifications_only_by_name() {
     let url = "http://127.0.0.1:9/notify/main";
     for (on, is_lost) in [("notify", true), ("/notify/main", true), ("*", false), ("/v3/*", false)] {
         let faults = faults(json!([{ "on": on, "do": "drop_request" }]));
-        assert_eq!(faults.for_notification(url, &random()).0.is_lost, is_lost, "{on}");
+        assert_eq!(faults.for_notification(url, NATIVE, &random()).0.is_lost, is_lost, "{on}");
     }
 }
 

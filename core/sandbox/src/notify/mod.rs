@@ -1,4 +1,4 @@
-//! Payment notifications: what is sent, when it is tried again, and the pump that sends it.
+//! Notifications of payments and refunds: what is sent, when it is tried again, and the pump that sends it.
 
 mod delivery;
 mod message;

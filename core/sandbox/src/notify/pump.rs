@@ -19,7 +19,7 @@ use tokio::{
 use super::{Deliverer, Notification, Outcome};
 use crate::{
     clock::ClockMode,
-    double::{Double, kept},
+    double::{Double, kept, refunds},
     faults::NotifyPlan,
     store::StoreError,
     v3::signature,
@@ -90,7 +90,7 @@ pub(crate) async fn run(double: Arc<Double>) {
             Ok(_) if double.clock.mode() == ClockMode::Manual => None,
             Ok(due) => due.next_at.map(|next| until(next, double.clock.now())),
             Err(error) => {
-                tracing::error!(%error, "cannot read which notifications are due");
+                tracing::error!(%error, "cannot read what is due");
                 Some(STORE_PAUSE)
             }
         };
@@ -155,10 +155,14 @@ struct Due {
     next_at: Option<Timestamp>,
 }
 
-/// Sends off what is due and not yet on its way.
+/// Ends the refunds that are due, then sends off what is due and not yet on its way.
 async fn start_due(double: &Arc<Double>) -> Result<Due, StoreError> {
     let now_ms = double.clock.now().as_millisecond();
-    let read = double.store.run(move |rows| Ok((rows.notifications_due(now_ms)?, rows.next_due_ms(now_ms)?)));
+    let random = Arc::clone(&double.random);
+    let read = double.store.run(move |rows| {
+        refunds::end_due(rows, &random, now_ms)?;
+        Ok((rows.notifications_due(now_ms)?, rows.next_due_ms(now_ms)?))
+    });
     let (due, next_ms) = read.await?;
     let is_any = !due.is_empty();
     let mut on_its_way = double.pump.lock();
@@ -204,7 +208,8 @@ async fn try_and_record(double: &Arc<Double>, id: String) -> Result<(), StoreErr
 }
 
 async fn plan_for(double: &Double, notification: &Notification) -> Result<NotifyPlan, StoreError> {
-    let (plan, changed) = double.faults.for_notification(&notification.notify_url, &double.random);
+    let made_by = notification.event.made_by();
+    let (plan, changed) = double.faults.for_notification(&notification.notify_url, made_by, &double.random);
     if changed {
         double.keep_faults().await?;
     }

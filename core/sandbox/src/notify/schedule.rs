@@ -112,17 +112,21 @@ impl Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{notify::message::Event, trade::Spoken};
 
     fn fresh(at: Timestamp) -> Notification {
         Notification {
             id: "n".into(),
+            event: Event::Payment,
+            spoken: Spoken::V3,
+            out_refund_no: None,
             mchid: "1900000001".into(),
             out_trade_no: "A00001".into(),
             transaction_id: "42".into(),
             notify_url: "http://127.0.0.1:1/notify".into(),
             created_at: at,
             nonce: "123456789012".into(),
-            transaction: "{}".into(),
+            content: "{}".into(),
             next_at: Some(at),
             postponed: false,
             tries: Vec::new(),

@@ -1,10 +1,15 @@
-//! The rows: orders, the codes that lead to them, notifications, and a few single values.
+//! The rows: orders, the codes that lead to them, refunds, movements of money, notifications, and a few single values.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
-use crate::{notify::Notification, trade::Order};
+use crate::{
+    clock::beijing_day,
+    notify::Notification,
+    trade::{Entry, Flow, Order, Refund},
+};
 
 /// The rows within one transaction.
 pub(crate) struct Rows<'a> {
@@ -64,6 +69,70 @@ impl<'a> Rows<'a> {
         )
     }
 
+    /// The refund a merchant asked for under this number.
+    pub(crate) fn refund(&self, mchid: &str, out_refund_no: &str) -> Result<Option<Refund>, StoreError> {
+        self.one(
+            "SELECT content FROM refunds WHERE mchid = ?1 AND out_refund_no = ?2",
+            [mchid, out_refund_no],
+        )
+    }
+
+    /// The refund with this number of WeChat Pay's.
+    pub(crate) fn refund_by_id(&self, refund_id: &str) -> Result<Option<Refund>, StoreError> {
+        self.one("SELECT content FROM refunds WHERE refund_id = ?1", [refund_id])
+    }
+
+    /// The refunds of an order, oldest first.
+    pub(crate) fn refunds_of(&self, order: &Order) -> Result<Vec<Refund>, StoreError> {
+        let sql = "SELECT content FROM refunds WHERE mchid = ?1 AND out_trade_no = ?2 ORDER BY number";
+        self.all(sql, params![order.terms.mchid, order.terms.out_trade_no])
+    }
+
+    /// All refunds, oldest first.
+    pub(crate) fn refunds(&self) -> Result<Vec<Refund>, StoreError> {
+        self.all("SELECT content FROM refunds ORDER BY number", params![])
+    }
+
+    /// The refunds that end now, in the order in which they fell due.
+    pub(crate) fn refunds_due(&self, now_ms: i64) -> Result<Vec<Refund>, StoreError> {
+        self.all("SELECT content FROM refunds WHERE due_ms <= ?1 ORDER BY due_ms, number", params![now_ms])
+    }
+
+    /// Writes a refund.
+    pub(crate) fn put_refund(&self, refund: &Refund) -> Result<(), StoreError> {
+        let due_ms = refund.due_at().map(Timestamp::as_millisecond);
+        let (number, id) = (&refund.terms.out_refund_no, &refund.refund_id);
+        self.change(
+            "INSERT INTO refunds (mchid, out_refund_no, refund_id, out_trade_no, due_ms, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (mchid, out_refund_no) DO UPDATE SET due_ms = ?5, content = ?6",
+            params![refund.mchid, number, id, refund.out_trade_no, due_ms, text_of(refund)],
+        )
+    }
+
+    /// What an account holds, in fen.
+    pub(crate) fn balance(&self, account: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT content FROM flows WHERE account = ?1 ORDER BY number DESC LIMIT 1";
+        Ok(self.one::<Flow, _>(sql, [account])?.map_or(0, |flow| flow.balance))
+    }
+
+    /// Books movements of money.
+    pub(crate) fn book(&self, account: &str, at: Timestamp, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let mut balance = self.balance(account)?;
+        for entry in entries {
+            balance = i64::saturating_add(balance, entry.fen);
+            let count = "SELECT coalesce(max(number), 0) + 1 FROM flows";
+            let number = self.connection.prepare_cached(count)?.query_row([], |row| row.get::<_, i64>(0))?;
+            let flow_no = format!("1000{}{number:012}", beijing_day(at));
+            let flow = Flow { at, flow_no, entry, balance };
+            self.change(
+                "INSERT INTO flows (number, account, at_ms, content) VALUES (?1, ?2, ?3, ?4)",
+                params![number, account, at.as_millisecond(), text_of(&flow)],
+            )?;
+        }
+        Ok(())
+    }
+
     /// A notification by its id.
     pub(crate) fn notification(&self, id: &str) -> Result<Option<Notification>, StoreError> {
         self.one("SELECT content FROM notifications WHERE id = ?1", [id])
@@ -80,15 +149,16 @@ impl<'a> Rows<'a> {
         self.all(sql, params![now_ms])
     }
 
-    /// When the next try is due that is not due yet.
+    /// When the next try is due, or a refund ends, that is not due yet.
     pub(crate) fn next_due_ms(&self, after_ms: i64) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT min(due_ms) FROM notifications WHERE due_ms > ?1";
+        let sql = "SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM notifications WHERE due_ms > ?1
+                   UNION ALL SELECT min(due_ms) FROM refunds WHERE due_ms > ?1)";
         Ok(self.connection.prepare_cached(sql)?.query_row([after_ms], |row| row.get(0))?)
     }
 
     /// Writes a notification.
     pub(crate) fn put_notification(&self, notification: &Notification) -> Result<(), StoreError> {
-        let due_ms = notification.next_at.map(jiff::Timestamp::as_millisecond);
+        let due_ms = notification.next_at.map(Timestamp::as_millisecond);
         self.change(
             "INSERT INTO notifications (id, due_ms, content) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET due_ms = ?2, content = ?3",

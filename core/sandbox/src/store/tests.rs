@@ -113,3 +113,69 @@ fn a_second_sandbox_on_the_same_file_is_refused() {
     first.close();
     Store::open(&path).unwrap().close();
 }
+
+/// What version 1 wrote: an order that was paid, its code and its notification, on its way still.
+const VERSION_1: &str = r#"
+    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE orders (
+        mchid TEXT NOT NULL, out_trade_no TEXT NOT NULL, transaction_id TEXT UNIQUE, content TEXT NOT NULL,
+        UNIQUE (mchid, out_trade_no)
+    ) STRICT;
+    CREATE TABLE codes (
+        token TEXT PRIMARY KEY, mchid TEXT NOT NULL, out_trade_no TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE notifications (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_ms INTEGER, content TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX notifications_due ON notifications (due_ms) WHERE due_ms IS NOT NULL;
+    INSERT INTO orders VALUES ('1900000001', 'FORMER-01', '4200000001', '{"terms":{"appid":"wx0000000000000001",
+        "mchid":"1900000001","description":"拿铁","out_trade_no":"FORMER-01","notify_url":"http://127.0.0.1:9/notify",
+        "total":1280,"currency":"CNY","time_expire":null,"attach":null,"device_id":null,"rest":{}},
+        "created_at":"2026-08-01T02:00:00Z","expires_at":"2026-08-08T02:00:00Z",
+        "code":{"token":"FIRST","issued_at":"2026-08-01T02:00:00Z"},"scanned_by":"oAnna",
+        "state":{"is":"paid","transaction_id":"4200000001","payer":"oAnna","at":"2026-08-01T02:00:10Z"}}');
+    INSERT INTO codes VALUES ('FIRST', '1900000001', 'FORMER-01');
+    INSERT INTO notifications VALUES (1, 'n-1', 1785549610000, '{"id":"n-1","mchid":"1900000001",
+        "out_trade_no":"FORMER-01","transaction_id":"4200000001","notify_url":"http://127.0.0.1:9/notify",
+        "created_at":"2026-08-01T02:00:10Z","nonce":"123456789012","transaction":"{}",
+        "next_at":"2026-08-01T02:00:10Z","postponed":false,"tries":[]}');
+    PRAGMA application_id = 0x53615362;
+    PRAGMA user_version = 1;
+"#;
+
+#[tokio::test]
+async fn version_1_goes_on_with_its_payments_booked() {
+    let (_folder, path) = folder();
+    Connection::open(&path).unwrap().execute_batch(VERSION_1).unwrap();
+    for _ in 0..2 {
+        let store = Store::open(&path).unwrap();
+        let read = store.run(|rows| {
+            let notified = rows.notification("n-1")?.unwrap();
+            let order = rows.order_by_code("FIRST")?.unwrap();
+            Ok((
+                order.trade_state(),
+                rows.balance("1900000001")?,
+                notified.event.name(),
+                rows.refunds()?.len(),
+            ))
+        });
+        assert_eq!(read.await.unwrap(), ("SUCCESS", 1272, "TRANSACTION.SUCCESS", 0), "booked once");
+        store.close();
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_brought_forward_is_left_at_its_version() {
+    let (_folder, path) = folder();
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(VERSION_1).unwrap();
+    connection.execute("UPDATE orders SET content = '{}'", []).unwrap();
+    drop(connection);
+    assert!(matches!(Store::open(&path), Err(OpenError::Migration(_))));
+    let connection = Connection::open(&path).unwrap();
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let refunds: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'refunds'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((version, refunds), (1, 0));
+}

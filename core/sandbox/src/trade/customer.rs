@@ -122,7 +122,9 @@ impl Order {
             return (order, Saw::ScannedByAnother);
         }
         let (state, saw) = match answer {
-            Answer::Success => (State::Paid { transaction_id, payer, at: now }, Saw::Paid),
+            Answer::Success => {
+                (State::Paid { transaction_id, payer, at: now, is_refunded: false }, Saw::Paid)
+            }
             Answer::PasswordPending => (State::Unpaid { customer_is_paying: true }, Saw::EnterPassword),
             Answer::NotEnough => (State::Unpaid { customer_is_paying: false }, Saw::NotEnough),
             Answer::Cancel => (State::Unpaid { customer_is_paying: false }, Saw::Cancelled),

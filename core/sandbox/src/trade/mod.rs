@@ -1,12 +1,16 @@
 //! What happens to an order, decided by pure functions: state, event and time in, state or refusal out.
 
 mod customer;
+mod flow;
 mod order;
+mod refund;
 
 #[cfg(test)]
 use customer::Offer;
 pub(crate) use customer::{Answer, Saw, Scan};
-pub(crate) use order::{CloseRefused, Code, Order, PlaceRefused, State, Terms};
+pub(crate) use flow::{Entry, Flow, Rate};
+pub(crate) use order::{CloseRefused, Code, Order, PlaceRefused, Spoken, State, Sub, Terms};
+pub(crate) use refund::{Ends, Refund, RefundRefused, RefundState, RefundTerms};
 
 #[cfg(test)]
 mod tests;

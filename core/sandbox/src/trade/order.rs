@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Rate;
+
 /// Life of an order without `time_expire`, and when WeChat Pay closes an unpaid one (WeChat Pay protocol B.2.3, B.5).
 const LIFE_DEFAULT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// An earlier `time_expire` is raised to this (B.2.3).
@@ -14,6 +16,23 @@ const CODE_LIFE: SignedDuration = SignedDuration::from_hours(2);
 /// How long a customer who was at the password page before the deadline can still finish. The sources only say "a
 /// little later" (B.2.3).
 const PASSWORD_GRACE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The language an order was made in: that of its notifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Spoken {
+    #[default]
+    V3,
+    V2Md5,
+    V2HmacSha256,
+}
+
+/// The sub-merchant that a service provider acts for (B.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sub {
+    pub(crate) mchid: String,
+    pub(crate) appid: Option<String>,
+}
 
 /// What the merchant asked for. Two calls with one number are the same order only if all of it is equal (D.5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +48,19 @@ pub(crate) struct Terms {
     pub(crate) time_expire: Option<Timestamp>,
     pub(crate) attach: Option<String>,
     pub(crate) device_id: Option<String>,
+    #[serde(default)]
+    pub(crate) sub: Option<Sub>,
+    #[serde(default)]
+    pub(crate) spoken: Spoken,
     /// Everything else that was asked, which the double only compares.
     pub(crate) rest: serde_json::Value,
+}
+
+impl Terms {
+    /// Whose money it is: the sub-merchant's, if there is one.
+    pub(crate) fn account(&self) -> &str {
+        self.sub.as_ref().map_or(&self.mchid, |sub| &sub.mchid)
+    }
 }
 
 /// An order.
@@ -45,6 +75,9 @@ pub(crate) struct Order {
     /// The account that scanned first; no other can pay (B.2.2).
     pub(crate) scanned_by: Option<String>,
     pub(crate) state: State,
+    /// What WeChat Pay takes of a payment.
+    #[serde(default)]
+    pub(crate) rate: Rate,
 }
 
 /// A code that leads to an order.
@@ -83,6 +116,9 @@ pub(crate) enum State {
         transaction_id: String,
         payer: String,
         at: Timestamp,
+        /// A refund exists, however small and whatever became of it (B.8.5).
+        #[serde(default)]
+        is_refunded: bool,
     },
     Closed {
         at: Timestamp,
@@ -114,6 +150,7 @@ impl Order {
         standing: Option<Self>,
         terms: Terms,
         token: String,
+        rate: Rate,
         now: Timestamp,
     ) -> Result<Self, PlaceRefused> {
         let code = Code { token, issued_at: now };
@@ -130,6 +167,7 @@ impl Order {
                 code,
                 scanned_by: None,
                 state,
+                rate,
             });
         };
         let standing = standing.at(now);
@@ -188,7 +226,8 @@ impl Order {
     pub(crate) fn trade_state(&self) -> &'static str {
         match self.state {
             State::Unpaid { .. } => "NOTPAY",
-            State::Paid { .. } => "SUCCESS",
+            State::Paid { is_refunded: true, .. } => "REFUND",
+            State::Paid { is_refunded: false, .. } => "SUCCESS",
             State::Closed { .. } => "CLOSED",
         }
     }

@@ -30,12 +30,14 @@ fn terms() -> Terms {
         time_expire: None,
         attach: None,
         device_id: None,
+        sub: None,
+        spoken: Spoken::V3,
         rest: json!({}),
     }
 }
 
 fn placed(terms: Terms) -> Order {
-    Order::place(None, terms, "FIRST".into(), start()).unwrap()
+    Order::place(None, terms, "FIRST".into(), Rate::default(), start()).unwrap()
 }
 
 fn order() -> Order {
@@ -74,7 +76,7 @@ fn time_expire_is_raised_lowered_or_taken_as_it_is() {
 
 #[test]
 fn the_same_terms_again_give_a_fresh_code_and_keep_the_deadline() {
-    let again = Order::place(Some(order()), terms(), "SECOND".into(), after(HOUR)).unwrap();
+    let again = Order::place(Some(order()), terms(), "SECOND".into(), Rate::default(), after(HOUR)).unwrap();
     assert_eq!(again.code, Code { token: "SECOND".into(), issued_at: after(HOUR) });
     assert_eq!((again.created_at, again.expires_at), (order().created_at, order().expires_at));
     let (_, by_old) =
@@ -97,7 +99,7 @@ fn any_other_term_is_another_order() {
         Terms { appid: "wx0000000000000002".into(), ..terms() },
     ];
     for other in others {
-        let refused = Order::place(Some(order()), other.clone(), "SECOND".into(), after(60));
+        let refused = Order::place(Some(order()), other.clone(), "SECOND".into(), Rate::default(), after(60));
         assert_eq!(refused, Err(PlaceRefused::OtherTerms), "{other:?}");
     }
 }
@@ -114,7 +116,7 @@ fn a_used_number_is_never_placed_again() {
         (order(), after(7 * DAY), PlaceRefused::Closed),
     ] {
         let terms = standing.terms.clone();
-        assert_eq!(Order::place(Some(standing), terms, "SECOND".into(), now), Err(refused));
+        assert_eq!(Order::place(Some(standing), terms, "SECOND".into(), Rate::default(), now), Err(refused));
     }
 }
 
@@ -197,7 +199,7 @@ fn only_the_account_that_scanned_first_can_pay() {
 fn a_fresh_code_does_not_free_the_order_for_another_account() {
     let (scanned, _) =
         order().answered(Scan::Number, Some("oAnna".into()), Answer::Cancel, "42".into(), after(8));
-    let again = Order::place(Some(scanned), terms(), "SECOND".into(), after(9)).unwrap();
+    let again = Order::place(Some(scanned), terms(), "SECOND".into(), Rate::default(), after(9)).unwrap();
     let (_, saw) =
         again.answered(Scan::Code("SECOND"), Some("oBert".into()), Answer::Success, "42".into(), after(10));
     assert_eq!(saw, Saw::ScannedByAnother);

@@ -5,33 +5,39 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use saoma_wechatpay::message::SERIAL;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     answer::Outcome,
     authorization, broken, certificates, native,
     received::{Received, decoded},
+    refund,
     refusal::{Place, Refusal},
     transaction,
+    whose::{self, Form},
 };
 use crate::{
-    double::Double,
-    identity::Party,
-    store::StoreError,
-    trade::{CloseRefused, Order, PlaceRefused},
+    double::{Double, Known, NotClosed, RefundKnown, Unfound},
+    faults::Twists,
+    identity::{Keys, Party},
+    trade::CloseRefused,
 };
 
 /// The calls there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Call {
-    /// Native order (WeChat Pay protocol B.2).
-    PlaceNative,
-    /// Query by the merchant's number (B.4).
-    QueryByNumber { out_trade_no: String },
-    /// Query by WeChat Pay's number (B.4).
-    QueryById { transaction_id: String },
+    /// Native order (WeChat Pay protocol B.2, B.3).
+    PlaceNative(Form),
+    /// Query by the merchant's number or by WeChat Pay's (B.4).
+    Query(Form, Known),
     /// Close (B.5).
-    Close { out_trade_no: String },
+    Close(Form, String),
+    /// Refund (B.8.1).
+    Refund,
+    /// Refund query (B.8.3).
+    QueryRefund(String),
+    /// An abnormal refund sent elsewhere (B.8.4).
+    RefundElsewhere(String),
     /// Platform certificates (A.6.2).
     Certificates,
 }
@@ -39,16 +45,28 @@ enum Call {
 impl Call {
     fn of(method: &Method, path: &str) -> Option<Self> {
         let parts = path.split('/').skip(1).collect::<Vec<_>>();
-        match (method.as_str(), &parts[..]) {
-            ("POST", ["v3", "pay", "transactions", "native"]) => Some(Self::PlaceNative),
-            ("GET", ["v3", "pay", "transactions", "out-trade-no", number]) => {
-                Some(Self::QueryByNumber { out_trade_no: decoded(number)? })
+        let (form, transactions) = match &parts[..] {
+            ["v3", "pay", "transactions", rest @ ..] => (Form::Direct, rest),
+            ["v3", "pay", "partner", "transactions", rest @ ..] => (Form::Partner, rest),
+            _ => return Self::of_others(method, &parts),
+        };
+        match (method.as_str(), transactions) {
+            ("POST", ["native"]) => Some(Self::PlaceNative(form)),
+            ("GET", ["out-trade-no", number]) => Some(Self::Query(form, Known::Number(decoded(number)?))),
+            ("GET", ["id", id]) => Some(Self::Query(form, Known::TransactionId(decoded(id)?))),
+            ("POST", ["out-trade-no", number, "close"]) => Some(Self::Close(form, decoded(number)?)),
+            _ => None,
+        }
+    }
+
+    fn of_others(method: &Method, parts: &[&str]) -> Option<Self> {
+        match (method.as_str(), parts) {
+            ("POST", ["v3", "refund", "domestic", "refunds"]) => Some(Self::Refund),
+            ("GET", ["v3", "refund", "domestic", "refunds", number]) => {
+                Some(Self::QueryRefund(decoded(number)?))
             }
-            ("GET", ["v3", "pay", "transactions", "id", id]) => {
-                Some(Self::QueryById { transaction_id: decoded(id)? })
-            }
-            ("POST", ["v3", "pay", "transactions", "out-trade-no", number, "close"]) => {
-                Some(Self::Close { out_trade_no: decoded(number)? })
+            ("POST", ["v3", "refund", "domestic", "refunds", id, "apply-abnormal-refund"]) => {
+                Some(Self::RefundElsewhere(decoded(id)?))
             }
             ("GET", ["v3", "certificates"]) => Some(Self::Certificates),
             _ => None,
@@ -57,138 +75,149 @@ impl Call {
 }
 
 /// Judges a request and does what it asks.
-pub(super) async fn perform(double: &Arc<Double>, received: &Received) -> Result<Outcome, Refusal> {
+pub(super) async fn perform(
+    double: &Arc<Double>,
+    received: &Received,
+    twists: Twists,
+) -> Result<Outcome, Refusal> {
     let call = Call::of(&received.method, received.path()).ok_or_else(Refusal::path_unknown)?;
     received.check_headers()?;
     let keys = double.key_ring.now();
     let party = authorization::judge(received, &keys, Timestamp::now())?;
-    let success = |status: StatusCode, body: String| Outcome {
+    let (status, body) = match call {
+        Call::PlaceNative(form) => (StatusCode::OK, place(double, received, form, &party).await?),
+        Call::Query(form, known) => (StatusCode::OK, query(double, received, form, known, &party).await?),
+        Call::Close(form, number) => close(double, received, form, number, &party).await?,
+        Call::Refund => (StatusCode::OK, ask_refund(double, received, twists, &party).await?),
+        Call::QueryRefund(number) => (StatusCode::OK, query_refund(double, received, number, &party).await?),
+        Call::RefundElsewhere(id) => (StatusCode::OK, refund_elsewhere(double, received, id, &party).await?),
+        Call::Certificates => (StatusCode::OK, list_certificates(double, received, &keys, &party)?),
+    };
+    Ok(Outcome {
         status,
-        body,
+        body: if body.is_null() { String::new() } else { body.to_string() },
         number: 0,
         signer: Some(keys.signer_for(&party.merchant, received.header(SERIAL))),
-    };
-    match call {
-        Call::PlaceNative => {
-            received.query(&[])?;
-            let order = place(double, received, &party).await?;
-            Ok(success(StatusCode::OK, json!({ "code_url": order.code.url() }).to_string()))
-        }
-        Call::QueryByNumber { out_trade_no } => {
-            check_query_mchid(received, &party)?;
-            check_number(&out_trade_no)?;
-            let order = query_by_number(double, &party, out_trade_no).await?;
-            Ok(success(StatusCode::OK, transaction::of(&order).to_string()))
-        }
-        Call::QueryById { transaction_id } => {
-            check_query_mchid(received, &party)?;
-            if transaction_id.is_empty() || transaction_id.len() > 32 {
-                return Err(Refusal::range(Place::Path, "/transaction_id", &transaction_id, "长度应为1至32"));
-            }
-            let order = query_by_id(double, &party, transaction_id).await?;
-            Ok(success(StatusCode::OK, transaction::of(&order).to_string()))
-        }
-        Call::Close { out_trade_no } => {
-            received.query(&[])?;
-            check_number(&out_trade_no)?;
-            check_body_mchid(&native::read_close(&received.body)?, &party)?;
-            match close(double, &party, out_trade_no).await? {
-                Closed::Yes => Ok(success(StatusCode::NO_CONTENT, String::new())),
-                Closed::CustomerIsPaying => {
-                    let body = json!({ "code": "USER_PAYING", "message": "用户支付中，请稍后再试" });
-                    Ok(success(StatusCode::ACCEPTED, body.to_string()))
-                }
-            }
-        }
-        Call::Certificates => {
-            let query = received.query(&["algorithm_type"])?;
-            let algorithm_type = query.first().map(|(_, value)| value.as_str());
-            let list = certificates::list(&keys, &party, algorithm_type, &double.random)?;
-            Ok(success(StatusCode::OK, list.to_string()))
-        }
-    }
-}
-
-async fn place(double: &Double, received: &Received, party: &Party) -> Result<Order, Refusal> {
-    let terms = native::read_order(&received.body)?;
-    check_body_mchid(&terms.mchid, party)?;
-    if terms.appid != party.merchant.appid {
-        return Err(Refusal::appid_not_bound());
-    }
-    let (clock, token) = (Arc::clone(&double.clock), double.random.letters_digits(9));
-    let placed = double.store.run(move |rows| {
-        let standing = rows.order(&terms.mchid, &terms.out_trade_no)?;
-        let placed = Order::place(standing, terms, token, clock.now());
-        if let Ok(order) = &placed {
-            rows.put_order(order)?;
-        }
-        Ok(placed)
-    });
-    placed.await.map_err(|error| broken(&error))?.map_err(|refused| match refused {
-        PlaceRefused::Paid => Refusal::order_paid(),
-        PlaceRefused::Closed => Refusal::order_closed(),
-        PlaceRefused::Expired => Refusal::order_expired(),
-        PlaceRefused::OtherTerms => Refusal::other_terms(),
     })
 }
 
-async fn query_by_number(double: &Double, party: &Party, out_trade_no: String) -> Result<Order, Refusal> {
-    let mchid = party.merchant.mchid.clone();
-    let order = double.store.run(move |rows| rows.order(&mchid, &out_trade_no));
-    found(double, order.await)
+async fn place(double: &Double, received: &Received, form: Form, party: &Party) -> Result<Value, Refusal> {
+    received.query(&[])?;
+    let terms = native::read_order(&received.body, form, party)?;
+    let placed = double.place(terms, party.merchant.rate).await.map_err(|error| broken(&error))?;
+    let order = placed.map_err(Refusal::not_placed)?;
+    Ok(json!({ "code_url": order.code.url() }))
 }
 
-async fn query_by_id(double: &Double, party: &Party, transaction_id: String) -> Result<Order, Refusal> {
-    let order = double.store.run(move |rows| rows.order_by_transaction(&transaction_id));
-    let order = found(double, order.await)?;
-    if order.terms.mchid == party.merchant.mchid { Ok(order) } else { Err(Refusal::other_merchants_order()) }
+async fn query(
+    double: &Double,
+    received: &Received,
+    form: Form,
+    known: Known,
+    party: &Party,
+) -> Result<Value, Refusal> {
+    let account = whose::of_query(received, form, party)?;
+    match &known {
+        Known::Number(number) => check_number("/out_trade_no", number, 32)?,
+        Known::TransactionId(id) => check_number("/transaction_id", id, 32)?,
+    }
+    let order = double.query(account, known).await.map_err(|error| broken(&error))?;
+    Ok(transaction::of(&order.map_err(Refusal::order_unfound)?))
 }
 
-fn found(double: &Double, order: Result<Option<Order>, StoreError>) -> Result<Order, Refusal> {
-    let order = order.map_err(|error| broken(&error))?.ok_or_else(Refusal::order_unknown)?;
-    Ok(order.at(double.clock.now()))
-}
-
-enum Closed {
-    Yes,
-    CustomerIsPaying,
-}
-
-async fn close(double: &Double, party: &Party, out_trade_no: String) -> Result<Closed, Refusal> {
-    let (clock, mchid) = (Arc::clone(&double.clock), party.merchant.mchid.clone());
-    let closed = double.store.run(move |rows| {
-        let Some(order) = rows.order(&mchid, &out_trade_no)? else { return Ok(None) };
-        let closed = order.close(clock.now());
-        if let Ok(order) = &closed {
-            rows.put_order(order)?;
-        }
-        Ok(Some(closed))
-    });
-    match closed.await.map_err(|error| broken(&error))? {
-        None => Err(Refusal::order_unknown()),
-        Some(Ok(_)) => Ok(Closed::Yes),
-        Some(Err(CloseRefused::CustomerIsPaying)) => Ok(Closed::CustomerIsPaying),
-        Some(Err(CloseRefused::Paid)) => Err(Refusal::order_paid()),
+async fn close(
+    double: &Double,
+    received: &Received,
+    form: Form,
+    number: String,
+    party: &Party,
+) -> Result<(StatusCode, Value), Refusal> {
+    received.query(&[])?;
+    check_number("/out_trade_no", &number, 32)?;
+    let account = whose::of_close(&received.body, form, party)?;
+    match double.close(account, number).await.map_err(|error| broken(&error))? {
+        Ok(_) => Ok((StatusCode::NO_CONTENT, Value::Null)),
+        Err(NotClosed::Unfound(unfound)) => Err(Refusal::order_unfound(unfound)),
+        Err(NotClosed::Refused(CloseRefused::CustomerIsPaying)) => Ok(customer_is_paying("USER_PAYING")),
+        Err(NotClosed::Refused(CloseRefused::Paid)) => Err(Refusal::order_paid()),
     }
 }
 
-fn check_body_mchid(mchid: &str, party: &Party) -> Result<(), Refusal> {
-    if mchid == party.merchant.mchid { Ok(()) } else { Err(Refusal::other_mchid(Place::Body, mchid)) }
+/// A 202, which is signed like any success (WeChat Pay protocol D.2).
+fn customer_is_paying(code: &str) -> (StatusCode, Value) {
+    (StatusCode::ACCEPTED, json!({ "code": code, "message": "用户支付中，请稍后再试" }))
 }
 
-fn check_query_mchid(received: &Received, party: &Party) -> Result<(), Refusal> {
-    let query = received.query(&["mchid"])?;
-    match query.first() {
-        None => Err(Refusal::parameter(Place::Query, "/mchid", "", "此字段为必填项")),
-        Some((_, mchid)) if *mchid == party.merchant.mchid => Ok(()),
-        Some((_, mchid)) => Err(Refusal::other_mchid(Place::Query, mchid)),
+async fn ask_refund(
+    double: &Double,
+    received: &Received,
+    twists: Twists,
+    party: &Party,
+) -> Result<Value, Refusal> {
+    received.query(&[])?;
+    let asked = refund::read(&received.body)?;
+    let account = whose::of_sub(asked.sub_mchid, Place::Body, party)?;
+    let done =
+        double.refund(account, asked.order, asked.terms, twists).await.map_err(|error| broken(&error))?;
+    let (order, refund) = done.map_err(Refusal::not_refunded)?;
+    Ok(refund::told(&order, &refund))
+}
+
+async fn query_refund(
+    double: &Double,
+    received: &Received,
+    number: String,
+    party: &Party,
+) -> Result<Value, Refusal> {
+    let query = received.query(&["sub_mchid"])?;
+    let sub_mchid = query.into_iter().next().map(|(_, value)| value);
+    let account = whose::of_sub(sub_mchid, Place::Query, party)?;
+    check_number("/out_refund_no", &number, 64)?;
+    let found = double.look_at_refund(account, RefundKnown::Number(number)).await;
+    let (order, refund) = found.map_err(|error| broken(&error))?.map_err(Refusal::refund_unfound)?;
+    Ok(refund::told(&order, &refund))
+}
+
+async fn refund_elsewhere(
+    double: &Double,
+    received: &Received,
+    id: String,
+    party: &Party,
+) -> Result<Value, Refusal> {
+    received.query(&[])?;
+    if received.header(SERIAL).unwrap_or_default().is_empty() {
+        return Err(Refusal::parameter(Place::Header, "/Wechatpay-Serial", "", "Http头缺少Wechatpay-Serial"));
     }
+    let (sub_mchid, number) = refund::read_abnormal(&received.body)?;
+    let account = whose::of_sub(sub_mchid, Place::Body, party)?;
+    let known = RefundKnown::Id(id);
+    let found =
+        double.look_at_refund(account.clone(), known.clone()).await.map_err(|error| broken(&error))?;
+    let (_, refund) = found.map_err(Refusal::refund_unfound)?;
+    if refund.terms.out_refund_no != number {
+        return Err(Refusal::refund_unfound(Unfound::Unknown));
+    }
+    let sent = double.refund_elsewhere(account, known).await.map_err(|error| broken(&error))?;
+    let (order, refund) =
+        sent.map_err(Refusal::refund_unfound)?.ok_or_else(|| Refusal::rule("退款单状态不是退款异常"))?;
+    Ok(refund::told(&order, &refund))
 }
 
-/// A number in a path: any text that is not too long. One that no order can have is simply unknown.
-fn check_number(out_trade_no: &str) -> Result<(), Refusal> {
-    if out_trade_no.is_empty() || out_trade_no.chars().count() > 32 {
-        return Err(Refusal::range(Place::Path, "/out_trade_no", out_trade_no, "长度应为1至32"));
+fn list_certificates(
+    double: &Double,
+    received: &Received,
+    keys: &Keys,
+    party: &Party,
+) -> Result<Value, Refusal> {
+    let query = received.query(&["algorithm_type"])?;
+    let algorithm_type = query.first().map(|(_, value)| value.as_str());
+    certificates::list(keys, party, algorithm_type, &double.random)
+}
+
+/// A number in a path: any text that is not too long. One that nothing can have is simply unknown.
+fn check_number(field: &str, number: &str, chars_max: usize) -> Result<(), Refusal> {
+    if number.is_empty() || number.chars().count() > chars_max {
+        return Err(Refusal::range(Place::Path, field, number, &format!("长度应为1至{chars_max}")));
     }
     Ok(())
 }

@@ -7,9 +7,11 @@ mod certificates;
 mod json;
 mod native;
 mod received;
+pub(crate) mod refund;
 pub(crate) mod refusal;
 pub(crate) mod signature;
 pub(crate) mod transaction;
+mod whose;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +23,11 @@ use axum::{
 use bytes::Bytes;
 use tokio::time;
 
-use crate::{double::Double, faults::Arrival, store::StoreError};
+use crate::{
+    double::Double,
+    faults::{Arrival, Twists},
+    store::StoreError,
+};
 use answer::{Outcome, Way, answer, cut, foreign};
 use received::Received;
 use refusal::Refusal;
@@ -63,8 +69,8 @@ async fn through_faults(double: &Arc<Double>, received: &Received) -> Result<Res
         }
         Arrival::Refused(refusal) => refusal.into(),
         Arrival::Arrives => {
-            let first = done(double, received).await;
-            if plan.is_done_twice { done(double, received).await } else { first }
+            let first = done(double, received, plan.twists).await;
+            if plan.is_done_twice { done(double, received, plan.twists).await } else { first }
         }
     };
     double.call_done.notify_waiters();
@@ -84,8 +90,8 @@ async fn pause(delay: Duration) {
     }
 }
 
-async fn done(double: &Arc<Double>, received: &Received) -> Outcome {
-    let outcome = calls::perform(double, received).await.unwrap_or_else(Outcome::from);
+async fn done(double: &Arc<Double>, received: &Received, twists: Twists) -> Outcome {
+    let outcome = calls::perform(double, received, twists).await.unwrap_or_else(Outcome::from);
     tracing::info!(
         method = %received.method,
         path = received.path(),

@@ -1,4 +1,4 @@
-//! The body of a Native order, field by field (WeChat Pay protocol B.2.1), and of a close (B.5).
+//! The body of a Native order, field by field (WeChat Pay protocol B.2.1, B.3).
 
 use std::net::IpAddr;
 
@@ -8,29 +8,37 @@ use serde_json::{Map, Value};
 use super::{
     json::{Field, Json, Members},
     refusal::Refusal,
+    whose::{Form, Whose},
 };
-use crate::{clock::read_rfc3339, loopback::is_loopback, trade::Terms};
+use crate::{
+    clock::read_rfc3339,
+    identity::Party,
+    loopback::is_loopback,
+    trade::{Spoken, Terms},
+};
 
 /// Members that only have to be well-formed and, when an order is placed again, equal.
 const COMPARED: [&str; 7] =
     ["goods_tag", "support_fapiao", "limit_pay", "detail", "scene_info", "settle_info", "payer"];
 /// All other members.
-const READ: [&str; 8] =
-    ["appid", "mchid", "description", "out_trade_no", "time_expire", "attach", "notify_url", "amount"];
+const READ: [&str; 6] = ["description", "out_trade_no", "time_expire", "attach", "notify_url", "amount"];
 
 /// Reads and judges the body of an order.
-pub(crate) fn read_order(body: &[u8]) -> Result<Terms, Refusal> {
+pub(super) fn read_order(body: &[u8], form: Form, party: &Party) -> Result<Terms, Refusal> {
     let body = Json::read(body)?;
-    let members = Members::of_body(&body, &[&READ[..], &COMPARED].concat())?;
+    let members = Members::of_body(&body, &[form.names_with_appids(), &READ, &COMPARED].concat())?;
     let amount = members.required("amount")?.object(&["total", "currency"])?;
     let currency = amount.optional("currency").map_or(Ok("CNY"), |field| field.one_of(&["CNY"]))?;
     let time_expire = members.optional("time_expire").map(|field| time(&field)).transpose()?;
     let attach = members.optional("attach").map(|field| field.text(0, 128).map(str::to_owned)).transpose()?;
     let device_id = check_compared(&members)?;
     let rest = COMPARED.iter().filter_map(|name| Some(((*name).to_owned(), members.optional(name)?.value())));
-    Ok(Terms {
-        appid: members.required("appid")?.text(1, 32)?.to_owned(),
-        mchid: members.required("mchid")?.text(1, 32)?.to_owned(),
+    let whose = Whose::of_body(&members, form)?;
+    let terms = Terms {
+        appid: whose.appid.clone(),
+        mchid: whose.mchid.clone(),
+        sub: whose.sub.clone(),
+        spoken: Spoken::V3,
         description: members.required("description")?.text(1, 127)?.to_owned(),
         out_trade_no: members.required("out_trade_no")?.text_of(6, 32, is_number_letter)?.to_owned(),
         notify_url: notify_url(&members.required("notify_url")?)?,
@@ -40,18 +48,13 @@ pub(crate) fn read_order(body: &[u8]) -> Result<Terms, Refusal> {
         attach,
         device_id,
         rest: Value::Object(rest.collect::<Map<_, _>>()),
-    })
-}
-
-/// Reads the body of a close: the merchant's number.
-pub(crate) fn read_close(body: &[u8]) -> Result<String, Refusal> {
-    let body = Json::read(body)?;
-    let members = Members::of_body(&body, &["mchid"])?;
-    Ok(members.required("mchid")?.text(1, 32)?.to_owned())
+    };
+    whose.judge(form, party)?;
+    Ok(terms)
 }
 
 /// What an `out_trade_no` may hold.
-fn is_number_letter(byte: u8) -> bool {
+pub(crate) fn is_number_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte)
 }
 
@@ -141,7 +144,7 @@ fn check_scene(field: &Field<'_>) -> Result<Option<String>, Refusal> {
 
 /// Checks a notify URL: https with a host and a path, no query; http only to loopback, where the real WeChat Pay would
 /// refuse it.
-fn notify_url(field: &Field<'_>) -> Result<String, Refusal> {
+pub(super) fn notify_url(field: &Field<'_>) -> Result<String, Refusal> {
     let text = field.text(1, 255)?;
     if text.contains(char::is_whitespace) {
         return Err(field.wrong("通知地址含有空格"));

@@ -4,6 +4,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::{
+    double::{NotRefunded, Unfound},
+    trade::{PlaceRefused, RefundRefused},
+};
+
 /// The longest copy of a value, or of its place, in an error's details (D.1).
 const VALUE_CHARS_MAX: usize = 128;
 /// The longest words (D.1).
@@ -77,8 +82,8 @@ impl Refusal {
     }
 
     /// `mchid` is another one than the Authorization's. No source names a code for it (J).
-    pub(crate) fn other_mchid(place: Place, value: &str) -> Self {
-        Self::field(268_435_461, place, "/mchid", value, "商户号与签名信息Authorization中的商户号不一致")
+    pub(crate) fn other_mchid(place: Place, field: &str, value: &str) -> Self {
+        Self::field(268_435_461, place, field, value, "商户号与签名信息Authorization中的商户号不一致")
     }
 
     /// The Authorization header is missing or malformed.
@@ -124,7 +129,82 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "ORDER_NOT_EXIST", 268_512_771, "订单不存在")
     }
 
-    pub(crate) fn other_merchants_order() -> Self {
+    /// A service provider must name its sub-merchant.
+    pub(crate) fn sub_missing(place: Place) -> Self {
+        Self::field(268_443_704, place, "/sub_mchid", "", "服务商模式下必须填写特约商户号sub_mchid")
+    }
+
+    pub(crate) fn sub_is_itself(place: Place, value: &str) -> Self {
+        Self::field(268_443_705, place, "/sub_mchid", value, "特约商户号不能与服务商商户号相同")
+    }
+
+    pub(crate) fn no_partner() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 268_443_701, "商户号不存在服务商关系，无权限")
+    }
+
+    pub(crate) fn order_unfound(unfound: Unfound) -> Self {
+        match unfound {
+            Unfound::Unknown => Self::order_unknown(),
+            Unfound::OtherMerchants => Self::other_merchants_order(),
+            Unfound::OtherSubMerchants => Self::other_subs_order(),
+        }
+    }
+
+    pub(crate) fn refund_unfound(unfound: Unfound) -> Self {
+        match unfound {
+            Unfound::Unknown => {
+                Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 268_512_771, "退款单不存在")
+            }
+            Unfound::OtherMerchants => Self::other_merchants_order(),
+            Unfound::OtherSubMerchants => Self::other_subs_order(),
+        }
+    }
+
+    pub(crate) fn not_placed(refused: PlaceRefused) -> Self {
+        match refused {
+            PlaceRefused::Paid => Self::order_paid(),
+            PlaceRefused::Closed => Self::order_closed(),
+            PlaceRefused::Expired => Self::order_expired(),
+            PlaceRefused::OtherTerms => Self::other_terms(),
+        }
+    }
+
+    /// Why a refund is not created. Where no source names a code it is `INVALID_REQUEST`, as for all broken rules.
+    pub(crate) fn not_refunded(not: NotRefunded) -> Self {
+        let refused = match not {
+            NotRefunded::Unfound(Unfound::Unknown) => RefundRefused::NoPayment,
+            NotRefunded::Unfound(unfound) => return Self::refund_unfound(unfound),
+            NotRefunded::Refused(refused) => refused,
+        };
+        match refused {
+            RefundRefused::NoPayment => {
+                Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 268_512_771, "订单不存在或未支付")
+            }
+            RefundRefused::OtherTerms => Self::other_terms(),
+            RefundRefused::OtherTotal => Self::rule("订单金额或退款金额与之前请求不一致，请核实后再试"),
+            RefundRefused::MoreThanTheRest => Self::rule("申请退款金额超过订单剩余可退金额"),
+            RefundRefused::TooLate => Self::rule("订单支付成功已超过一年，不能退款"),
+            RefundRefused::TooManyParts => Self::rule("订单部分退款次数超过50次"),
+            RefundRefused::TooSoon => Self::frequency_limited(),
+            RefundRefused::NotEnough => Self::new(
+                StatusCode::FORBIDDEN,
+                "NOT_ENOUGH",
+                268_435_461,
+                "基本账户余额不足，请充值后重新发起",
+            ),
+        }
+    }
+
+    /// The request is well-formed and breaks a rule.
+    pub(crate) fn rule(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", 268_435_464, message)
+    }
+
+    fn other_subs_order() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 268_447_845, "特约商户号与订单不匹配，无权限操作该订单")
+    }
+
+    fn other_merchants_order() -> Self {
         Self::new(StatusCode::FORBIDDEN, "NO_AUTH", 268_447_843, "商户号与订单不匹配，无权限操作该订单")
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clock::beijing,
-    trade::{Order, State},
+    trade::{Order, State, Sub},
 };
 
 /// What WeChat Pay tells of an order. Most of it only once it is paid.
@@ -12,22 +12,41 @@ pub(crate) fn of(order: &Order) -> Value {
     let terms = &order.terms;
     let words = match order.state {
         State::Unpaid { .. } => "订单未支付",
-        State::Paid { .. } => "支付成功",
+        State::Paid { is_refunded: true, .. } => "订单发生过退款，退款详情请查询退款单",
+        State::Paid { is_refunded: false, .. } => "支付成功",
         State::Closed { .. } => "订单已关闭",
     };
     let mut told = json!({
-        "appid": terms.appid,
-        "mchid": terms.mchid,
         "out_trade_no": terms.out_trade_no,
         "trade_state": order.trade_state(),
         "trade_state_desc": words,
     });
-    if let State::Paid { transaction_id, payer, at } = &order.state {
+    match &terms.sub {
+        None => {
+            told["appid"] = json!(terms.appid);
+            told["mchid"] = json!(terms.mchid);
+        }
+        Some(sub) => {
+            told["sp_appid"] = json!(terms.appid);
+            told["sp_mchid"] = json!(terms.mchid);
+            told["sub_mchid"] = json!(sub.mchid);
+            if let Some(appid) = &sub.appid {
+                told["sub_appid"] = json!(appid);
+            }
+        }
+    }
+    if let State::Paid { transaction_id, payer, at, .. } = &order.state {
         told["transaction_id"] = json!(transaction_id);
         told["trade_type"] = json!("NATIVE");
         told["bank_type"] = json!("OTHERS");
         told["success_time"] = json!(beijing(*at));
-        told["payer"] = json!({ "openid": payer });
+        told["payer"] = match &terms.sub {
+            None => json!({ "openid": payer }),
+            Some(Sub { appid: None, .. }) => json!({ "sp_openid": payer }),
+            Some(Sub { appid: Some(_), .. }) => {
+                json!({ "sp_openid": payer, "sub_openid": format!("{payer}-sub") })
+            }
+        };
         told["amount"] = json!({
             "total": terms.total,
             "payer_total": terms.total,

@@ -104,6 +104,11 @@ impl Stage {
         Merchant::of(&self.told, 1)
     }
 
+    /// The service provider.
+    pub fn partner(&self) -> Merchant {
+        Merchant::of(&self.told, 2)
+    }
+
     /// A `/_sandbox/…` call with a JSON body.
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let request = client().post(self.url(path)).header("Content-Type", "application/json");
@@ -270,6 +275,29 @@ impl Merchant {
     pub async fn close(&self, stage: &Stage, out_trade_no: &str) -> Reply {
         let target = format!("/v3/pay/transactions/out-trade-no/{out_trade_no}/close");
         self.post(stage, &target, &json!({ "mchid": self.mchid })).await
+    }
+
+    /// The body of a refund of so much of an order of 12.80 yuan.
+    pub fn refund_of(&self, out_trade_no: &str, out_refund_no: &str, refund: i64) -> Value {
+        json!({
+            "out_trade_no": out_trade_no,
+            "out_refund_no": out_refund_no,
+            "amount": { "refund": refund, "total": 1280, "currency": "CNY" },
+        })
+    }
+
+    pub async fn refund(&self, stage: &Stage, body: &Value) -> Reply {
+        self.post(stage, "/v3/refund/domestic/refunds", body).await
+    }
+
+    pub async fn query_refund(&self, stage: &Stage, out_refund_no: &str) -> Reply {
+        self.get(stage, &format!("/v3/refund/domestic/refunds/{out_refund_no}")).await
+    }
+
+    /// Places an order of 12.80 yuan and pays it.
+    pub async fn paid(&self, stage: &Stage, out_trade_no: &str) -> Value {
+        let code = self.code_of(stage, &self.order(out_trade_no)).await;
+        stage.pay(&code).await
     }
 
     pub async fn get(&self, stage: &Stage, target: &str) -> Reply {

@@ -1,5 +1,8 @@
 //! The double itself: everything one running sandbox holds, and the steps that several of its sides share.
 
+mod orders;
+pub(crate) mod refunds;
+
 use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
@@ -7,6 +10,9 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
+
+pub(crate) use orders::NotClosed;
+pub(crate) use refunds::{NotRefunded, RefundKnown};
 
 use crate::{
     certificate::Certified,
@@ -17,7 +23,7 @@ use crate::{
     private_file,
     random::Random,
     store::{Rows, Store, StoreError},
-    trade::{Answer, Order, Saw, Scan},
+    trade::{Answer, Entry, Order, Saw, Scan},
 };
 
 /// Names under which single values are kept.
@@ -100,6 +106,48 @@ impl Named {
     }
 }
 
+/// For whom a call speaks: the merchant that signs, and the sub-merchant if that is a service provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) mchid: String,
+    pub(crate) sub_mchid: Option<String>,
+}
+
+/// How a merchant names an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    Number(String),
+    TransactionId(String),
+}
+
+/// Why an order or a refund is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfound {
+    Unknown,
+    OtherMerchants,
+    OtherSubMerchants,
+}
+
+impl Known {
+    /// The order, if it is this merchant's.
+    pub(crate) fn find(
+        &self,
+        rows: &Rows<'_>,
+        account: &Account,
+    ) -> Result<Result<Order, Unfound>, StoreError> {
+        let order = match self {
+            Self::Number(out_trade_no) => rows.order(&account.mchid, out_trade_no)?,
+            Self::TransactionId(id) => rows.order_by_transaction(id)?,
+        };
+        let Some(order) = order else { return Ok(Err(Unfound::Unknown)) };
+        if order.terms.mchid != account.mchid {
+            return Ok(Err(Unfound::OtherMerchants));
+        }
+        let sub_mchid = order.terms.sub.as_ref().map(|sub| &sub.mchid);
+        Ok(if sub_mchid == account.sub_mchid.as_ref() { Ok(order) } else { Err(Unfound::OtherSubMerchants) })
+    }
+}
+
 impl Double {
     /// The customer answers. A payment and its notification are kept together. `None` if there is no such order.
     pub(crate) async fn pay(
@@ -116,11 +164,12 @@ impl Double {
             let transaction_id = format!("4200{}{}{}", random.digits(6), beijing_day(now), random.digits(10));
             let (order, saw) = order.answered(named.scan(), payer, answer, transaction_id, now);
             rows.put_order(&order)?;
-            if saw == Saw::Paid
-                && let Some(notification) = Notification::of_payment(&order, &random, now)
-            {
-                rows.put_notification(&notification)?;
-                waker.notify_one();
+            if saw == Saw::Paid {
+                rows.book(order.terms.account(), now, Entry::of_payment(&order))?;
+                if let Some(notification) = Notification::of_payment(&order, &random, now) {
+                    rows.put_notification(&notification)?;
+                    waker.notify_one();
+                }
             }
             Ok(Some((order, saw)))
         });
