@@ -69,4 +69,5 @@ pub mod aead;
 pub mod bill;
 pub mod keys;
 pub mod message;
+pub mod v2;
 pub mod v3;

@@ -12,6 +12,7 @@
 //! | `quiet` | requests and wake-ups of a till while nobody pays |
 //! | `bill` | a bill of a million rows read, against Python's csv module |
 //! | `opening` | opening a till with ten thousand sales, against an empty one |
+//! | `v2_xml` | messages of WeChat Pay v2 read into fields, against bare events |
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 pub mod bill;
