@@ -82,7 +82,10 @@ pub(crate) async fn open(
         signer,
         storage: StorageOn::Thread(Box::new(storage)),
     };
-    Ok(Opened { engine: saoma_engine::Till::open(parts, Settings { limits }).await?, salvage })
+    Ok(Opened {
+        engine: saoma_engine::Till::open(parts, Settings { limits, ..Settings::default() }).await?,
+        salvage,
+    })
 }
 
 fn unusable(folder: &Path, error: &std::io::Error) -> TillError {

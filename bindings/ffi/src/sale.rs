@@ -383,6 +383,7 @@ impl TryFrom<ListQuery> for saoma_engine::PageQuery {
             after: after.map_err(|error| SaomaError::input("after", error))?,
             filter: query.filter.map(Into::into),
             tail: query.tail,
+            date: None,
             limit: query.limit,
         })
     }

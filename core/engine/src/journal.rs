@@ -87,6 +87,9 @@ pub enum TillFact {
     Acknowledged {
         /// The result's key.
         key: String,
+        /// They were shown it while the till was quiet; it was not said aloud.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        silent: bool,
     },
     /// The database was damaged and is salvaged up to here.
     Salvaged {

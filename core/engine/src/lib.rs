@@ -42,6 +42,7 @@
 //!
 //! The engine must never know WeChat Pay, merchant keys or UniFFI.
 
+mod announcing;
 mod answer;
 mod book;
 pub mod clock;
@@ -49,6 +50,7 @@ mod diagnosis;
 mod entropy;
 mod errand;
 mod error;
+mod export;
 pub mod journal;
 mod key_file;
 mod ladder;
@@ -61,6 +63,7 @@ pub mod sale;
 #[cfg(test)]
 mod sample;
 mod shell;
+mod slip;
 mod sse;
 mod state;
 pub mod store;
@@ -75,6 +78,7 @@ mod reqwest_transport;
 /// The types of the API that the backend speaks too: numbers, money, time, keys, statements.
 pub use saoma_contract as contract;
 
+pub use announcing::{Announcement, Announcing, QuietHours};
 pub use clock::{Clock, SystemClock};
 pub use diagnosis::Diagnosis;
 pub use entropy::{Entropy, SystemEntropy};
@@ -86,7 +90,8 @@ pub use receipt::{ReceiptError, ReceiptFile, VerifiedReceipt, verify_receipt};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use result::{MoneyResult, ResultKind};
-pub use sale::{OtherOrder, PhaseWord, Refused, SaleAction, SaleView, ShownCode};
+pub use sale::{OtherOrder, PhaseWord, Refused, SaleAction, SaleView, ShownCode, ShownPayment};
+pub use slip::Paper;
 pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
 pub use till::{DraftChoice, Limits, LocalDay, Page, PageQuery, Parts, SaleStory, Settings, Till};
 pub use transport::{

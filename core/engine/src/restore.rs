@@ -109,7 +109,7 @@ pub(crate) fn rebuild(entries: &[Entry], device: &PublicKey) -> Rebuilt {
                 let body = entry.body.as_deref().unwrap_or_default();
                 let Ok(record) = serde_json::from_str::<TillRecord>(body) else { continue };
                 till.apply(&record.fact);
-                if let TillFact::Acknowledged { key } = record.fact {
+                if let TillFact::Acknowledged { key, .. } = record.fact {
                     projection.acknowledged.push(key);
                 }
             }

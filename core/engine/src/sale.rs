@@ -12,7 +12,7 @@ pub use decide::{Decision, Effect, Event, NotNow, decide};
 #[cfg(test)]
 pub(crate) use fact::jws_of;
 pub use fact::{Call, Fact, Hint, OtherOrder, Refused};
-pub use view::{PhaseWord, SaleView, ShownCode};
+pub use view::{PhaseWord, SaleView, ShownCode, ShownPayment};
 
 use saoma_contract::statement::{ClosedProof, Receipt, ShowableCode};
 use saoma_contract::{Amount, AttemptNo, CodeKind, Jws, OrderNo, SignedOrder, Time, Version};

@@ -21,6 +21,7 @@ use saoma_contract::statement::TrustedKeys;
 use saoma_contract::{DeviceSigner, OrderNo, ServerTime, Time};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::announcing::Announcing;
 use crate::book::{Action, Book};
 use crate::clock::{Clock, Now, ServerClock, ServerStart};
 use crate::diagnosis::Diagnosis;
@@ -51,6 +52,7 @@ pub(crate) struct Shell {
     server_start: Arc<ServerStart>,
     server: Option<ServerTime>,
     limits: Limits,
+    announcing: Announcing,
     heard_at: Option<Time>,
     last_trouble: Option<String>,
     fault: Option<StorageError>,

@@ -164,6 +164,8 @@ pub struct ListQuery {
     pub tail: Option<String>,
     /// Only sales rung up at or after this time.
     pub made_from: Option<Time>,
+    /// Only sales rung up before this time.
+    pub made_until: Option<Time>,
     /// At most so many.
     pub limit: u32,
 }

@@ -7,19 +7,23 @@ use saoma_contract::{AttemptNo, Day, DeviceSigner, OrderNo, PairingLink, Time};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::announcing::{Announcement, Announcing};
 use crate::clock::{Clock, ServerStart};
 use crate::diagnosis::Diagnosis;
 use crate::entropy::{Entropy, random};
 use crate::error::TillError;
+use crate::export;
 use crate::new_sale::NewSale;
 use crate::pairing::{Pairing, check_address};
 use crate::receipt::ReceiptFile;
 use crate::result::MoneyResult;
 use crate::sale::SaleView;
 use crate::shell::{Command, Reply, Shell};
+use crate::slip::Paper;
 use crate::store::{ListFilter, StorageOn, Sum};
 use crate::transport::Transport;
 use crate::watch::AllSales;
+use crate::wording::Language;
 
 /// What a till is made of; each part can be replaced, by a phone's own or by a simulation's.
 pub struct Parts {
@@ -56,6 +60,8 @@ impl Default for Limits {
 pub struct Settings {
     /// What may be open at once.
     pub limits: Limits,
+    /// What is said aloud.
+    pub announcing: Announcing,
 }
 
 /// A part of the list, newest first.
@@ -67,6 +73,8 @@ pub struct PageQuery {
     pub filter: Option<ListFilter>,
     /// Only sales whose number ends so; letters in either case.
     pub tail: Option<String>,
+    /// Only sales rung up on this day of the merchant's, as `2026-08-01`.
+    pub date: Option<String>,
     /// At most so many, 1 to 100; 50 if absent.
     pub limit: Option<u32>,
 }
@@ -97,6 +105,8 @@ pub struct SaleStory {
 pub struct LocalDay {
     /// The day in the merchant's zone, as `2026-08-01`.
     pub date: String,
+    /// How many minutes the merchant's clock is ahead of UTC.
+    pub utc_offset_minutes: i32,
     /// Real money, or play money.
     pub live: bool,
     /// Its currency.
@@ -134,8 +144,9 @@ impl Till {
     /// runtime that this is called in.
     ///
     /// # Errors
-    /// If the storage cannot be used, or is damaged beyond what its checks accept.
+    /// If a setting is wrong, or the storage cannot be used, or is damaged beyond what its checks accept.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Self, TillError> {
+        settings.announcing.check()?;
         let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
         let (commands, queue) = mpsc::channel(64);
         let (shell, results) = Shell::open(parts, settings, queue).await?;
@@ -302,7 +313,34 @@ impl Till {
     /// If that cannot be written down.
     pub async fn acknowledge(&self, key: &str) -> Result<(), TillError> {
         let key = key.to_owned();
-        self.ask(|reply| Command::Acknowledge { key, reply }).await
+        self.ask(|reply| Command::Acknowledge { key, aloud: true, reply }).await
+    }
+
+    /// Says that people were shown a result while the till was quiet about it: it never comes again, and the journal says
+    /// that it was not said aloud.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub async fn acknowledge_shown(&self, key: &str) -> Result<(), TillError> {
+        let key = key.to_owned();
+        self.ask(|reply| Command::Acknowledge { key, aloud: false, reply }).await
+    }
+
+    /// Results that people have not been told yet, oldest first, each with whether it is to be said aloud now.
+    ///
+    /// # Errors
+    /// If the till is closed.
+    pub async fn announcements(&self) -> Result<Vec<Announcement>, TillError> {
+        self.ask(Command::Announcements).await
+    }
+
+    /// Sets quiet hours and the least amount that is said aloud, until the till is closed.
+    ///
+    /// # Errors
+    /// If one is wrong.
+    pub async fn set_announcing(&self, announcing: Announcing) -> Result<(), TillError> {
+        announcing.check()?;
+        self.ask(|reply| Command::SetAnnouncing { announcing, reply }).await
     }
 
     /// Says whether the app is in front. In the background the stream is let go and questions are few.
@@ -361,6 +399,46 @@ impl Till {
     pub async fn receipt(&self, order_no: &OrderNo) -> Result<ReceiptFile, TillError> {
         let order_no = order_no.clone();
         self.ask(|reply| Command::Receipt { order_no, reply }).await
+    }
+
+    /// A paper slip for the customer of a paid sale, as plain lines of the paper's width.
+    ///
+    /// # Errors
+    /// If the sale has no receipt.
+    pub async fn receipt_slip(
+        &self,
+        order_no: &OrderNo,
+        paper: Paper,
+        language: Language,
+    ) -> Result<Vec<String>, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::ReceiptSlip { order_no, paper, language, reply }).await
+    }
+
+    /// The sales that were rung up on a day, newest first, as a table for spreadsheets: CSV by RFC 4180, UTF-8 with a byte
+    /// order mark, times by the merchant's clock; today if no day is given.
+    ///
+    /// # Errors
+    /// If the date is none, the till is not paired, or the storage fails.
+    pub async fn sales_csv(&self, date: Option<&str>, language: Language) -> Result<String, TillError> {
+        let LocalDay { date, utc_offset_minutes, .. } = self.day(date).await?;
+        let mut table = export::sales_table(language, utc_offset_minutes);
+        let mut after = None;
+        // Page by page, so that the till does its work in between.
+        loop {
+            let query = PageQuery {
+                after: after.take(),
+                date: Some(date.clone()),
+                limit: Some(100),
+                ..PageQuery::default()
+            };
+            let page = self.list(query).await?;
+            page.sales.iter().for_each(|sale| export::add_sale(&mut table, sale));
+            after = page.sales.last().map(|sale| sale.order_no.clone());
+            if !page.more {
+                return Ok(table.into_text());
+            }
+        }
     }
 
     /// Stops the till and gives its database free. Everything is durable already; requests under way are let go.

@@ -3,12 +3,16 @@
 //! What is said is chosen here, once; each language brings the sentences. No sentence calls paid or closed what is not
 //! proven, and money that does not match never sounds like money that came.
 
+mod aloud;
 mod en;
+mod slip;
 #[cfg(test)]
 mod tests;
 mod zh;
 
 use saoma_contract::{Amount, Currency};
+
+pub(crate) use slip::SlipWords;
 
 use crate::diagnosis::Diagnosis;
 use crate::error::TillError;
@@ -108,7 +112,7 @@ impl Language {
     pub fn result(self, result: &MoneyResult) -> ResultWords {
         let (words, tail) = (self.words(), result.order_no.tail());
         let amount = self.amount(result.amount, result.currency);
-        let aloud = words.amount_aloud(&Amount::print_minor(result.amount, result.currency), result.currency);
+        let aloud = self.amount_aloud(result.amount, result.currency);
         let by_wechat = result.key.starts_with("wechatpay:");
         let (title, sentence, spoken) = match result.kind {
             ResultKind::Mismatch => (
@@ -196,6 +200,14 @@ impl Language {
         }
     }
 
+    /// An amount as it is spoken: `十二元八角`, `twelve yuan, eighty fen`; other currencies by their code.
+    pub fn amount_aloud(self, minor: i64, currency: Currency) -> String {
+        match u64::try_from(minor) {
+            Ok(minor) if currency == Currency::CNY => self.words().yuan_aloud(minor),
+            _ => format!("{} {currency}", Amount::print_minor(minor, currency)),
+        }
+    }
+
     /// What people must know after a damaged database was salvaged.
     pub fn salvage(self, salvage: &Salvage) -> String {
         let lost: u64 = salvage.lost.iter().map(|(first, last)| last - first + 1).sum();
@@ -220,6 +232,29 @@ impl Language {
                 Some(sentence) => sentence.to_owned(),
                 None => words.because(&notice.detail),
             }),
+        }
+    }
+
+    /// The words on paper.
+    pub(crate) fn slip(self) -> &'static SlipWords {
+        match self {
+            Self::Chinese => &slip::CHINESE,
+            Self::English => &slip::ENGLISH,
+        }
+    }
+
+    /// The heads of the table of sales.
+    pub(crate) fn sales_columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Chinese => &slip::SALES_CHINESE,
+            Self::English => &slip::SALES_ENGLISH,
+        }
+    }
+
+    pub(crate) fn yes(self) -> &'static str {
+        match self {
+            Self::Chinese => "是",
+            Self::English => "yes",
         }
     }
 
@@ -272,8 +307,8 @@ trait Words {
     fn paid_result(&self, tail: &str, amount: &str, by_wechat: bool) -> String;
     fn late_result(&self, tail: &str, amount: &str) -> String;
     fn mismatch_result(&self, tail: &str, asked: &str) -> String;
-    /// An amount to be spoken.
-    fn amount_aloud(&self, printed: &str, currency: Currency) -> String;
+    /// An amount of CNY to be spoken.
+    fn yuan_aloud(&self, minor: u64) -> String;
     fn paid_aloud(&self, amount: &str, by_wechat: bool) -> String;
     fn late_aloud(&self, amount: &str) -> String;
     fn mismatch_aloud(&self, tail: &str) -> String;

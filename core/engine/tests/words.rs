@@ -4,7 +4,7 @@
 
 mod shop;
 
-use saoma_contract::{AttemptNo, OrderState};
+use saoma_contract::{AttemptNo, OrderNo, OrderState};
 use saoma_engine::{NewLine, NewSale, PhaseWord, ResultKind};
 use shop::{Shop, ring_up, tea, until, wait_ms};
 
@@ -352,4 +352,64 @@ async fn check_now_asks_the_channel_and_waits_for_the_answer() {
     shop.backend.fault("/check", shop::Fault::Refuse);
     assert_eq!(till.check_now(&order_no).await.unwrap_err().code(), "unreachable");
     assert_eq!(till.check_now(&till.new_order_no()).await.unwrap_err().code(), "not_found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_till_is_quiet_a_payment_is_shown_and_acknowledged_as_shown() {
+    use saoma_engine::{Announcing, QuietHours};
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let quiet = |from_minute, until_minute| Announcing {
+        quiet: Some(QuietHours { from_minute, until_minute }),
+        least_amount: 0,
+    };
+    assert_eq!(till.set_announcing(quiet(7, 7)).await.unwrap_err().code(), "bad_input");
+    // The shop's day begins at ten in the morning.
+    till.set_announcing(quiet(9 * 60, 11 * 60)).await.unwrap();
+    let order_no = ring_up(&till, 1280).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    shop.backend.pay(&order_no, "42");
+    until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+    let waiting = till.announcements().await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].aloud), (1, false));
+    till.set_announcing(Announcing { quiet: None, least_amount: 1_281 }).await.unwrap();
+    assert!(!till.announcements().await.unwrap()[0].aloud);
+    till.set_announcing(Announcing::default()).await.unwrap();
+    assert!(till.announcements().await.unwrap()[0].aloud);
+    till.acknowledge_shown("wechatpay:42").await.unwrap();
+    till.close().await;
+    let till = shop.open().await;
+    assert!(till.announcements().await.unwrap().is_empty(), "what was shown never comes again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paid_sale_gives_a_slip_and_a_days_sales_give_a_table() {
+    use saoma_engine::Paper;
+    use saoma_engine::wording::Language;
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = till.new_order_no();
+    let evil = NewSale { description: "=HYPERLINK(1)".to_owned(), note: Some("a,b".to_owned()), ..tea(1280) };
+    till.charge(&order_no, evil).await.unwrap();
+    let open = ring_up(&till, 500).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    let slip = |order_no: OrderNo| {
+        let till = till.clone();
+        async move { till.receipt_slip(&order_no, Paper::Mm58, Language::Chinese).await }
+    };
+    assert_eq!(slip(order_no.clone()).await.unwrap_err().code(), "no_receipt");
+    shop.backend.pay(&order_no, "4200001234567890123456789012");
+    until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+    let lines = slip(order_no.clone()).await.unwrap();
+    assert!(lines.iter().any(|line| line.ends_with("¥12.80")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("测试")), "a test account's slip says so");
+
+    let csv = till.sales_csv(None, Language::English).await.unwrap();
+    let rows: Vec<&str> = csv.strip_prefix('\u{feff}').unwrap().split_terminator("\r\n").collect();
+    assert_eq!(rows.len(), 3);
+    assert!(rows[1].starts_with(open.as_str()) && rows[2].starts_with(order_no.as_str()), "newest first");
+    assert!(rows[2].contains(",12.80,2026-08-01 10:00:0"), "{}", rows[2]);
+    assert!(rows[2].contains(",'4200001234567890123456789012,,,'=HYPERLINK(1),,,\"a,b\",yes"), "{}", rows[2]);
+    assert_eq!(till.sales_csv(Some("2026-08-02"), Language::English).await.unwrap().lines().count(), 1);
+    assert_eq!(till.sales_csv(Some("yesterday"), Language::English).await.unwrap_err().code(), "bad_input");
 }

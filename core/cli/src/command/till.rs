@@ -257,8 +257,12 @@ async fn watch_all(till: &Till, out: Output) -> Result<Outcome, Failure> {
 async fn list(till: &Till, tail: Option<String>, limit: u32, out: Output) -> Result<Outcome, Failure> {
     let (mut left, mut after) = (limit, None);
     while left > 0 {
-        let query =
-            PageQuery { after: after.take(), filter: None, tail: tail.clone(), limit: Some(left.min(100)) };
+        let query = PageQuery {
+            after: after.take(),
+            tail: tail.clone(),
+            limit: Some(left.min(100)),
+            ..PageQuery::default()
+        };
         let Page { sales, more, .. } = till.list(query).await?;
         for sale in &sales {
             say(sale, out);

@@ -1,5 +1,6 @@
 //! What people see of a sale, at one moment.
 
+use saoma_contract::statement::Receipt;
 use saoma_contract::{
     AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, Line, Note, OrderNo, OrderState,
     Reference, Time,
@@ -78,6 +79,23 @@ pub struct ShownCode {
     pub hide_at: Time,
 }
 
+/// Money that came for a sale, by its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownPayment {
+    /// Who moved the money: `wechatpay`.
+    pub channel: String,
+    /// The channel's own number.
+    pub transaction_id: String,
+    /// Minor units owed to the merchant.
+    pub amount: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// When it was paid, by the channel's time.
+    pub paid_at: Time,
+    /// It came after the sale's end, or beside another payment.
+    pub late: bool,
+}
+
 /// A sale as people see it at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SaleView {
@@ -115,6 +133,8 @@ pub struct SaleView {
     pub made_by_clock: ClockTrust,
     /// When it was paid, by the channel's time.
     pub paid_at: Option<Time>,
+    /// Money that came, oldest first, each with a receipt.
+    pub payments: Vec<ShownPayment>,
     /// Money came after its end, or more than once.
     pub late: bool,
     /// Money that does not match came: frozen, a person must look.
@@ -162,6 +182,7 @@ impl Sale {
             made_at: body.made_at,
             made_by_clock: body.clock,
             paid_at: self.receipts().next().map(|receipt| receipt.statement().payment.paid_at),
+            payments: self.shown_payments(),
             late: self.late,
             mismatch: self.mismatch,
             has_receipt: self.receipts().next().is_some(),
@@ -181,6 +202,22 @@ impl Sale {
             heard_ago_s: heard_at.map(|at| now.server.ms_since(at).max(0) / 1_000),
             as_of: now.server,
         }
+    }
+
+    fn shown_payments(&self) -> Vec<ShownPayment> {
+        let shown = |(place, receipt): (usize, &Receipt)| {
+            let payment = &receipt.statement().payment;
+            ShownPayment {
+                channel: payment.channel.clone(),
+                transaction_id: payment.transaction_id.clone(),
+                amount: payment.amount,
+                currency: payment.currency,
+                paid_at: payment.paid_at,
+                // The first settles the sale, and is late if the sale is; any other is late money.
+                late: payment.late || place > 0 || (self.late && self.further_receipts.is_empty()),
+            }
+        };
+        self.receipts().enumerate().map(shown).collect()
     }
 
     /// Where it stands now.

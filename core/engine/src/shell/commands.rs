@@ -4,6 +4,7 @@ use saoma_contract::{AttemptNo, Day, DeviceName, OrderNo, PairingLink, SignOrder
 use tokio::sync::{oneshot, watch};
 
 use super::Shell;
+use crate::announcing::{Announcement, Announcing};
 use crate::book::Line;
 use crate::clock::Now;
 use crate::diagnosis::Diagnosis;
@@ -14,10 +15,13 @@ use crate::new_sale::NewSale;
 use crate::pairing::Pairing;
 use crate::receipt::ReceiptFile;
 use crate::restore::Folded;
+use crate::result::MoneyResult;
 use crate::sale::{Event, Sale, SaleView};
+use crate::slip::{self, Paper, Print};
 use crate::store::{ListQuery, StorageError};
 use crate::till::{DraftChoice, Limits, LocalDay, Page, PageQuery, SaleStory};
 use crate::watch::AllSales;
+use crate::wording::Language;
 
 /// Where an answer goes; whoever asked may have stopped waiting, which loses nothing.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, TillError>>;
@@ -41,7 +45,9 @@ pub(crate) enum Command {
     Refresh { order_no: OrderNo, attempt: AttemptNo, reply: Reply<SaleView> },
     CheckNow { order_no: OrderNo, reply: Reply<SaleView> },
     DecideDraft { order_no: OrderNo, choice: DraftChoice, reply: Reply<SaleView> },
-    Acknowledge { key: String, reply: Reply<()> },
+    Acknowledge { key: String, aloud: bool, reply: Reply<()> },
+    Announcements(Reply<Vec<Announcement>>),
+    SetAnnouncing { announcing: Announcing, reply: Reply<()> },
     Foreground { in_front: bool, reply: Reply<()> },
     OnScreen { order_no: Option<OrderNo>, reply: Reply<()> },
     Network { there: bool, reply: Reply<()> },
@@ -49,6 +55,7 @@ pub(crate) enum Command {
     Diagnosis(Reply<Diagnosis>),
     WatchDiagnosis(Reply<watch::Receiver<Diagnosis>>),
     Receipt { order_no: OrderNo, reply: Reply<ReceiptFile> },
+    ReceiptSlip { order_no: OrderNo, paper: Paper, language: Language, reply: Reply<Vec<String>> },
     Close { done: oneshot::Sender<()> },
 }
 
@@ -110,14 +117,19 @@ impl Shell {
                 answer(reply, done);
             }
             Command::CheckNow { order_no, reply } => self.check_now(order_no, reply).await,
-            Command::Acknowledge { key, reply } => {
+            Command::Acknowledge { key, aloud, reply } => {
                 let mut staged = self.stage();
                 let known = self.results.borrow().iter().any(|result| result.key == key);
                 if known {
-                    self.stage_till_fact(&mut staged, TillFact::Acknowledged { key });
+                    self.stage_till_fact(&mut staged, TillFact::Acknowledged { key, silent: !aloud });
                 }
                 let done = self.commit(staged).await.map(|_| ()).map_err(TillError::from);
                 answer(reply, done);
+            }
+            Command::Announcements(reply) => answer(reply, Ok(self.announcements())),
+            Command::SetAnnouncing { announcing, reply } => {
+                self.announcing = announcing;
+                answer(reply, Ok(()));
             }
             Command::Foreground { in_front, reply } => {
                 self.set_foreground(in_front);
@@ -144,6 +156,10 @@ impl Shell {
             Command::Receipt { order_no, reply } => {
                 let receipt = self.receipt(&order_no).await;
                 answer(reply, receipt);
+            }
+            Command::ReceiptSlip { order_no, paper, language, reply } => {
+                let slip = self.receipt_slip(&order_no, paper, language).await;
+                answer(reply, slip);
             }
             Command::Close { done } => {
                 // Taken care of before anything else; here only for completeness of the match.
@@ -272,6 +288,16 @@ impl Shell {
         }
     }
 
+    fn announcements(&self) -> Vec<Announcement> {
+        let zone = self.till.pairing.as_ref().map_or(0, |pairing| pairing.bundle.merchant.utc_offset_minutes);
+        let now = self.server_now();
+        let announcement = |result: &MoneyResult| Announcement {
+            result: result.clone(),
+            aloud: self.announcing.says(result, now, zone),
+        };
+        self.results.borrow().iter().map(announcement).collect()
+    }
+
     fn set_foreground(&mut self, in_front: bool) {
         let came_back = in_front && !self.book.foreground;
         self.book.foreground = in_front;
@@ -356,8 +382,15 @@ impl Shell {
         if tail.as_ref().is_some_and(|tail| !(1..=26).contains(&tail.len()) || !tail.is_ascii()) {
             return Err(TillError::field("tail", "must be the last 1 to 26 characters of a sale's number"));
         }
-        let query =
-            ListQuery { after: query.after, filter: query.filter, tail, made_from: None, limit: limit + 1 };
+        let (made_from, made_until) = match query.date {
+            None => (None, None),
+            Some(date) => {
+                let (from, until) = self.day_span(&date)?;
+                (Some(from), Some(until))
+            }
+        };
+        let (after, filter) = (query.after, query.filter);
+        let query = ListQuery { after, filter, tail, made_from, made_until, limit: limit + 1 };
         let rows = self.desk.run(move |storage| storage.list(&query)).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut sales = Vec::with_capacity(rows.len().min(limit));
@@ -376,21 +409,26 @@ impl Shell {
         Ok((date, zone))
     }
 
+    /// From when until when a day of the merchant's is.
+    fn day_span(&self, date: &str) -> Result<(Time, Time), TillError> {
+        let (date, zone) = self.day_named(Some(date.to_owned()))?;
+        let from = Time::day_start(&date, zone).map_err(|error| TillError::field("date", error))?;
+        Ok((from, from.plus_ms(24 * 3_600_000)))
+    }
+
     async fn day(&mut self, date: Option<String>) -> Result<LocalDay, TillError> {
         let (date, zone) = self.day_named(date)?;
         let pairing = self.till.pairing.as_ref().ok_or_else(not_paired)?;
         let (live, currency) = (pairing.bundle.merchant.live, pairing.bundle.merchant.currency);
-        let from = Time::day_start(&date, zone).map_err(|error| TillError::field("date", error))?;
-        let until = from.plus_ms(24 * 3_600_000);
+        let (from, until) = self.day_span(&date)?;
         let (paid, late) = self.desk.run(move |storage| storage.paid_between(from, until)).await?;
-        Ok(LocalDay { date, live, currency, paid, late })
+        Ok(LocalDay { date, utc_offset_minutes: zone, live, currency, paid, late })
     }
 
     async fn receipt(&mut self, order_no: &OrderNo) -> Result<ReceiptFile, TillError> {
         let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
         let receipt = sale.receipts().next();
-        let receipt = receipt
-            .ok_or_else(|| TillError::state("no_receipt", "the sale has no receipt: it is not paid"))?;
+        let receipt = receipt.ok_or_else(no_receipt)?;
         let keys = self.keys.first().ok_or_else(not_paired)?;
         Ok(ReceiptFile {
             merchant: keys.merchant().clone(),
@@ -398,6 +436,19 @@ impl Shell {
             keys: keys.jws().clone(),
             root: keys.root(),
         })
+    }
+
+    async fn receipt_slip(
+        &mut self,
+        order_no: &OrderNo,
+        paper: Paper,
+        language: Language,
+    ) -> Result<Vec<String>, TillError> {
+        let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
+        let receipt = sale.receipts().next().ok_or_else(no_receipt)?;
+        let bundle = &self.till.pairing.as_ref().ok_or_else(not_paired)?.bundle;
+        let print = Print { paper, language, utc_offset_minutes: bundle.merchant.utc_offset_minutes };
+        Ok(slip::receipt(receipt.statement(), sale.order().body(), &bundle.store.name, print))
     }
 
     fn watch_diagnosis(&mut self) -> watch::Receiver<Diagnosis> {
@@ -458,6 +509,10 @@ impl Shell {
             unverified: self.unverified,
         }
     }
+}
+
+fn no_receipt() -> TillError {
+    TillError::state("no_receipt", "the sale has no receipt: it is not paid")
 }
 
 fn not_paired() -> TillError {

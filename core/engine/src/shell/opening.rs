@@ -54,6 +54,7 @@ impl Shell {
             server_start: std::sync::Arc::default(),
             server: None,
             limits: settings.limits,
+            announcing: settings.announcing,
             heard_at: None,
             last_trouble: None,
             fault: None,

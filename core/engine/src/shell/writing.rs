@@ -98,7 +98,7 @@ impl Shell {
 
     /// Stages something that happened to the till as a whole.
     pub(super) fn stage_till_fact(&self, staged: &mut Staged, fact: TillFact) {
-        if let TillFact::Acknowledged { key } = &fact {
+        if let TillFact::Acknowledged { key, .. } = &fact {
             staged.batch.acknowledged.push(key.clone());
         }
         self.stage_till(staged, |till| till.apply(&fact));

@@ -303,6 +303,9 @@ impl Storage for SqliteStorage {
         if let Some(made_from) = query.made_from {
             also(" AND made_at_ms >= ?", made_from.unix_ms().into());
         }
+        if let Some(made_until) = query.made_until {
+            also(" AND made_at_ms < ?", made_until.unix_ms().into());
+        }
         if let Some(tail) = &query.tail {
             let backwards: String = tail.chars().rev().collect();
             // A range instead of LIKE, so that the index serves it and no character means anything.

@@ -1,7 +1,5 @@
 //! The sentences in English.
 
-use saoma_contract::Currency;
-
 use super::{Span, Words};
 use crate::sale::PhaseWord;
 
@@ -121,8 +119,8 @@ impl Words for English {
         )
     }
 
-    fn amount_aloud(&self, printed: &str, currency: Currency) -> String {
-        if currency == Currency::CNY { format!("{printed} yuan") } else { format!("{printed} {currency}") }
+    fn yuan_aloud(&self, minor: u64) -> String {
+        super::aloud::english(minor)
     }
 
     fn paid_aloud(&self, amount: &str, by_wechat: bool) -> String {

@@ -1,7 +1,5 @@
 //! The sentences in simplified Chinese, as a shop in China says them.
 
-use saoma_contract::Currency;
-
 use super::{Span, Words};
 use crate::sale::PhaseWord;
 
@@ -104,16 +102,16 @@ impl Words for Chinese {
         format!("尾号 {tail}，应收 {asked}：收到的款项与这一单不符，已冻结。请不要交货，请负责人核对。")
     }
 
-    fn amount_aloud(&self, printed: &str, currency: Currency) -> String {
-        if currency == Currency::CNY { format!("{printed} 元") } else { format!("{printed} {currency}") }
+    fn yuan_aloud(&self, minor: u64) -> String {
+        super::aloud::chinese(minor)
     }
 
     fn paid_aloud(&self, amount: &str, by_wechat: bool) -> String {
-        if by_wechat { format!("微信收款，{amount}") } else { format!("收款，{amount}") }
+        if by_wechat { format!("微信收款{amount}") } else { format!("收款{amount}") }
     }
 
     fn late_aloud(&self, amount: &str) -> String {
-        format!("请注意，迟到的款项，{amount}，请核对")
+        format!("请注意，迟到的款项{amount}，请核对")
     }
 
     fn mismatch_aloud(&self, tail: &str) -> String {

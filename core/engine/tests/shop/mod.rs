@@ -719,7 +719,7 @@ impl Shop {
 
     pub async fn open(&self) -> Till {
         let storage = SqliteStorage::open(self.database()).unwrap();
-        Till::open(self.parts(Box::new(storage)), Settings { limits: Limits::default() }).await.unwrap()
+        Till::open(self.parts(Box::new(storage)), Settings::default()).await.unwrap()
     }
 
     pub fn link(&self) -> String {
