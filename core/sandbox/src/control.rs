@@ -1,6 +1,7 @@
 //! `/_sandbox/…`: plays the customer, moves the clock, brings misfortune, tells what is held. For this machine only.
 
 mod money;
+mod payment_code;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -35,12 +36,13 @@ const MOVE_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 10);
 const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
 
 /// Paths that belong to parts this version does not have.
-const NOT_AVAILABLE: [&str; 2] = ["wallet-code", "settle-day"];
+const NOT_AVAILABLE: [&str; 1] = ["settle-day"];
 
 /// The routes under `/_sandbox`.
 pub(crate) fn routes(double: &Arc<Double>) -> Router {
     Router::new()
         .route("/pay", post(pay))
+        .route("/wallet-code", post(payment_code::show))
         .route("/clock", post(clock))
         .route("/faults", post(add_faults).get(list_faults).delete(clear_faults))
         .route("/orders", get(orders))
@@ -173,6 +175,7 @@ async fn method_not_allowed(method: Method) -> Problem {
 #[serde(deny_unknown_fields)]
 struct Pay {
     code_url: Option<String>,
+    auth_code: Option<String>,
     mchid: Option<String>,
     out_trade_no: Option<String>,
     payer: Option<String>,
@@ -182,10 +185,11 @@ struct Pay {
 
 async fn pay(State(double): State<Arc<Double>>, body: Bytes) -> Told {
     let pay: Pay = read(&body)?;
-    let named = match (pay.code_url, pay.mchid, pay.out_trade_no) {
-        (Some(code_url), None, None) => named_by(&code_url)?,
-        (None, Some(mchid), Some(out_trade_no)) => Named::Number { mchid, out_trade_no },
-        _ => return Err(Problem::parameter("give either code_url, or mchid and out_trade_no")),
+    let named = match (pay.code_url, pay.auth_code, pay.mchid, pay.out_trade_no) {
+        (Some(code_url), None, None, None) => named_by(&code_url)?,
+        (None, Some(auth_code), None, None) => Named::PaymentCode { auth_code },
+        (None, None, Some(mchid), Some(out_trade_no)) => Named::Number { mchid, out_trade_no },
+        _ => return Err(Problem::parameter("give code_url, or auth_code, or mchid and out_trade_no")),
     };
     if let Some(payer) = &pay.payer {
         check_payer(payer)?;
@@ -293,7 +297,7 @@ fn order_held(order: &Order) -> Value {
     }
     told["description"] = json!(terms.description);
     told["notify_url"] = json!(terms.notify_url);
-    told["code_url"] = json!(order.code.url());
+    told["code_url"] = json!(order.code.as_ref().map(Code::url));
     told["create_time"] = json!(beijing(order.created_at));
     told["time_expire"] = json!(beijing(order.expires_at));
     told["scanned_by"] = json!(order.scanned_by);

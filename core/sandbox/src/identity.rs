@@ -224,6 +224,16 @@ impl Keys {
         Ok(Self { identity, signers, parties })
     }
 
+    /// What customers see of a merchant or sub-merchant.
+    pub(crate) fn name_of(&self, mchid: &str) -> Option<&str> {
+        self.identity.merchants.iter().find_map(|merchant| {
+            if merchant.mchid == mchid {
+                return Some(merchant.name.as_str());
+            }
+            merchant.sub_merchant(mchid).map(|sub| sub.name.as_str())
+        })
+    }
+
     /// Whether money can be this merchant's or sub-merchant's.
     pub(crate) fn has_account(&self, mchid: &str) -> bool {
         let merchants = &mut self.identity.merchants.iter();

@@ -1,5 +1,6 @@
 //! The double itself: everything one running sandbox holds, and the steps that several of its sides share.
 
+mod charges;
 mod orders;
 pub(crate) mod refunds;
 
@@ -11,6 +12,7 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
+pub(crate) use charges::{Customer, NotReversed};
 pub(crate) use orders::NotClosed;
 pub(crate) use refunds::{NotRefunded, RefundKnown};
 
@@ -85,8 +87,17 @@ impl KeyRing {
 /// How a customer comes to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
-    Code { token: String },
-    Number { mchid: String, out_trade_no: String },
+    Code {
+        token: String,
+    },
+    Number {
+        mchid: String,
+        out_trade_no: String,
+    },
+    /// The customer's own payment code, once it was charged.
+    PaymentCode {
+        auth_code: String,
+    },
 }
 
 impl Named {
@@ -95,15 +106,26 @@ impl Named {
         match self {
             Self::Code { token } => rows.order_by_code(token),
             Self::Number { mchid, out_trade_no } => rows.order(mchid, out_trade_no),
+            Self::PaymentCode { auth_code } => {
+                match rows.payment_code(auth_code)?.and_then(|code| code.used_for) {
+                    Some(used_for) => rows.order(&used_for.mchid, &used_for.out_trade_no),
+                    None => Ok(None),
+                }
+            }
         }
     }
 
-    fn scan(&self) -> Scan<'_> {
+    pub(crate) fn scan(&self) -> Scan<'_> {
         match self {
             Self::Code { token } => Scan::Code(token),
-            Self::Number { .. } => Scan::Number,
+            Self::Number { .. } | Self::PaymentCode { .. } => Scan::Number,
         }
     }
+}
+
+/// 28 digits, as in practice (WeChat Pay protocol B.4.1).
+fn transaction_id(random: &Random, now: Timestamp) -> String {
+    format!("4200{}{}{}", random.digits(6), beijing_day(now), random.digits(10))
 }
 
 /// For whom a call speaks: the merchant that signs, and the sub-merchant if that is a service provider.
@@ -160,9 +182,8 @@ impl Double {
         let paid = self.store.run(move |rows| {
             let now = clock.now();
             let Some(order) = named.find(rows)? else { return Ok(None) };
-            // 28 digits, as in practice (WeChat Pay protocol B.4.1).
-            let transaction_id = format!("4200{}{}{}", random.digits(6), beijing_day(now), random.digits(10));
-            let (order, saw) = order.answered(named.scan(), payer, answer, transaction_id, now);
+            let id = transaction_id(&random, now);
+            let (order, saw) = order.answered(named.scan(), payer, answer, id, now);
             rows.put_order(&order)?;
             if saw == Saw::Paid {
                 rows.book(order.terms.account(), now, Entry::of_payment(&order))?;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-pub(crate) use plan::{Arrival, CallPlan, NotifyPlan, Twists};
+pub(crate) use plan::{Arrival, CallPlan, NotifyPlan, Trouble, Twists};
 pub(crate) use rule::{BadRule, Rule};
 use rule::{Fault, Target};
 

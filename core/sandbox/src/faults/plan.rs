@@ -7,10 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::rule::Fault;
-use crate::{
-    trade::Ends,
-    v3::{refusal::Refusal, signature::Spoilt},
-};
+use crate::{trade::Ends, v3::signature::Spoilt};
 
 /// What a captive portal answers to everything.
 const PORTAL: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Welcome to our network</h1>\
@@ -29,7 +26,15 @@ pub(crate) enum Arrival {
         body: String,
     },
     /// WeChat Pay refuses it unseen.
-    Refused(Refusal),
+    Refused(Trouble),
+}
+
+/// What WeChat Pay answers whatever was asked, in the language of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    System,
+    Bank,
+    TooFast,
 }
 
 /// What goes wrong within WeChat Pay while a call is done.
@@ -37,6 +42,8 @@ pub(crate) enum Arrival {
 pub(crate) struct Twists {
     /// How a refund that the call asks for will end.
     pub(crate) refund_ends: Ends,
+    /// A reversal is not done, and says that it must be called again.
+    pub(crate) recalls: bool,
 }
 
 /// What a call goes through.
@@ -48,7 +55,7 @@ pub(crate) struct CallPlan {
     pub(crate) is_done_twice: bool,
     pub(crate) twists: Twists,
     /// Done, but answered with this.
-    pub(crate) answered_instead: Option<Refusal>,
+    pub(crate) answered_instead: Option<Trouble>,
     pub(crate) delay: Duration,
     pub(crate) is_reply_lost: bool,
     pub(crate) is_truncated: bool,
@@ -75,14 +82,17 @@ impl CallPlan {
                 }
                 Fault::Duplicate {} => plan.is_done_twice = true,
                 Fault::Reorder { ms } => plan.waits_for_another = Some(Duration::from_millis(ms)),
-                Fault::SystemError { done: true } => plan.answered_instead = Some(Refusal::system_error()),
+                Fault::SystemError { done: true } => plan.answered_instead = Some(Trouble::System),
                 Fault::SystemError { done: false } => {
-                    plan.arrival = Arrival::Refused(Refusal::system_error());
+                    plan.arrival = Arrival::Refused(Trouble::System);
                 }
-                Fault::FrequencyLimited {} => plan.arrival = Arrival::Refused(Refusal::frequency_limited()),
+                Fault::BankError { done: true } => plan.answered_instead = Some(Trouble::Bank),
+                Fault::BankError { done: false } => plan.arrival = Arrival::Refused(Trouble::Bank),
+                Fault::FrequencyLimited {} => plan.arrival = Arrival::Refused(Trouble::TooFast),
                 Fault::Skew { seconds } => plan.date_skew_seconds = seconds,
                 Fault::RotateCertificate {} => plan.rotates_certificate = true,
                 Fault::RefundClosed {} => plan.twists.refund_ends = Ends::Closed,
+                Fault::ReverseRecall {} => plan.twists.recalls = true,
                 Fault::RefundAbnormal {} => plan.twists.refund_ends = Ends::Abnormal,
                 other => spoil(&mut plan.signature, &other),
             }

@@ -39,6 +39,10 @@ pub(super) enum Fault {
         #[serde(default)]
         done: bool,
     },
+    BankError {
+        #[serde(default)]
+        done: bool,
+    },
     FrequencyLimited {},
     Skew {
         #[serde(default = "ten_minutes")]
@@ -47,6 +51,7 @@ pub(super) enum Fault {
     RotateCertificate {},
     RefundClosed {},
     RefundAbnormal {},
+    ReverseRecall {},
     NotifyLost {},
     NotifyTwice {},
     NotifyForged {},
@@ -265,6 +270,8 @@ impl Fault {
                 | Self::Skew { .. }
                 | Self::RefundClosed {}
                 | Self::RefundAbnormal {}
+                | Self::ReverseRecall {}
+                | Self::BankError { .. }
         )
     }
 }

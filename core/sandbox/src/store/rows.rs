@@ -8,7 +8,7 @@ use super::StoreError;
 use crate::{
     clock::beijing_day,
     notify::Notification,
-    trade::{Entry, Flow, Order, Refund},
+    trade::{Entry, Flow, Order, PaymentCode, Refund},
 };
 
 /// The rows within one transaction.
@@ -63,9 +63,23 @@ impl<'a> Rows<'a> {
              ON CONFLICT (mchid, out_trade_no) DO UPDATE SET transaction_id = ?3, content = ?4",
             params![mchid, out_trade_no, order.transaction_id(), text_of(order)],
         )?;
+        let Some(code) = &order.code else { return Ok(()) };
         self.change(
             "INSERT OR IGNORE INTO codes (token, mchid, out_trade_no) VALUES (?1, ?2, ?3)",
-            params![order.code.token, mchid, out_trade_no],
+            params![code.token, mchid, out_trade_no],
+        )
+    }
+
+    /// A customer's payment code.
+    pub(crate) fn payment_code(&self, auth_code: &str) -> Result<Option<PaymentCode>, StoreError> {
+        self.one("SELECT content FROM payment_codes WHERE auth_code = ?1", [auth_code])
+    }
+
+    /// Writes a payment code.
+    pub(crate) fn put_payment_code(&self, code: &PaymentCode) -> Result<(), StoreError> {
+        self.change(
+            "INSERT OR REPLACE INTO payment_codes (auth_code, content) VALUES (?1, ?2)",
+            params![code.auth_code, text_of(code)],
         )
     }
 

@@ -83,15 +83,21 @@ impl Order {
     pub(crate) fn offer(&self, scan: Scan<'_>, now: Timestamp) -> Offer {
         match self.clone().at(now).state {
             State::Paid { .. } => Offer::AlreadyPaid,
-            State::Closed { .. } => Offer::Closed,
+            State::Closed { .. } | State::Failed { .. } | State::Reversed { .. } => Offer::Closed,
             // Who is at the password page already needs neither time nor code any more.
             State::Unpaid { customer_is_paying: true } => Offer::EnterPassword,
             State::Unpaid { customer_is_paying: false } if self.is_expired(now) => Offer::Expired,
             State::Unpaid { customer_is_paying: false } => match scan {
-                Scan::Code(token) if token != self.code.token || !self.code.is_alive(now) => Offer::CodeDead,
+                Scan::Code(token) if !self.is_led_to_by(token, now) => Offer::CodeDead,
+                // A payment code is charged once; who left its password page cannot come back.
+                Scan::Number if self.is_charge() => Offer::CodeDead,
                 Scan::Code(_) | Scan::Number => Offer::Payable,
             },
         }
+    }
+
+    fn is_led_to_by(&self, token: &str, now: Timestamp) -> bool {
+        self.code.as_ref().is_some_and(|code| code.token == token && code.is_alive(now))
     }
 
     /// The customer scans and answers. A failed try leaves the order unpaid (WeChat Pay protocol B.7).
@@ -121,14 +127,18 @@ impl Order {
         if *first != payer {
             return (order, Saw::ScannedByAnother);
         }
+        let failed = match order.is_charge() {
+            true => State::Failed { at: now },
+            false => State::Unpaid { customer_is_paying: false },
+        };
         let (state, saw) = match answer {
             Answer::Success => {
                 (State::Paid { transaction_id, payer, at: now, is_refunded: false }, Saw::Paid)
             }
             Answer::PasswordPending => (State::Unpaid { customer_is_paying: true }, Saw::EnterPassword),
-            Answer::NotEnough => (State::Unpaid { customer_is_paying: false }, Saw::NotEnough),
+            Answer::NotEnough => (failed, Saw::NotEnough),
             Answer::Cancel => (State::Unpaid { customer_is_paying: false }, Saw::Cancelled),
-            Answer::BankError => (State::Unpaid { customer_is_paying: false }, Saw::BankError),
+            Answer::BankError => (failed, Saw::BankError),
             Answer::OtherScannedFirst => return (order, Saw::ScannedByAnother),
         };
         (Self { state, ..order }, saw)

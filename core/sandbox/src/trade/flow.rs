@@ -86,7 +86,17 @@ impl Entry {
         ])
     }
 
-    /// The same undone: a closed refund leaves the money with the merchant.
+    /// Money out by a reversal, and the fee back in. Nothing if nothing was paid.
+    pub(crate) fn of_reversal(order: &Order) -> Vec<Self> {
+        let State::Reversed { returned: Some(returned), .. } = &order.state else { return Vec::new() };
+        let (total, number) = (order.terms.total, &order.terms.out_trade_no);
+        Self::moved([
+            Self::new(&returned.refund_id, ("退款", "撤销退款"), -total, number),
+            Self::new(&returned.refund_id, ("退款", "退还交易手续费"), order.rate.fee(total), number),
+        ])
+    }
+
+    /// A refund undone: a closed one leaves the money with the merchant.
     pub(crate) fn of_closed_refund(refund: &Refund) -> Vec<Self> {
         let undone = Self::of_refund(refund).into_iter();
         undone

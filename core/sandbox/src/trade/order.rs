@@ -3,18 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Rate;
+use super::{Rate, charge::Returned};
 
 /// Life of an order without `time_expire`, and when WeChat Pay closes an unpaid one (WeChat Pay protocol B.2.3, B.5).
-const LIFE_DEFAULT: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const LIFE_DEFAULT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// An earlier `time_expire` is raised to this (B.2.3).
-const LIFE_MIN: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const LIFE_MIN: SignedDuration = SignedDuration::from_mins(1);
 /// A later `time_expire` is lowered to this (B.2.3).
-const LIFE_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub(super) const LIFE_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Life of a `code_url` (B.2.2).
 const CODE_LIFE: SignedDuration = SignedDuration::from_hours(2);
 /// How long a customer who was at the password page before the deadline can still finish. The sources only say "a
-/// little later" (B.2.3).
+/// little later" (B.2.3). How long the customer of a payment code is asked for the password, too.
 const PASSWORD_GRACE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The language an order was made in: that of its notifications.
@@ -70,8 +70,8 @@ pub(crate) struct Order {
     pub(crate) created_at: Timestamp,
     /// The last moment at which it can be paid.
     pub(crate) expires_at: Timestamp,
-    /// The newest code. Earlier ones stopped working when it was made (B.2.2).
-    pub(crate) code: Code,
+    /// The newest code. Earlier ones stopped working when it was made (B.2.2). None, if the customer's payment code pays.
+    pub(crate) code: Option<Code>,
     /// The account that scanned first; no other can pay (B.2.2).
     pub(crate) scanned_by: Option<String>,
     pub(crate) state: State,
@@ -123,6 +123,15 @@ pub(crate) enum State {
     Closed {
         at: Timestamp,
     },
+    /// A payment code was charged in vain.
+    Failed {
+        at: Timestamp,
+    },
+    /// A charge of a payment code was taken back.
+    Reversed {
+        at: Timestamp,
+        returned: Option<Returned>,
+    },
 }
 
 /// Why an order cannot be placed (again).
@@ -139,6 +148,8 @@ pub(crate) enum PlaceRefused {
 pub(crate) enum CloseRefused {
     Paid,
     CustomerIsPaying,
+    /// A charge of a payment code is reversed, not closed (D.3.2).
+    IsCharge,
 }
 
 impl Order {
@@ -164,7 +175,7 @@ impl Order {
                 terms,
                 created_at: now,
                 expires_at: now + life,
-                code,
+                code: Some(code),
                 scanned_by: None,
                 state,
                 rate,
@@ -173,10 +184,11 @@ impl Order {
         let standing = standing.at(now);
         match standing.state {
             State::Paid { .. } => Err(PlaceRefused::Paid),
-            State::Closed { .. } => Err(PlaceRefused::Closed),
+            State::Closed { .. } | State::Reversed { .. } => Err(PlaceRefused::Closed),
+            State::Failed { .. } => Err(PlaceRefused::OtherTerms),
             State::Unpaid { .. } if standing.is_expired(now) => Err(PlaceRefused::Expired),
             State::Unpaid { .. } if standing.terms != terms => Err(PlaceRefused::OtherTerms),
-            State::Unpaid { .. } => Ok(Self { code, ..standing }),
+            State::Unpaid { .. } => Ok(Self { code: Some(code), ..standing }),
         }
     }
 
@@ -188,7 +200,8 @@ impl Order {
         let order = self.at(now);
         match order.state {
             State::Paid { .. } => Err(CloseRefused::Paid),
-            State::Closed { .. } => Ok(order),
+            _ if order.is_charge() => Err(CloseRefused::IsCharge),
+            State::Closed { .. } | State::Failed { .. } | State::Reversed { .. } => Ok(order),
             State::Unpaid { customer_is_paying: true } => Err(CloseRefused::CustomerIsPaying),
             State::Unpaid { customer_is_paying: false } => {
                 Ok(Self { state: State::Closed { at: now }, ..order })
@@ -200,7 +213,8 @@ impl Order {
     /// the deadline; WeChat Pay closes what nobody paid (B.5, B.7).
     pub(crate) fn at(mut self, now: Timestamp) -> Self {
         if let State::Unpaid { customer_is_paying } = &mut self.state {
-            *customer_is_paying &= now < self.expires_at + PASSWORD_GRACE;
+            let asked_until = if self.code.is_none() { self.created_at } else { self.expires_at };
+            *customer_is_paying &= now < asked_until + PASSWORD_GRACE;
             let closes_at = (self.created_at + LIFE_DEFAULT).max(self.expires_at);
             if now >= closes_at && !*customer_is_paying {
                 self.state = State::Closed { at: closes_at };
@@ -214,21 +228,33 @@ impl Order {
         now >= self.expires_at
     }
 
+    /// `trade_type` (B.4.1).
+    pub(crate) fn trade_type(&self) -> &'static str {
+        if self.is_charge() { "MICROPAY" } else { "NATIVE" }
+    }
+
     /// WeChat Pay's number, which an order has only once it is paid.
     pub(crate) fn transaction_id(&self) -> Option<&str> {
         match &self.state {
-            State::Paid { transaction_id, .. } => Some(transaction_id),
-            State::Unpaid { .. } | State::Closed { .. } => None,
+            State::Paid { transaction_id, .. }
+            | State::Reversed { returned: Some(Returned { transaction_id, .. }), .. } => Some(transaction_id),
+            State::Unpaid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. }
+            | State::Reversed { returned: None, .. } => None,
         }
     }
 
     /// `trade_state` (B.4.2).
     pub(crate) fn trade_state(&self) -> &'static str {
         match self.state {
+            State::Unpaid { customer_is_paying: true } if self.is_charge() => "USERPAYING",
             State::Unpaid { .. } => "NOTPAY",
             State::Paid { is_refunded: true, .. } => "REFUND",
             State::Paid { is_refunded: false, .. } => "SUCCESS",
             State::Closed { .. } => "CLOSED",
+            State::Failed { .. } => "PAYERROR",
+            State::Reversed { .. } => "REVOKED",
         }
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct Refund {
 pub(crate) enum RefundRefused {
     /// There is no such order, or it is not paid.
     NoPayment,
+    /// It was reversed: all of it is back already.
+    Reversed,
     /// The number was used with other terms.
     OtherTerms,
     OtherTotal,
@@ -105,7 +107,10 @@ impl Refund {
     ) -> Result<Self, RefundRefused> {
         let (transaction_id, paid_at) = match &order.state {
             State::Paid { transaction_id, at, .. } => (transaction_id.clone(), *at),
-            State::Unpaid { .. } | State::Closed { .. } => return Err(RefundRefused::NoPayment),
+            State::Reversed { .. } => return Err(RefundRefused::Reversed),
+            State::Unpaid { .. } | State::Closed { .. } | State::Failed { .. } => {
+                return Err(RefundRefused::NoPayment);
+            }
         };
         let total = order.terms.total;
         if terms.total != total {

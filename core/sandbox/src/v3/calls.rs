@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Outcome,
-    authorization, broken, certificates, native,
+    authorization, broken, certificates, codepay, native,
     received::{Received, decoded},
     refund,
     refusal::{Place, Refusal},
@@ -17,10 +17,10 @@ use super::{
     whose::{self, Form},
 };
 use crate::{
-    double::{Double, Known, NotClosed, RefundKnown, Unfound},
+    double::{Double, Known, NotClosed, NotReversed, RefundKnown, Unfound},
     faults::Twists,
     identity::{Keys, Party},
-    trade::CloseRefused,
+    trade::{Charged, CloseRefused, Code, ReverseRefused},
 };
 
 /// The calls there are.
@@ -28,6 +28,10 @@ use crate::{
 enum Call {
     /// Native order (WeChat Pay protocol B.2, B.3).
     PlaceNative(Form),
+    /// Charge of a payment code (B.11).
+    Charge(Form),
+    /// Reversal of a charge (B.11).
+    Reverse(Form, String),
     /// Query by the merchant's number or by WeChat Pay's (B.4).
     Query(Form, Known),
     /// Close (B.5).
@@ -52,6 +56,8 @@ impl Call {
         };
         match (method.as_str(), transactions) {
             ("POST", ["native"]) => Some(Self::PlaceNative(form)),
+            ("POST", ["codepay"]) => Some(Self::Charge(form)),
+            ("POST", ["out-trade-no", number, "reverse"]) => Some(Self::Reverse(form, decoded(number)?)),
             ("GET", ["out-trade-no", number]) => Some(Self::Query(form, Known::Number(decoded(number)?))),
             ("GET", ["id", id]) => Some(Self::Query(form, Known::TransactionId(decoded(id)?))),
             ("POST", ["out-trade-no", number, "close"]) => Some(Self::Close(form, decoded(number)?)),
@@ -86,6 +92,8 @@ pub(super) async fn perform(
     let party = authorization::judge(received, &keys, Timestamp::now())?;
     let (status, body) = match call {
         Call::PlaceNative(form) => (StatusCode::OK, place(double, received, form, &party).await?),
+        Call::Charge(form) => charge(double, received, form, &party).await?,
+        Call::Reverse(form, number) => reverse(double, received, form, number, twists, &party).await?,
         Call::Query(form, known) => (StatusCode::OK, query(double, received, form, known, &party).await?),
         Call::Close(form, number) => close(double, received, form, number, &party).await?,
         Call::Refund => (StatusCode::OK, ask_refund(double, received, twists, &party).await?),
@@ -106,7 +114,54 @@ async fn place(double: &Double, received: &Received, form: Form, party: &Party) 
     let terms = native::read_order(&received.body, form, party)?;
     let placed = double.place(terms, party.merchant.rate).await.map_err(|error| broken(&error))?;
     let order = placed.map_err(Refusal::not_placed)?;
-    Ok(json!({ "code_url": order.code.url() }))
+    Ok(json!({ "code_url": order.code.as_ref().map(Code::url) }))
+}
+
+async fn charge(
+    double: &Double,
+    received: &Received,
+    form: Form,
+    party: &Party,
+) -> Result<(StatusCode, Value), Refusal> {
+    received.query(&[])?;
+    let (terms, auth_code) = codepay::read(&received.body, form, party)?;
+    let charged =
+        double.charge(terms, auth_code, party.merchant.rate).await.map_err(|error| broken(&error))?;
+    match charged.map_err(Refusal::not_charged)? {
+        (order, Charged::Paid) => Ok((StatusCode::OK, transaction::of(&order))),
+        (_, Charged::EnterPassword) => Ok(customer_is_paying("USERPAYING")),
+        (_, Charged::NotEnough) => Err(Refusal::customer_short()),
+    }
+}
+
+async fn reverse(
+    double: &Double,
+    received: &Received,
+    form: Form,
+    number: String,
+    twists: Twists,
+    party: &Party,
+) -> Result<(StatusCode, Value), Refusal> {
+    received.query(&[])?;
+    check_number("/out_trade_no", &number, 32)?;
+    let (account, mut told) = codepay::read_reverse(&received.body, form, party)?;
+    if twists.recalls {
+        return Err(Refusal::system_error());
+    }
+    let reversed =
+        double.reverse(account, Known::Number(number.clone())).await.map_err(|error| broken(&error))?;
+    match reversed {
+        Ok(_) => {
+            told["out_trade_no"] = json!(number);
+            Ok((StatusCode::OK, told))
+        }
+        Err(NotReversed::Unfound(unfound)) => Err(Refusal::order_unfound(unfound)),
+        Err(NotReversed::Refused(ReverseRefused::CustomerIsPaying)) => Ok(customer_is_paying("USERPAYING")),
+        Err(NotReversed::Refused(ReverseRefused::OtherState)) => Err(Refusal::not_reversible()),
+        Err(NotReversed::Refused(ReverseRefused::TooLate)) => {
+            Err(Refusal::rule("订单已超过7天，不能撤销，请使用退款"))
+        }
+    }
 }
 
 async fn query(
@@ -139,6 +194,7 @@ async fn close(
         Ok(_) => Ok((StatusCode::NO_CONTENT, Value::Null)),
         Err(NotClosed::Unfound(unfound)) => Err(Refusal::order_unfound(unfound)),
         Err(NotClosed::Refused(CloseRefused::CustomerIsPaying)) => Ok(customer_is_paying("USER_PAYING")),
+        Err(NotClosed::Refused(CloseRefused::IsCharge)) => Err(Refusal::only_reversed()),
         Err(NotClosed::Refused(CloseRefused::Paid)) => Err(Refusal::order_paid()),
     }
 }

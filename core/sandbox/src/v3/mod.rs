@@ -4,6 +4,7 @@ mod answer;
 mod authorization;
 mod calls;
 mod certificates;
+mod codepay;
 mod json;
 mod native;
 mod received;
@@ -67,15 +68,15 @@ async fn through_faults(double: &Arc<Double>, received: &Received) -> Result<Res
             pause(plan.delay).await;
             return Ok(foreign(status, &content_type, body));
         }
-        Arrival::Refused(refusal) => refusal.into(),
+        Arrival::Refused(trouble) => Refusal::of(trouble).into(),
         Arrival::Arrives => {
             let first = done(double, received, plan.twists).await;
             if plan.is_done_twice { done(double, received, plan.twists).await } else { first }
         }
     };
     double.call_done.notify_waiters();
-    if let Some(refusal) = plan.answered_instead {
-        outcome = refusal.into();
+    if let Some(trouble) = plan.answered_instead {
+        outcome = Refusal::of(trouble).into();
     }
     pause(plan.delay).await;
     if plan.is_reply_lost {

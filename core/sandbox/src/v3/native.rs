@@ -77,7 +77,7 @@ fn check_compared(members: &Members<'_>) -> Result<Option<String>, Refusal> {
         }
     }
     if let Some(field) = members.optional("detail") {
-        check_detail(&field)?;
+        check_detail(&field, "wechatpay_goods_id")?;
     }
     if let Some(field) = members.optional("settle_info")
         && let Some(sharing) = field.object(&["profit_sharing"])?.optional("profit_sharing")
@@ -92,7 +92,8 @@ fn check_compared(members: &Members<'_>) -> Result<Option<String>, Refusal> {
     members.optional("scene_info").map_or(Ok(None), |field| check_scene(&field))
 }
 
-fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
+/// Checks the goods; WeChat Pay's own number of one has another name in each product (B.11).
+pub(super) fn check_detail(field: &Field<'_>, wechatpay_id: &str) -> Result<(), Refusal> {
     let detail = field.object(&["cost_price", "invoice_id", "goods_detail"])?;
     if let Some(price) = detail.optional("cost_price") {
         price.integer(0)?;
@@ -102,16 +103,11 @@ fn check_detail(field: &Field<'_>) -> Result<(), Refusal> {
     }
     let Some(goods) = detail.optional("goods_detail") else { return Ok(()) };
     for item in goods.items(1)? {
-        let item = item.object(&[
-            "merchant_goods_id",
-            "wechatpay_goods_id",
-            "goods_name",
-            "quantity",
-            "unit_price",
-        ])?;
+        let item =
+            item.object(&["merchant_goods_id", wechatpay_id, "goods_name", "quantity", "unit_price"])?;
         let is_id_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         item.required("merchant_goods_id")?.text_of(1, 32, is_id_letter)?;
-        if let Some(id) = item.optional("wechatpay_goods_id") {
+        if let Some(id) = item.optional(wechatpay_id) {
             id.text(0, 32)?;
         }
         if let Some(name) = item.optional("goods_name") {

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     double::{NotRefunded, Unfound},
-    trade::{PlaceRefused, RefundRefused},
+    faults::Trouble,
+    trade::{ChargeRefused, PlaceRefused, RefundRefused},
 };
 
 /// The longest copy of a value, or of its place, in an error's details (D.1).
@@ -150,6 +151,48 @@ impl Refusal {
         }
     }
 
+    /// A charge of a payment code cannot be closed, only reversed.
+    pub(crate) fn only_reversed() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "INVALID_REQUEST",
+            268_449_641,
+            "付款码支付订单不支持关单，请调用撤销接口",
+        )
+    }
+
+    pub(crate) fn auth_code_invalid() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "AUTH_CODE_INVALID", 268_435_461, "101 付款码无效，请重新扫码")
+    }
+
+    /// The customer of a payment code has too little money.
+    pub(crate) fn customer_short() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NOT_ENOUGH", 268_435_461, "用户的零钱余额不足，请用户换卡支付")
+    }
+
+    pub(crate) fn not_charged(refused: ChargeRefused) -> Self {
+        match refused {
+            ChargeRefused::Paid => Self::order_paid(),
+            ChargeRefused::Closed => Self::order_closed(),
+            ChargeRefused::Reversed => {
+                Self::new(StatusCode::BAD_REQUEST, "ORDER_REVERSED", 268_447_914, "当前订单已经被撤销")
+            }
+            ChargeRefused::NumberUsed => {
+                Self::new(StatusCode::FORBIDDEN, "OUT_TRADE_NO_USED", 268_498_688, "商户订单号重复")
+            }
+            ChargeRefused::CodeUnknown | ChargeRefused::CodeUsed => Self::auth_code_invalid(),
+            ChargeRefused::CodeExpired => {
+                let message = "101 付款码已过期，请刷新再试";
+                Self::new(StatusCode::FORBIDDEN, "AUTH_CODE_EXPIRE", 268_435_461, message)
+            }
+        }
+    }
+
+    /// The order's state does not allow a reversal.
+    pub(crate) fn not_reversible() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "TRADE_ERROR", 268_447_914, "订单状态不允许撤销")
+    }
+
     pub(crate) fn refund_unfound(unfound: Unfound) -> Self {
         match unfound {
             Unfound::Unknown => {
@@ -179,6 +222,9 @@ impl Refusal {
         match refused {
             RefundRefused::NoPayment => {
                 Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", 268_512_771, "订单不存在或未支付")
+            }
+            RefundRefused::Reversed => {
+                Self::new(StatusCode::FORBIDDEN, "TRADE_ERROR", 268_447_914, "订单已撤销，不能退款")
             }
             RefundRefused::OtherTerms => Self::other_terms(),
             RefundRefused::OtherTotal => Self::rule("订单金额或退款金额与之前请求不一致，请核实后再试"),
@@ -241,6 +287,17 @@ impl Refusal {
     pub(crate) fn path_unknown() -> Self {
         let message = "请求的资源不存在，请检查请求方法与路径";
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", 268_435_461, message)
+    }
+
+    /// What a fault has WeChat Pay answer.
+    pub(crate) fn of(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::System => Self::system_error(),
+            Trouble::Bank => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "BANK_ERROR", 0, "银行系统异常，请查询订单结果")
+            }
+            Trouble::TooFast => Self::frequency_limited(),
+        }
     }
 
     pub(crate) fn system_error() -> Self {

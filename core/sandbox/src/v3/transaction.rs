@@ -11,10 +11,13 @@ use crate::{
 pub(crate) fn of(order: &Order) -> Value {
     let terms = &order.terms;
     let words = match order.state {
+        State::Unpaid { customer_is_paying: true } if order.is_charge() => "用户支付中，需要输入密码",
         State::Unpaid { .. } => "订单未支付",
         State::Paid { is_refunded: true, .. } => "订单发生过退款，退款详情请查询退款单",
         State::Paid { is_refunded: false, .. } => "支付成功",
         State::Closed { .. } => "订单已关闭",
+        State::Failed { .. } => "支付失败",
+        State::Reversed { .. } => "订单已撤销",
     };
     let mut told = json!({
         "out_trade_no": terms.out_trade_no,
@@ -37,7 +40,7 @@ pub(crate) fn of(order: &Order) -> Value {
     }
     if let State::Paid { transaction_id, payer, at, .. } = &order.state {
         told["transaction_id"] = json!(transaction_id);
-        told["trade_type"] = json!("NATIVE");
+        told["trade_type"] = json!(order.trade_type());
         told["bank_type"] = json!("OTHERS");
         told["success_time"] = json!(beijing(*at));
         told["payer"] = match &terms.sub {

@@ -94,7 +94,6 @@ async fn orders_are_told_with_all_that_is_held() {
 async fn paths_of_later_parts_and_unknown_ones_are_clearly_not_here() {
     let stage = Stage::set().await;
     for (path, says) in [
-        ("/_sandbox/wallet-code", "is not available in this version"),
         ("/_sandbox/settle-day", "is not available in this version"),
         ("/_sandbox/elsewhere", "does not exist"),
     ] {

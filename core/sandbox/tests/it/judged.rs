@@ -461,7 +461,7 @@ async fn calls_that_are_not_here_are_not_found() {
         "/v3/pay/transactions/jsapi",
         "/v3/pay/partner/transactions/app",
         "/v3/refund/domestic/refunds/R-01",
-        "/v3/pay/transactions/codepay",
+        "/v3/pay/transactions/h5",
         "/pay/unifiedorder",
         "/v3/pay/transactions/native/",
     ] {
