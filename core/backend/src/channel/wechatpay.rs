@@ -278,9 +278,15 @@ impl WechatPay {
             )) if self.fetch_certificates(CERTIFICATES_PAUSE_MS).await => read(),
             outcome => outcome,
         };
-        let (transaction, evidence) = outcome
-            .map_err(|error| NotRead { status: error.answer().status().as_u16(), reason: error.to_string() })?
-            .into_parts();
+        let notice = outcome.map_err(|error| NotRead {
+            status: error.answer().status().as_u16(),
+            reason: error.to_string(),
+        })?;
+        let notification::Notice::Payment(payment) = notice else {
+            let reason = "a refund was notified, and none was asked for here".to_owned();
+            return Err(NotRead { status: 500, reason });
+        };
+        let (transaction, evidence) = payment.into_parts();
         if !transaction.trade_state.is_paid() {
             let reason = format!("the notified state is {}, not SUCCESS", transaction.trade_state.as_str());
             return Err(NotRead { status: 500, reason });

@@ -125,6 +125,7 @@ codes! {
     InvalidTransactionId = "INVALID_TRANSACTIONID", "not one of WeChat Pay's order numbers";
     UserPaying = "USERPAYING", "the customer is paying right now";
     ParamError = "PARAM_ERROR", "a field is wrong";
+    BizErrNeedRetry = "BIZ_ERR_NEED_RETRY", "WeChat Pay is busy with the same thing; the outcome is unknown";
     InvalidRequest = "INVALID_REQUEST", "well-formed, but against a rule: often a number used before with other parameters, or after its end";
     AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH", "appid is not bound to the merchant number";
     MchNotExists = "MCH_NOT_EXISTS" | "MCH_NOT_EXIST", "no such merchant number";
@@ -132,6 +133,12 @@ codes! {
     OrderPaid = "ORDER_PAID", "the order is paid";
     OrderReversed = "ORDER_REVERSED", "the order is reversed";
     SignError = "SIGN_ERROR", "the request's signature is wrong: key and serial number do not belong together, or the clock is off";
+    AuthCodeInvalid = "AUTH_CODE_INVALID", "no payment code of WeChat Pay's, or one that was used or has expired; scan again";
+    AuthCodeExpire = "AUTH_CODE_EXPIRE", "the payment code has expired; scan again";
+    AuthCodeError = "AUTH_CODE_ERROR", "the payment code was used before; scan again";
+    BuyerMismatch = "BUYER_MISMATCH", "another customer began to pay this order";
+    CardNotSupported = "NOTSUPORTCARD" | "NOT_SUPPORT_CARD", "the customer's card is not taken; another card or way to pay is needed";
+    UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL", "the customer's account is closed or abnormal";
     OutTradeNoUsed = "OUT_TRADE_NO_USED", "the order number was used before with other parameters";
     TradeError = "TRADE_ERROR", "the trade is refused";
     RuleLimit = "RULE_LIMIT", "a business rule or a risk limit forbids it";
@@ -141,6 +148,7 @@ codes! {
     RequestBlocked = "REQUEST_BLOCKED", "blocked by risk control";
     OrderNotExist = "ORDER_NOT_EXIST" | "ORDER_NOT_EXISTS", "no such order";
     ResourceNotExists = "RESOURCE_NOT_EXISTS" | "RESOURCE_NOT_EXIST", "no such thing; of certificates: this merchant verifies by WeChat Pay public key";
+    RefundNotExists = "REFUND_NOT_EXISTS" | "REFUND_NOT_EXIST", "no such refund";
     UserNotExist = "USER_NOT_EXIST" | "USER_NOT_EXISTS", "no such customer";
     NotFound = "NOT_FOUND", "no such call";
     StatementCreating = "STATEMENT_CREATING", "the bill is still being made; ask again in a quarter of an hour";
@@ -188,14 +196,21 @@ impl ApiError {
     #[must_use]
     pub fn advice(&self) -> Advice {
         use Advice::{GiveUp, QueryFirst, RetrySame, Success};
-        use CallName::{Certificates, Close, NativeOrder, Query};
+        use CallName::{
+            AbnormalRefund, Certificates, Close, CodePay, NativeOrder, Query, Refund, RefundQuery, Reverse,
+        };
         use Code as C;
 
         let advice = match (&self.code, self.call) {
             (Some(C::OrderClosed), Close) => Success,
             // On close it may mean that the customer is paying (B.5).
             (Some(C::FrequencyLimited), Close) => QueryFirst,
-            (Some(C::FrequencyLimited | C::SystemError | C::StatementCreating), _) => RetrySame,
+            (Some(C::OrderClosed | C::OrderReversed), Reverse) => Success,
+            // A payment code is never sent twice: whatever is not a plain no is asked about (C.9.1).
+            (Some(C::FrequencyLimited | C::SystemError | C::BizErrNeedRetry), CodePay) => QueryFirst,
+            (Some(C::FrequencyLimited | C::SystemError | C::BizErrNeedRetry | C::StatementCreating), _) => {
+                RetrySame
+            }
             (
                 Some(
                     C::UserPaying
@@ -208,8 +223,23 @@ impl ApiError {
                     | C::BankError
                     | C::BusinessError,
                 ),
-                NativeOrder | Close,
+                NativeOrder | Close | CodePay | Reverse,
             ) => QueryFirst,
+            // An earlier sending of the same number may have been taken: asked once before it is said to have failed (D.3).
+            (
+                Some(
+                    C::InvalidRequest
+                    | C::TradeError
+                    | C::BusinessError
+                    | C::BankError
+                    | C::OrderNotExist
+                    | C::ResourceNotExists
+                    | C::UserAccountAbnormal,
+                ),
+                Refund | AbnormalRefund,
+            ) => QueryFirst,
+            (Some(C::RefundNotExists | C::ResourceNotExists), RefundQuery) => RetrySame,
+            (Some(C::OrderNotExist | C::ResourceNotExists), CodePay | Reverse) => QueryFirst,
             (Some(C::OrderNotExist | C::ResourceNotExists), Close) => QueryFirst,
             // Right after an order call whose answer was lost, the order may show only a little later (D.3, D.5.1).
             (Some(C::OrderNotExist | C::ResourceNotExists), Query | NativeOrder) => RetrySame,
@@ -228,7 +258,12 @@ impl ApiError {
                     | C::OpenidMismatch
                     | C::InvalidTransactionId
                     | C::UserNotExist
-                    | C::NotFound,
+                    | C::NotFound
+                    | C::AuthCodeInvalid
+                    | C::AuthCodeExpire
+                    | C::AuthCodeError
+                    | C::BuyerMismatch
+                    | C::CardNotSupported,
                 ),
                 _,
             ) => GiveUp,
@@ -236,18 +271,23 @@ impl ApiError {
         };
         match (advice, self.call) {
             // A query that should be preceded by a query is just made again.
-            (QueryFirst, Query | Certificates) => RetrySame,
+            (QueryFirst, Query | RefundQuery | Certificates) => RetrySame,
             (advice, _) => advice,
         }
     }
 
     /// D.2: 5xx leaves the outcome open, but every call here is idempotent by its number.
     fn advice_by_status(&self) -> Advice {
+        use CallName::{AbnormalRefund, Close, CodePay, NativeOrder, Refund, Reverse};
+
         match self.status.as_u16() {
             202 => Advice::QueryFirst,
             401 => Advice::GiveUp,
+            _ if self.call == CodePay => Advice::QueryFirst,
             408 | 429 | 500.. => Advice::RetrySame,
-            _ if matches!(self.call, CallName::NativeOrder | CallName::Close) => Advice::QueryFirst,
+            _ if matches!(self.call, NativeOrder | Close | Refund | AbnormalRefund | CodePay | Reverse) => {
+                Advice::QueryFirst
+            }
             _ => Advice::GiveUp,
         }
     }

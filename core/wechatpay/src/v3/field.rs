@@ -84,6 +84,17 @@ checked_text! {
 }
 
 checked_text! {
+    /// The merchant's number for a refund, its idempotency key: 1 to 64 letters, digits, `_` and `-`. WeChat Pay also takes
+    /// `|`, `*` and `@`, which are not sent, since the number stands in a path (WeChat Pay protocol B.8.1).
+    pub struct OutRefundNo("out_refund_no", "must be 1 to 64 letters, digits, _ or -", |text| made_of(text, 1..=64, b"_-"))
+}
+
+checked_text! {
+    /// WeChat Pay's number for a refund: up to 32 letters and digits, 29 digits today (WeChat Pay protocol B.8.2).
+    pub struct RefundId("refund_id", "must be 1 to 32 letters or digits", |text| made_of(text, 1..=32, b""))
+}
+
+checked_text! {
     /// The merchant's number at WeChat Pay: up to 32 digits, 8 to 10 today (WeChat Pay protocol 0.3).
     pub struct Mchid("mchid", "must be 1 to 32 digits", |text| {
         (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -209,6 +220,47 @@ impl Serialize for Openid {
 impl<'de> Deserialize<'de> for Openid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
+}
+
+/// The number in a customer's payment code: 18 digits, the first two 10 to 15 (WeChat Pay protocol B.11.1). Whoever has it
+/// can take the customer's money for about a minute: it is wiped when dropped, never printed, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthCode(Zeroizing<String>);
+
+impl AuthCode {
+    /// Checks what was scanned. The error does not repeat it.
+    ///
+    /// # Errors
+    /// When it is no payment code of WeChat Pay's.
+    pub fn new(text: &str) -> Result<Self, FieldError> {
+        let is_code = text.len() == 18
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && text.as_bytes()[0] == b'1'
+            && text.as_bytes()[1] <= b'5';
+        if is_code {
+            Ok(Self(Zeroizing::new(text.to_owned())))
+        } else {
+            Err(FieldError::new("payer.auth_code", "must be 18 digits that begin with 10 to 15"))
+        }
+    }
+
+    /// The digits. Do not log them.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AuthCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthCode(…)")
+    }
+}
+
+impl Serialize for AuthCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -7,7 +7,12 @@
 //! | close | [`close::call`] | [`close::read`] |
 //! | bills: ask for one, download it | [`bill::trade`], [`bill::fund_flow`], [`bill::download`] | [`bill::read`], [`bill::is_file`] |
 //! | platform certificates | [`certificates::call`] | [`certificates::read`] |
-//! | payment notification | | [`notification::read`] |
+//! | refund | [`refund::call`] | [`refund::read`] |
+//! | query of a refund | [`refund::query`] | [`refund::read_found`] |
+//! | abnormal refund | [`refund::abnormal_to_merchant`] | [`refund::read_abnormal`] |
+//! | code pay | [`codepay::Charge::call`] | [`codepay::Charge::read`] |
+//! | reverse of a code payment | [`reverse::call`] | [`reverse::read`] |
+//! | notification of a payment or a refund | | [`notification::read`] |
 //!
 //! A [`Call`] is not signed yet: [`Caller::sign`] makes an `http::Request` of it, as often as it is sent, always with
 //! the same body. What comes back is [`Verified`], or an error that says what to do.
@@ -15,9 +20,12 @@
 pub mod bill;
 pub mod certificates;
 pub mod close;
+pub mod codepay;
 pub mod native;
 pub mod notification;
 pub mod query;
+pub mod refund;
+pub mod reverse;
 pub mod transaction;
 
 mod answer;
@@ -32,7 +40,10 @@ mod trust;
 
 pub use answer::{ANSWER_BYTES_MAX, CallError};
 pub use api_error::{Advice, ApiError, Code, Detail};
-pub use field::{Appid, Description, FieldError, Mchid, NotifyUrl, Openid, OutTradeNo, Text, TransactionId};
+pub use field::{
+    Appid, AuthCode, Description, FieldError, Mchid, NotifyUrl, Openid, OutRefundNo, OutTradeNo, RefundId,
+    Text, TransactionId,
+};
 pub use json::JsonError;
 pub use money::{Currency, Fen};
 pub use request::{Call, CallName, Caller, CallerError, Host, Nonce, Stamp};

@@ -1,14 +1,15 @@
-//! The payment notification: verified over its raw bytes, then opened (WeChat Pay protocol B.6).
+//! Notifications of payments and refunds: verified over its raw bytes, then opened (WeChat Pay protocol B.6, B.9).
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{
-    JsonError, Untrusted, Verified, json, open_enum::open_enum, time, transaction::Transaction, trust::Claim,
+    JsonError, Untrusted, Verified, json, open_enum::open_enum, refund::RefundNotice, time,
+    transaction::Transaction, trust::Claim,
 };
 use crate::{
     aead::{ALGORITHM, Apiv3Key, OpenError},
@@ -41,6 +42,20 @@ open_enum! {
     pub enum EventType {
         /// An order was paid; the only event of an order that is notified.
         TransactionSuccess = "TRANSACTION.SUCCESS",
+        /// A refund was given back.
+        RefundSuccess = "REFUND.SUCCESS",
+        /// A refund cannot be taken by the customer's account.
+        RefundAbnormal = "REFUND.ABNORMAL",
+        /// A refund was closed.
+        RefundClosed = "REFUND.CLOSED",
+    }
+}
+
+impl EventType {
+    /// Whether it is about a refund (WeChat Pay protocol B.9).
+    #[must_use]
+    pub fn is_refund(&self) -> bool {
+        matches!(self, Self::RefundSuccess | Self::RefundAbnormal | Self::RefundClosed)
     }
 }
 
@@ -55,7 +70,7 @@ open_enum! {
 /// The sealed part of a notification (WeChat Pay protocol B.6.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
-    /// What is inside: `transaction` for a payment.
+    /// What is inside: `transaction` for a payment, `refund` for a refund.
     pub original_type: String,
     /// Always `AEAD_AES_256_GCM`.
     pub algorithm: String,
@@ -68,14 +83,23 @@ pub struct Resource {
     pub nonce: String,
 }
 
-/// Verifies a notification and opens the transaction in it.
+/// What a notification is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// An order was paid.
+    Payment(Box<Verified<Transaction>>),
+    /// A refund ended, or cannot go on.
+    Refund(Box<Verified<RefundNotice>>),
+}
+
+/// Verifies a notification and opens what it is about.
 ///
 /// `headers` and `body` are exactly what came: any re-writing of the body breaks the signature. Nothing is concluded
-/// from the body before it is verified. What the transaction says is still to be compared with the order: merchant, app,
-/// amount, currency, state (WeChat Pay protocol B.6.2).
+/// from the body before it is verified. What is inside is still to be compared with the order or the refund: merchant,
+/// app, amount, currency, state (WeChat Pay protocol B.6.2).
 ///
 /// # Errors
-/// When it is not verifiably WeChat Pay's, is about something else than a payment, or does not open.
+/// When it is not verifiably WeChat Pay's, is about something else, or does not open.
 /// [`NotificationError::answer`] says what to answer.
 pub fn read(
     headers: &HeaderMap,
@@ -83,8 +107,13 @@ pub fn read(
     now: Timestamp,
     keys: &dyn Verifier,
     apiv3_key: &Apiv3Key,
-) -> Result<Verified<Transaction>, NotificationError> {
-    open_payment(&verify(headers, body, now, keys)?, apiv3_key)
+) -> Result<Notice, NotificationError> {
+    let verified = verify(headers, body, now, keys)?;
+    if verified.value().event_type.is_refund() {
+        open_refund(&verified, apiv3_key).map(|refund| Notice::Refund(Box::new(refund)))
+    } else {
+        open_payment(&verified, apiv3_key).map(|payment| Notice::Payment(Box::new(payment)))
+    }
 }
 
 /// Verifies a notification of any kind, and reads its envelope.
@@ -114,15 +143,40 @@ pub fn open_payment(
     notification: &Verified<Envelope>,
     apiv3_key: &Apiv3Key,
 ) -> Result<Verified<Transaction>, NotificationError> {
+    let is_event = |event: &EventType| *event == EventType::TransactionSuccess;
+    open(notification, apiv3_key, is_event, "transaction")
+}
+
+/// Opens the refund in a verified refund notification (WeChat Pay protocol B.9).
+///
+/// # Errors
+/// When it is about something else than a refund, sealed by another algorithm, does not open, or holds something else.
+pub fn open_refund(
+    notification: &Verified<Envelope>,
+    apiv3_key: &Apiv3Key,
+) -> Result<Verified<RefundNotice>, NotificationError> {
+    open(notification, apiv3_key, EventType::is_refund, "refund")
+}
+
+fn open<T: DeserializeOwned>(
+    notification: &Verified<Envelope>,
+    apiv3_key: &Apiv3Key,
+    is_event: impl Fn(&EventType) -> bool,
+    original_type: &str,
+) -> Result<Verified<T>, NotificationError> {
     let envelope = notification.value();
     let resource = &envelope.resource;
-    for (field, found, expected) in [
-        ("event_type", envelope.event_type.as_str(), EventType::TransactionSuccess.as_str()),
-        ("resource_type", envelope.resource_type.as_str(), ResourceType::EncryptResource.as_str()),
-        ("resource.original_type", &resource.original_type, "transaction"),
-        ("resource.algorithm", &resource.algorithm, ALGORITHM),
+    for (field, found, is_expected) in [
+        ("event_type", envelope.event_type.as_str(), is_event(&envelope.event_type)),
+        (
+            "resource_type",
+            envelope.resource_type.as_str(),
+            envelope.resource_type == ResourceType::EncryptResource,
+        ),
+        ("resource.original_type", resource.original_type.as_str(), resource.original_type == original_type),
+        ("resource.algorithm", resource.algorithm.as_str(), resource.algorithm == ALGORITHM),
     ] {
-        if found != expected {
+        if !is_expected {
             return Err(NotificationError::OtherKind {
                 field,
                 found: found.chars().filter(|c| !c.is_control()).take(64).collect(),
@@ -133,8 +187,8 @@ pub fn open_payment(
         .open(&resource.nonce, resource.associated_data.as_deref().unwrap_or_default(), &resource.ciphertext)
         .map_err(NotificationError::Sealed)?;
     let opened = Zeroizing::new(opened);
-    let transaction = json::from_slice(&opened).map_err(NotificationError::MalformedInside)?;
-    Ok(Verified::new(transaction, notification.evidence().clone()))
+    let inside = json::from_slice(&opened).map_err(NotificationError::MalformedInside)?;
+    Ok(Verified::new(inside, notification.evidence().clone()))
 }
 
 /// What to answer a notification that was taken in and made durable: 204, within 5 seconds (WeChat Pay protocol B.6.3).
@@ -160,8 +214,8 @@ pub enum NotificationError {
     /// Signed, but the envelope is not of the documented shape.
     #[error("the signed notification is malformed at {0}")]
     Malformed(JsonError),
-    /// Signed, but not a sealed payment.
-    #[error("the notification is not about a payment: {field} is \"{found}\"")]
+    /// Signed, but not a sealed payment or refund.
+    #[error("the notification is about something else: {field} is \"{found}\"")]
     OtherKind {
         /// The field that says so.
         field: &'static str,
@@ -171,8 +225,8 @@ pub enum NotificationError {
     /// Signed, but it does not open: most often the APIv3 key was changed at WeChat Pay and not here. Alarm.
     #[error("the notification does not open: {0}")]
     Sealed(OpenError),
-    /// Opened, but the transaction inside is not of the documented shape.
-    #[error("the transaction in the notification is malformed at {0}")]
+    /// Opened, but what is inside is not of the documented shape.
+    #[error("what is in the notification is malformed at {0}")]
     MalformedInside(JsonError),
 }
 

@@ -36,6 +36,16 @@ pub enum CallName {
     FundFlowBill,
     /// Download of a bill.
     BillDownload,
+    /// Refund.
+    Refund,
+    /// Query of a refund.
+    RefundQuery,
+    /// Another way for a refund that the customer's account cannot take.
+    AbnormalRefund,
+    /// Charge of the customer's payment code.
+    CodePay,
+    /// Reverse of such a charge.
+    Reverse,
 }
 
 impl fmt::Display for CallName {
@@ -48,18 +58,37 @@ impl fmt::Display for CallName {
             Self::TradeBill => "trade bill",
             Self::FundFlowBill => "fund flow bill",
             Self::BillDownload => "bill download",
+            Self::Refund => "refund",
+            Self::RefundQuery => "refund query",
+            Self::AbnormalRefund => "abnormal refund",
+            Self::CodePay => "code pay",
+            Self::Reverse => "reverse",
         })
     }
 }
 
 /// A request without signature: what is asked, and the exact body. It can be signed and sent any number of times.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its Debug leaves the body out, which may hold a payment code.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     name: CallName,
     mchid: Mchid,
     method: Method,
     path_and_query: PathAndQuery,
     body: Bytes,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("name", &self.name)
+            .field("mchid", &self.mchid)
+            .field("method", &self.method)
+            .field("path_and_query", &self.path_and_query)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
 }
 
 impl Call {

@@ -8,7 +8,7 @@ use saoma_wechatpay::{
     message,
     v3::{
         Untrusted, Verified,
-        notification::{self, EventType, NOTIFICATION_BYTES_MAX, NotificationError},
+        notification::{self, EventType, NOTIFICATION_BYTES_MAX, Notice, NotificationError},
         transaction::{TradeState, Transaction},
     },
 };
@@ -22,7 +22,7 @@ use crate::{
 
 const NONCE: &str = "n0nce12bytes";
 
-fn body_with(transaction: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
+pub fn body_with(transaction: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
     let mut body = json!({
         "id": "7b1f0c52-5a64-5e0c-9d3f-0a1b2c3d4e5f",
         "create_time": "2026-08-01T10:02:32+08:00",
@@ -41,8 +41,26 @@ fn body_with(transaction: &str, change: impl FnOnce(&mut serde_json::Value)) -> 
     body.to_string()
 }
 
+/// A notification of a refund (WeChat Pay protocol B.9).
+pub fn body_with_refund(event: &str, notice: &str) -> String {
+    body_with("", |body| {
+        body["event_type"] = json!(event);
+        body["summary"] = json!("退款");
+        body["resource"]["original_type"] = json!("refund");
+        body["resource"]["associated_data"] = json!("refund");
+        body["resource"]["ciphertext"] = json!(apiv3_key().seal(NONCE, "refund", notice.as_bytes()).unwrap());
+    })
+}
+
 fn read(signed: &Signed) -> Result<Verified<Transaction>, NotificationError> {
-    notification::read(&signed.headers, &signed.body, second(NOW), &wechat_pay_keys(), &apiv3_key())
+    read_with(signed, &apiv3_key())
+}
+
+fn read_with(signed: &Signed, key: &Apiv3Key) -> Result<Verified<Transaction>, NotificationError> {
+    match notification::read(&signed.headers, &signed.body, second(NOW), &wechat_pay_keys(), key)? {
+        Notice::Payment(payment) => Ok(*payment),
+        Notice::Refund(_) => panic!("taken for a refund"),
+    }
 }
 
 #[test]
@@ -60,8 +78,7 @@ fn the_protocols_own_example_is_read() {
     let body = r#"{"id":"7b1f0c52-5a64-5e0c-9d3f-0a1b2c3d4e5f","create_time":"2026-08-01T10:02:32+08:00","resource_type":"encrypt-resource","event_type":"TRANSACTION.SUCCESS","summary":"支付成功","resource":{"original_type":"transaction","algorithm":"AEAD_AES_256_GCM","ciphertext":"IazJjsRsJuBgwXKzs8Jm88PqXulrPU4FFVmayhlLm+VPLSqKYGpFaAsygasfZJBSaJo1q6sT3Slg6hvFniG+O0giT0UrmxRgHdr6wfIDfvQj+GlgeXgNHEW9CXgfYxkd1/bhnhgfyzgT3IwfVTAouo63Y81nmTyFTX0EUq9mTl8MxS1/UY14DYEup/2BCJjYJDz2VftjAD6kNxdLY26OG4RM6EE2WzWNEN5EuAk3GwvyCA==","associated_data":"transaction","nonce":"n0nce12bytes"}}"#;
     let signed = Signed::new(body);
     let key = Apiv3Key::new(b"v3k3yForDocsOnly0123456789abcdEF").unwrap();
-    let found =
-        notification::read(&signed.headers, &signed.body, second(NOW), &wechat_pay_keys(), &key).unwrap();
+    let found = read_with(&signed, &key).unwrap();
     assert_eq!(found.value().out_trade_no, "KB20260801-0007");
     assert_eq!(found.value().trade_state, TradeState::Success);
 }
@@ -144,7 +161,7 @@ fn nothing_is_parsed_before_the_signature_holds() {
 }
 
 #[test]
-fn what_is_not_a_payment_is_told_by_the_field_that_says_so() {
+fn what_is_neither_a_payment_nor_a_refund_is_told_by_the_field_that_says_so() {
     for (pointer, field) in [
         ("/event_type", "event_type"),
         ("/resource_type", "resource_type"),
@@ -180,7 +197,7 @@ fn a_malformed_envelope_or_transaction_is_named_by_its_path() {
 
     let body = body_with(r#"{"mchid":"1688001234","out_trade_no":"KB20260801-0007"}"#, |_| {});
     let error = read(&Signed::new(body)).unwrap_err();
-    assert_eq!(error.to_string(), "the transaction in the notification is malformed at trade_state: missing");
+    assert_eq!(error.to_string(), "what is in the notification is malformed at trade_state: missing");
 }
 
 #[test]

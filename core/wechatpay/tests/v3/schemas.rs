@@ -5,15 +5,19 @@
 use std::{collections::BTreeSet, path::Path};
 
 use saoma_wechatpay::v3::{
-    Call, TransactionId, certificates, close,
+    Call, RefundId, TransactionId, certificates, close,
     native::{self, Opened, Order},
     query::Query,
+    refund::{self, NewRefund, Refund, RefundStatus},
+    reverse::{self, Reversed},
     transaction::{TradeState, TradeType, Transaction},
 };
 use serde_json::{Map, Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{
+    codepay::{appid, charge, full_charge},
+    refunds::{full_refund, new_refund, out_refund_no},
     requests::{full_order, mchid, order, out_trade_no},
     support::{NOW, Signed, WECHAT_PAY, apiv3_key, second, shared, wechat_pay_keys},
 };
@@ -22,6 +26,11 @@ const NATIVE: &str = "v3/pay/transactions/native";
 const BY_OUT_TRADE_NO: &str = "v3/pay/transactions/out-trade-no/{out_trade_no}";
 const BY_TRANSACTION_ID: &str = "v3/pay/transactions/id/{transaction_id}";
 const CLOSE: &str = "v3/pay/transactions/out-trade-no/{out_trade_no}/close";
+const REFUND: &str = "v3/refund/domestic/refunds";
+const REFUND_QUERY: &str = "v3/refund/domestic/refunds/{out_refund_no}";
+const ABNORMAL: &str = "v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund";
+const CODE_PAY: &str = "v3/pay/transactions/codepay";
+const REVERSE: &str = "v3/pay/transactions/out-trade-no/{out_trade_no}/reverse";
 const CERTIFICATES: &str = "v3/certificates";
 
 /// Properties of the order call's schema that this crate does not send.
@@ -29,6 +38,10 @@ const NOT_SENT: &[(&str, &str)] = &[
     ("limit_pay", "not on the vendor's current page (WeChat Pay protocol H.1)"),
     ("payer", "real-name payment: a special permission, with encrypted fields (B.2.1)"),
 ];
+
+/// Properties of the refund call's schema that this crate does not send.
+const NOT_SENT_BACK: &[(&str, &str)] =
+    &[("sub_mchid", "a service provider's form (WeChat Pay protocol B.8.1)")];
 
 /// Properties of the query's schema that are the order's own, and are not in the vendor's list of what comes back
 /// (WeChat Pay protocol B.4.1): the schema's author repeats the order there.
@@ -150,7 +163,7 @@ fn example(schema: &Value) -> Value {
     }
     match schema["type"].as_str() {
         Some("boolean") => json!(true),
-        Some("integer") => json!(1),
+        Some("integer" | "number") => json!(1),
         other => panic!("no example for {other:?}"),
     }
 }
@@ -161,7 +174,7 @@ fn faults(schema: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
         Some("object") => value.is_object(),
         Some("array") => value.is_array(),
         Some("string") => value.is_string(),
-        Some("integer") => value.is_i64(),
+        Some("integer" | "number") => value.is_i64(),
         Some("boolean") => value.is_boolean(),
         _ => true,
     };
@@ -232,6 +245,8 @@ fn lost(whole: &Value, part: &Value, listed: &[(&str, &str)]) -> Vec<String> {
 fn assert_addressed(call: &Call, path: &str, operation: &Operation) {
     let expected = format!("/{path}")
         .replace("{out_trade_no}", "KB20260801-0007")
+        .replace("{out_refund_no}", "01K1J6QYV00000000000000RF1")
+        .replace("{refund_id}", "50000000382019052709732678859")
         .replace("{transaction_id}", "4200001234202608017654321098");
     let (sent_path, query) = call.path_and_query().split_once('?').unwrap_or((call.path_and_query(), ""));
     assert_eq!(sent_path, expected);
@@ -258,6 +273,18 @@ fn every_call_goes_where_its_schema_says() {
         (Query::by_transaction_id(mchid(), by_transaction_id).call(), BY_TRANSACTION_ID),
         (close::call(&mchid(), &out_trade_no()), CLOSE),
         (certificates::call(&mchid()), CERTIFICATES),
+        (refund::call(&mchid(), new_refund().body()), REFUND),
+        (refund::query(&mchid(), &out_refund_no()), REFUND_QUERY),
+        (
+            refund::abnormal_to_merchant(
+                &mchid(),
+                &RefundId::new("50000000382019052709732678859").unwrap(),
+                &out_refund_no(),
+            ),
+            ABNORMAL,
+        ),
+        (charge().call(), CODE_PAY),
+        (reverse::call(&appid(), &mchid(), &out_trade_no()), REVERSE),
     ] {
         let Some(operation) = operation(path) else { return };
         assert_addressed(&call, path, &operation);
@@ -326,6 +353,71 @@ fn what_is_asked_to_close_validates() {
     let body = body_of(&close::call(&mchid(), &out_trade_no()));
     assert_eq!(validate(&operation.request_schema(), &body), [""; 0]);
     assert!(operation.body["responses"]["204"].is_object());
+}
+
+#[test]
+fn the_refunds_we_ask_for_validate() {
+    let (Some(create), Some(abnormal)) = (operation(REFUND), operation(ABNORMAL)) else { return };
+    for refund in [new_refund(), full_refund()] {
+        let body = body_of(&refund::call(&mchid(), refund.body()));
+        assert_eq!(validate(&create.request_schema(), &body), [""; 0]);
+    }
+    let id = RefundId::new("50000000382019052709732678859").unwrap();
+    let body = body_of(&refund::abnormal_to_merchant(&mchid(), &id, &out_refund_no()));
+    assert_eq!(validate(&abnormal.request_schema(), &body), [""; 0]);
+}
+
+#[test]
+fn every_property_of_a_new_refund_is_known_or_on_the_list() {
+    let Some(operation) = operation(REFUND) else { return };
+    let mut whole = example(&operation.request_schema());
+    // Its own example is an address without a path, which is no address for notifications (B.8.1).
+    whole["notify_url"] = json!("https://weixin.qq.com/notify");
+    let refund: NewRefund = serde_json::from_value(whole.clone()).unwrap();
+    assert_eq!(lost(&whole, &serde_json::to_value(refund).unwrap(), NOT_SENT_BACK), [""; 0]);
+}
+
+#[test]
+fn every_property_of_a_refund_is_known() {
+    for path in [REFUND, REFUND_QUERY, ABNORMAL] {
+        let Some(operation) = operation(path) else { return };
+        let whole = example(&operation.answer_schema());
+        let refund: Refund = serde_json::from_value(whole.clone()).unwrap();
+        assert!(!matches!(refund.status, RefundStatus::Unknown(_)), "{path}");
+        assert_eq!(lost(&whole, &serde_json::to_value(refund).unwrap(), &[]), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn the_charges_and_reverses_we_send_validate_and_their_answers_are_known_whole() {
+    let (Some(code_pay), Some(reverse)) = (operation(CODE_PAY), operation(REVERSE)) else { return };
+    for charge in [charge(), full_charge()] {
+        assert_eq!(validate(&code_pay.request_schema(), &body_of(&charge.call())), [""; 0]);
+    }
+    let all = example(&code_pay.request_schema());
+    let sent = body_of(&full_charge().call());
+    let unsent: Vec<String> =
+        lost(&all, &sent, &[]).into_iter().filter(|path| is_absent(&sent, path)).collect();
+    assert_eq!(unsent, [""; 0], "every property of the schema can be sent");
+    let whole = example(&code_pay.answer_schema());
+    let transaction: Transaction = serde_json::from_value(whole.clone()).unwrap();
+    assert_eq!(lost(&whole, &serde_json::to_value(transaction).unwrap(), &[]), [""; 0]);
+
+    let body = body_of(&reverse::call(&appid(), &mchid(), &out_trade_no()));
+    assert_eq!(validate(&reverse.request_schema(), &body), [""; 0]);
+    let whole = example(&reverse.answer_schema());
+    let reversed: Reversed = serde_json::from_value(whole.clone()).unwrap();
+    assert_eq!(serde_json::to_value(reversed).unwrap(), whole);
+}
+
+/// Whether a member is absent, rather than of another value than the example's.
+fn is_absent(sent: &Value, path: &str) -> bool {
+    path.split('.')
+        .try_fold(sent, |value, name| {
+            let value = value.as_array().and_then(|items| items.first()).unwrap_or(value);
+            value.get(name)
+        })
+        .is_none()
 }
 
 /// The schema's example with a certificate that opens in place of its shortened one.
