@@ -18,14 +18,17 @@
 //! ```
 
 pub mod api;
+pub mod audit;
 pub mod channel;
 pub mod clock;
 pub mod config;
+pub mod devices;
 pub mod hub;
 pub mod keys;
 pub mod ledger;
 pub mod orders;
 pub mod outbox;
+pub mod people;
 pub mod rights;
 mod run;
 pub mod shop;

@@ -12,13 +12,15 @@ use saoma_wechatpay::v3::{ANSWER_BYTES_MAX, Caller, NotifyUrl};
 use tokio::task::JoinHandle;
 
 use crate::api::{Api, MintError, NewLink, mint};
+use crate::audit::Who;
 use crate::channel::wechatpay::{Account, NAME, WechatPay};
 use crate::channel::{Channel, HttpTransport, Transport};
 use crate::clock::{Clock, Random, SystemClock, SystemRandom};
 use crate::config::{Config, MerchantConfig};
+use crate::devices;
 use crate::keys::{KeysError, MerchantKeys};
 use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
-use crate::ledger::{Ledger, LedgerError, MerchantRow};
+use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
 use crate::outbox;
 use crate::shop::{MerchantAccount, Shop};
 
@@ -174,7 +176,7 @@ impl Backend {
     /// # Errors
     /// When merchant, store, role or life are not possible, or the ledger cannot be written.
     pub async fn mint_pairing(&self, new: NewLink) -> Result<(PairingLink, Time), MintError> {
-        mint(&self.shop, &self.url, self.tls_pin, new).await
+        mint(&self.shop, &self.url, self.tls_pin, Who::admin(), new).await
     }
 
     /// Revokes a device: its requests are refused from now on, and its streams end. Gives whether there was such a one.
@@ -182,15 +184,12 @@ impl Backend {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn revoke_device(&self, device: &DeviceId) -> Result<bool, LedgerError> {
-        let (id, now) = (device.clone(), self.shop.clock.now());
-        self.shop
-            .ledger
-            .write(move |rows| {
-                let Some(mut device) = rows.device(&id)? else { return Ok(false) };
-                device.revoked_at.get_or_insert(now);
-                rows.put_device(&device).map(|()| true)
-            })
-            .await
+        let id = device.clone();
+        let Some(device) = self.shop.ledger.read(move |rows| rows.device(&id)).await? else {
+            return Ok(false);
+        };
+        let scope = Scope { merchant: device.merchant, store: None };
+        Ok(devices::revoke(&self.shop, Who::admin(), &scope, &device.id, None).await?.is_some())
     }
 
     /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
@@ -300,7 +299,7 @@ fn account(
         Arc::clone(&deps.random),
     ));
     let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
-    Ok(MerchantAccount::new(merchant.merchant, stores, keys, channel, merchant.limits))
+    Ok(MerchantAccount::new(merchant.merchant, stores, keys, channel, merchant.limits, merchant.people))
 }
 
 /// Fetches certificates and rotates keys now and then.

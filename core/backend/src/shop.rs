@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use saoma_contract::{
     Currency, DeviceLimits, Merchant, MerchantId, OrderNo, ProblemCode, ServerLimits, Store, StoreId, Time,
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::channel::Channel;
 use crate::clock::{Clock, Random};
@@ -15,7 +15,11 @@ use crate::keys::MerchantKeys;
 use crate::ledger::{Ledger, LedgerError, Scope, UnmatchedMoney, WriteRows};
 use crate::orders::{Alarm, Answer, Conflict, Event, Moment, Money, OrderRecord, Phase, decide};
 use crate::outbox::{Interest, Schedule};
+use crate::people::PeopleSettings;
 use crate::view::Views;
+
+/// PINs looked at at once.
+const PINS_MAX: usize = 2;
 
 /// A merchant: who it is, its keys, its account at the channel.
 pub struct MerchantAccount {
@@ -28,6 +32,8 @@ pub struct MerchantAccount {
     channel: RwLock<Arc<dyn Channel>>,
     /// What its devices may do at most.
     pub limits: DeviceLimits,
+    /// How its people sign in.
+    pub people: PeopleSettings,
 }
 
 /// Everything that the parts of a backend share.
@@ -48,6 +54,8 @@ pub struct Shop {
     pub views: Views,
     /// Turns true when the backend stops.
     pub stopping: watch::Sender<bool>,
+    /// How many PINs may be looked at at once: each takes some 20 MB for tens of milliseconds.
+    pub(crate) pins: Semaphore,
     /// Wakes the worker.
     pub(crate) kick: Notify,
     /// When the last verified notification came.
@@ -99,6 +107,7 @@ impl Shop {
             hub: Hub::default(),
             views: Views::default(),
             stopping: watch::channel(false).0,
+            pins: Semaphore::new(PINS_MAX),
             kick: Notify::new(),
             notified_at: Mutex::new(None),
             schedule: Mutex::new(Schedule::default()),
@@ -242,8 +251,9 @@ impl MerchantAccount {
         keys: MerchantKeys,
         channel: Arc<dyn Channel>,
         limits: DeviceLimits,
+        people: PeopleSettings,
     ) -> Self {
-        Self { merchant, stores, keys, channel: RwLock::new(channel), limits }
+        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people }
     }
 
     /// Its account at WeChat Pay, as it is now.

@@ -10,12 +10,14 @@ use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSignatureError};
-use saoma_contract::{DeviceId, Problem, ProblemCode, PublicKey, Role, Time};
+use saoma_contract::{DeviceId, Problem, ProblemCode, PublicKey, Role, SignInRule, Time};
 
 use super::Api;
 use super::refused::Refused;
-use crate::ledger::{Device, LedgerError, Scope};
-use crate::rights::{self, Right};
+use crate::audit::Who;
+use crate::ledger::{Device, LedgerError, PersonRow, Scope};
+use crate::people::{self, NoStanding, Standing};
+use crate::rights::Right;
 use crate::shop::MerchantAccount;
 
 /// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
@@ -25,10 +27,14 @@ const OVERTAKEN_S: i64 = 30;
 /// A device whose request was verified.
 pub(super) struct Caller {
     pub(super) device: Device,
+    /// Who is signed in on it, if the request says so.
+    pub(super) person: Option<PersonRow>,
     /// What it may see.
     pub(super) scope: Scope,
     /// The most that it may do.
     pub(super) role: Role,
+    /// The merchant wants a person signed in, and there is none.
+    pub(super) wants_person: bool,
     /// Its journal forked: it may only read, and bring orders already made.
     pub(super) is_read_only: bool,
 }
@@ -76,8 +82,22 @@ impl Caller {
         Ok(())
     }
 
-    /// Refuses what its role does not allow.
+    /// For the audit log.
+    pub(super) fn who(&self) -> Who {
+        Who::device(self.device.id.clone(), self.person.as_ref().map(|person| person.id.clone()))
+    }
+
+    /// Refuses what its role does not allow, and without a person where there must be one.
     pub(super) fn may(&self, right: Right) -> Result<(), Refused> {
+        self.role_has(right)?;
+        if self.wants_person && !right.is_reading() {
+            return Err(Refused::new(ProblemCode::SignInRequired, "this takes a person who is signed in"));
+        }
+        Ok(())
+    }
+
+    /// Refuses what its role does not allow, whether or not a person is signed in.
+    pub(super) fn role_has(&self, right: Right) -> Result<(), Refused> {
         if right.is_of(&self.role) {
             return Ok(());
         }
@@ -206,30 +226,37 @@ impl Api {
             Refused::new(ProblemCode::DeviceUnknown, detail)
         };
         let id: DeviceId = signature.keyid.parse().map_err(|_| unknown())?;
-        let device = self.shop.ledger.read(move |rows| rows.device(&id)).await?.ok_or_else(unknown)?;
+        let named = signature.person.clone();
+        let known = self.shop.ledger.read(move |rows| people::known(rows, &id, named.as_ref())).await?;
+        let known = known.ok_or_else(unknown)?;
         let now = self.shop.clock.now();
-        verify(&signature, received, &device.key, now)?;
-        if device.revoked_at.is_some() {
-            return Err(Refused::new(ProblemCode::DeviceRevoked, "this device was revoked; pair it again"));
-        }
-        if self.shop.merchant(&device.merchant).is_none() {
-            return Err(Refused::new(
-                ProblemCode::DeviceUnknown,
-                "the device's merchant is no longer served here",
-            ));
-        }
+        verify(&signature, received, &known.device.key, now)?;
+        let standing = known.standing(signature.person.is_some(), now).map_err(|why| match why {
+            NoStanding::Revoked => {
+                Refused::new(ProblemCode::DeviceRevoked, "this device was revoked; pair it again")
+            }
+            NoStanding::SessionEnded => {
+                let detail = "the person named is not signed in on this device, or no longer; sign in again";
+                Refused::new(ProblemCode::SessionEnded, detail)
+            }
+        })?;
+        let Standing { device, person, role, scope } = standing;
+        let account = self.shop.merchant(&device.merchant).ok_or_else(|| {
+            Refused::new(ProblemCode::DeviceUnknown, "the device's merchant is no longer served here")
+        })?;
+        let wants_person = account.people.sign_in == SignInRule::Required && person.is_none();
         self.devices.take(device.id.as_str(), now).map_err(too_many)?;
         let is_forked = match &signature.journal {
             Some(head) => self.journal(&device, head, signature.created_s).await?,
             None => false,
         };
-        let role = rights::ceiling(&device.role);
-        let store = (!rights::sees_all_stores(&role)).then(|| device.store.clone());
         Ok(Caller {
-            scope: Scope { merchant: device.merchant.clone(), store },
-            role,
             is_read_only: is_forked || device.forked_at.is_some(),
             device,
+            person,
+            role,
+            scope,
+            wants_person,
         })
     }
 

@@ -29,6 +29,16 @@ impl Api {
         Ok(counter)
     }
 
+    /// How many a page may hold, as it was asked for.
+    pub(super) fn limit(&self, asked: Option<&str>) -> Result<u32, Refused> {
+        let page_max = self.shop.limits.page_max;
+        match asked.map(str::parse) {
+            None => Ok(page_max),
+            Some(Ok(limit)) if (1..=page_max).contains(&limit) => Ok(limit),
+            Some(_) => Err(Refused::field("limit", format!("must be a number from 1 to {page_max}"))),
+        }
+    }
+
     /// A page of the orders of a scope that changed after a counter.
     pub(super) async fn page(&self, scope: &Scope, after: u64, limit: u32) -> Result<Changes, Refused> {
         let of = scope.clone();
@@ -53,14 +63,7 @@ pub(super) async fn changes(State(api): State<Arc<Api>>, request: Request) -> Re
     let caller = api.caller(&received).await?;
     caller.may(Right::SeeOrders)?;
     let [after, limit] = received.query(["after", "limit"])?;
-    let page_max = api.shop.limits.page_max;
-    let limit = match limit {
-        None => page_max,
-        Some(text) => match text.parse() {
-            Ok(limit) if (1..=page_max).contains(&limit) => limit,
-            _ => return Err(Refused::field("limit", format!("must be a number from 1 to {page_max}"))),
-        },
-    };
+    let limit = api.limit(limit)?;
     let after = api.after(after, &caller.scope).await?;
     Ok(Json(api.page(&caller.scope, after, limit).await?))
 }

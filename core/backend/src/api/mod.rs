@@ -1,13 +1,16 @@
 //! API v1 over HTTP, and the door for the channels' notifications.
 
+mod audit;
 mod caller;
 mod changes;
 mod cursor;
 mod days;
+mod devices;
 mod limits;
 mod notify;
 mod orders;
 mod pairing;
+mod people;
 mod refused;
 mod status;
 mod stream;
@@ -30,7 +33,7 @@ use refused::Refused;
 pub use pairing::{MintError, NewLink, mint};
 
 /// What the backend can do, as `GET /v1/time` lists it.
-pub const FEATURES: [&str; 4] = ["orders", "stream", "days", "pairing"];
+pub const FEATURES: [&str; 5] = ["orders", "stream", "days", "pairing", "people"];
 
 /// What the handlers share.
 pub struct Api {
@@ -69,6 +72,12 @@ impl Api {
             .route(path::BUNDLE, get(pairing::bundle))
             .route(path::PAIRING_CODES, post(pairing::new_code))
             .route(path::PAIRINGS, post(pairing::pair))
+            .route(path::SESSIONS, post(people::sign_in).delete(people::sign_out))
+            .route(path::PEOPLE, get(people::list).post(people::add))
+            .route("/v1/people/{person}", post(people::change))
+            .route(path::DEVICES, get(devices::list))
+            .route("/v1/devices/{device}/revoke", post(devices::revoke))
+            .route(path::AUDIT, get(audit::audit))
             .route(path::CHANGES, get(changes::changes))
             .route(path::STREAM, get(stream::stream))
             .route("/v1/orders/{order_no}", put(orders::create).get(orders::read))

@@ -37,7 +37,7 @@ pub(super) async fn create(
 ) -> Answer {
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
-    caller.may(Right::Sell)?;
+    caller.role_has(Right::Sell)?;
     let order_no = order_no(&number)?;
     received.query([])?;
     let create: CreateOrder = received.json()?;
@@ -46,6 +46,7 @@ pub(super) async fn create(
         return Err(Refused::field("cash", "this backend does not list the feature cash"));
     }
     let order = api.signed_order(create.order, &order_no, &caller, account).await?;
+    api.may_bring(&caller, &order).await?;
     let held = held(&create.statements, &order_no, account)?;
     let mut changes = api.shop.hub.watch_order(&order_no);
     let event = match held {
@@ -260,6 +261,19 @@ impl Api {
         let first = saoma_contract::OutTradeNo::new(order_no, AttemptNo::FIRST);
         account.channel().request(body, &first, self.shop.clock.now())?;
         Ok(StoredOrder { jws: signed.jws().clone(), body: body.clone() })
+    }
+
+    /// Where people must sign in, a device brings only orders that name who made them, and only of people known here.
+    async fn may_bring(&self, caller: &Caller, order: &StoredOrder) -> Result<(), Refused> {
+        if !caller.wants_person {
+            return Ok(());
+        }
+        let Some(staff) = order.body.staff.clone() else { return caller.may(Right::Sell) };
+        let merchant = caller.device.merchant.clone();
+        match self.shop.ledger.read(move |rows| rows.person(&merchant, &staff)).await? {
+            Some(_) => Ok(()),
+            None => Err(Refused::field("staff", "no such person works or worked at the merchant")),
+        }
     }
 
     /// An order that the caller may see. One that it may not see is as unknown as one that is not there.

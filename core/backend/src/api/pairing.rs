@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::caller::{Received, signature_of, too_many, verify};
 use super::refused::Refused;
 use super::{Api, FEATURES};
+use crate::audit::Who;
 use crate::ledger::{Device, LedgerError, Pairing, WriteRows};
 use crate::rights::{self, Right};
 use crate::shop::Shop;
@@ -61,6 +62,7 @@ pub async fn mint(
     shop: &Shop,
     url: &str,
     tls: Option<saoma_contract::Fingerprint>,
+    who: Who,
     new: NewLink,
 ) -> Result<(PairingLink, Time), MintError> {
     let account = shop
@@ -79,7 +81,8 @@ pub async fn mint(
     }
     let bytes = Zeroizing::new(shop.random.bytes::<16>());
     let secret = PairingSecret::from_random(*bytes);
-    let expires_at = shop.clock.now().plus_ms(i64::from(new.life_s) * 1000);
+    let now = shop.clock.now();
+    let expires_at = now.plus_ms(i64::from(new.life_s) * 1000);
     let pairing = Pairing {
         secret_hash: hash(&secret),
         merchant: new.merchant.clone(),
@@ -89,7 +92,13 @@ pub async fn mint(
         refused: 0,
         device: None,
     };
-    shop.ledger.write::<_, LedgerError, _>(move |rows| rows.put_pairing(&pairing)).await?;
+    shop.ledger
+        .write::<_, LedgerError, _>(move |rows| {
+            rows.put_pairing(&pairing)?;
+            let place = format!("for a {} in {}", pairing.role, pairing.store);
+            rows.put_audit(&pairing.merchant, who.does("pairing_link_made", now).with(place))
+        })
+        .await?;
     let link =
         PairingLink { url: url.to_owned(), merchant: new.merchant, secret, root: account.keys.root(), tls };
     Ok((link, expires_at))
@@ -114,11 +123,12 @@ pub(super) async fn new_code(
         return Err(Refused::field("role", format!("must be at most that of who asks, {}", caller.role)));
     }
     let new = NewLink { merchant: caller.device.merchant.clone(), store, role, life_s };
-    let (link, expires_at) =
-        mint(&api.shop, &api.public_url, api.tls_pin, new).await.map_err(|error| match error {
+    let (link, expires_at) = mint(&api.shop, &api.public_url, api.tls_pin, caller.who(), new).await.map_err(
+        |error| match error {
             MintError::Field(field, detail) => Refused::field(field, detail),
             MintError::Ledger(error) => error.into(),
-        })?;
+        },
+    )?;
     Ok((StatusCode::CREATED, Json(PairingCode { link: link.to_string(), expires_at })))
 }
 
@@ -197,6 +207,8 @@ fn use_link(
             None => {
                 pairing.refused += 1;
                 rows.put_pairing(&pairing)?;
+                let act = Who::backend().does("pairing_refused", now).with("a link that another device used");
+                rows.put_audit(&pairing.merchant, act)?;
                 Ok(Used::Refused)
             }
         };
@@ -216,6 +228,8 @@ fn use_link(
     rows.put_device(&device)?;
     pairing.device = Some(id);
     rows.put_pairing(&pairing)?;
+    let act = Who::device(device.id.clone(), None).does("device_paired", now).to(&device.id);
+    rows.put_audit(&device.merchant, act.with(format!("{} in {}", device.role, device.store)))?;
     tracing::info!(device = %device.id, merchant = %device.merchant, store = %device.store, role = %device.role, "a device was paired");
     Ok(Used::New(Box::new(device)))
 }

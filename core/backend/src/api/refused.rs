@@ -7,6 +7,7 @@ use saoma_contract::{FieldError, PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 
 use super::Api;
 use crate::ledger::LedgerError;
+use crate::people::PeopleError;
 use crate::shop::ApplyError;
 
 /// A request that was not done.
@@ -16,6 +17,11 @@ pub struct Refused(Box<Problem>);
 impl Refused {
     pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Problem::new(code, detail).into()
+    }
+
+    /// Why.
+    pub(super) fn code(&self) -> &ProblemCode {
+        &self.0.code
     }
 
     pub(super) fn field(field: &str, detail: impl std::fmt::Display) -> Self {
@@ -48,6 +54,15 @@ impl From<Problem> for Refused {
 impl From<FieldError> for Refused {
     fn from(error: FieldError) -> Self {
         Problem::from(error).into()
+    }
+}
+
+impl From<PeopleError> for Refused {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Refused(problem) => Self(problem),
+            PeopleError::Ledger(error) => error.into(),
+        }
     }
 }
 

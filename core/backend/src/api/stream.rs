@@ -9,13 +9,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use saoma_contract::{DeviceId, DeviceRole, StoreId, StreamEnd, Time};
+use saoma_contract::{DeviceId, Role, StaffId, StreamEnd, Time};
 use tokio::sync::watch;
 
 use super::caller::Received;
 use super::refused::Refused;
 use super::{Api, cursor};
 use crate::ledger::Scope;
+use crate::people;
 use crate::rights::Right;
 use crate::shop::StreamInterest;
 
@@ -50,7 +51,8 @@ pub(super) async fn stream(State(api): State<Arc<Api>>, request: Request) -> Res
         beats_at: now.plus_ms(HEARTBEAT_MS),
         rights_at: now.plus_ms(RIGHTS_EVERY_MS),
         device: caller.device.id,
-        rights: (caller.device.role, caller.device.store),
+        person: caller.person.map(|person| person.id),
+        role: caller.role,
         is_over: false,
         _interest: api.shop.stream_interest(&caller.scope),
         scope: caller.scope,
@@ -74,7 +76,8 @@ struct Open {
     api: Arc<Api>,
     scope: Scope,
     device: DeviceId,
-    rights: (DeviceRole, StoreId),
+    person: Option<StaffId>,
+    role: Role,
     changes: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
     after: u64,
@@ -148,14 +151,13 @@ impl Open {
     }
 
     async fn has_rights(&self) -> bool {
-        let device = self.device.clone();
-        match self.api.shop.ledger.read(move |rows| rows.device(&device)).await {
-            Ok(Some(device)) => {
-                device.revoked_at.is_none()
-                    && (&device.role, &device.store) == (&self.rights.0, &self.rights.1)
-            }
-            _ => false,
-        }
+        let (device, person) = (self.device.clone(), self.person.clone());
+        let named = person.is_some();
+        let known =
+            self.api.shop.ledger.read(move |rows| people::known(rows, &device, person.as_ref())).await;
+        let Ok(Some(known)) = known else { return false };
+        let now = self.api.shop.clock.now();
+        known.standing(named, now).is_ok_and(|now| (&now.role, &now.scope) == (&self.role, &self.scope))
     }
 
     fn end(&mut self, reason: &str) {

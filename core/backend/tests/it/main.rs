@@ -3,5 +3,6 @@
 
 mod limits;
 mod misfortune;
+mod people;
 mod road;
 mod world;

@@ -134,14 +134,24 @@ impl World {
     }
 
     pub async fn link(&self, role: DeviceRole) -> PairingLink {
-        let (merchant, store) = (self.merchant.parse().unwrap(), "main".parse().unwrap());
+        self.link_at(self.merchant, "main", role).await
+    }
+
+    /// A link for a store of any merchant.
+    pub async fn link_at(&self, merchant: &str, store: &str, role: DeviceRole) -> PairingLink {
+        let (merchant, store) = (merchant.parse().unwrap(), store.parse().unwrap());
         let new = NewLink { merchant, store, role, life_s: 600 };
         self.backend().mint_pairing(new).await.unwrap().0
     }
 
     /// Pairs a till.
     pub async fn till(&self, role: DeviceRole) -> Till {
-        let link = self.link(role).await;
+        self.till_at(self.merchant, "main", role).await
+    }
+
+    /// Pairs a till in a store of any merchant.
+    pub async fn till_at(&self, merchant: &str, store: &str, role: DeviceRole) -> Till {
+        let link = self.link_at(merchant, store, role).await;
         let key = new_key();
         let body = serde_json::to_vec(&PairDevice {
             secret: link.secret.clone(),
@@ -153,7 +163,7 @@ impl World {
         assert_eq!(answer.status(), 201);
         let bundle: Bundle = answer.json().await.unwrap();
         let trusted = TrustedKeys::verify(bundle.keys.clone(), &bundle.merchant.id, &link.root).unwrap();
-        Till { key, bundle, trusted }
+        Till { key, bundle, trusted, person: None }
     }
 
     /// Sends a signed request.
@@ -177,12 +187,30 @@ impl World {
         path: &str,
         body: Vec<u8>,
     ) -> Request<Bytes> {
+        self.request_of(key, keyid, None, method, path, body)
+    }
+
+    /// A signed request that may name a person.
+    pub fn request_of(
+        &self,
+        key: &SoftwareKey,
+        keyid: &str,
+        person: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Request<Bytes> {
         let uri = format!("{}{path}", self.backend().url());
         let mut request = Request::builder().method(method).uri(uri).body(Bytes::from(body)).unwrap();
         if !request.body().is_empty() {
             request.headers_mut().insert("content-type", "application/json".parse().unwrap());
         }
-        request_signature::sign(&mut request, keyid, self.clock.now(), [3; 16], None, key).unwrap();
+        if let Some(person) = person {
+            request.headers_mut().insert(request_signature::PERSON_HEADER, person.parse().unwrap());
+        }
+        let mut nonce = [3; 16];
+        nonce[..8].copy_from_slice(&NUMBERS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        request_signature::sign(&mut request, keyid, self.clock.now(), nonce, None, key).unwrap();
         request
     }
 
@@ -301,12 +329,16 @@ pub struct Till {
     pub key: SoftwareKey,
     pub bundle: Bundle,
     pub trusted: TrustedKeys,
+    /// Who is signed in, as its requests say.
+    pub person: Option<&'static str>,
 }
 
 impl Till {
     pub async fn call(&self, world: &World, method: Method, path: &str, body: Value) -> reqwest::Response {
         let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
-        world.signed(&self.key, self.bundle.device.as_str(), method, path, body).await
+        let device = self.bundle.device.as_str();
+        let request = world.request_of(&self.key, device, self.person, method, path, body);
+        world.send(request).await
     }
 
     pub fn body(&self, amount: i64, now: Time) -> OrderBody {

@@ -3,6 +3,7 @@
 //! Many pieces of writing that wait at once are committed as one transaction: they share one wait for the disk.
 
 mod open;
+mod people;
 mod read;
 mod write;
 mod writer;

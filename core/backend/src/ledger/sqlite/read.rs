@@ -64,7 +64,7 @@ fn wrong(column: &str, error: impl std::error::Error + Send + Sync + 'static) ->
 #[error("{0}")]
 struct Unreadable(&'static str);
 
-fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
+pub(super) fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
 where
     T: std::str::FromStr,
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -73,7 +73,7 @@ where
     text.parse().map_err(|error| wrong(column, error))
 }
 
-fn parsed_opt<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
+pub(super) fn parsed_opt<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
 where
     T: std::str::FromStr,
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -82,15 +82,15 @@ where
     text.map(|text| text.parse().map_err(|error| wrong(column, error))).transpose()
 }
 
-fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Time> {
+pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Time> {
     row.get(column).map(Time::from_unix_ms)
 }
 
-fn time_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Time>> {
+pub(super) fn time_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Time>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Time::from_unix_ms))
 }
 
-fn unsigned<T: TryFrom<i64>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn unsigned<T: TryFrom<i64>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let value: i64 = row.get(column)?;
     T::try_from(value).map_err(|_| wrong(column, Unreadable("the number is out of its range")))
 }
@@ -99,7 +99,7 @@ fn bytes_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Bytes>> {
     Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(Bytes::from))
 }
 
-fn hash(row: &Row<'_>, column: &str) -> rusqlite::Result<[u8; 32]> {
+pub(super) fn hash(row: &Row<'_>, column: &str) -> rusqlite::Result<[u8; 32]> {
     let bytes: Vec<u8> = row.get(column)?;
     bytes.try_into().map_err(|_| wrong(column, Unreadable("a hash must have 32 bytes")))
 }
@@ -203,7 +203,7 @@ fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
     })
 }
 
-fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
+pub(super) fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
     let key: Vec<u8> = row.get("public_key")?;
     let role: String = row.get("role")?;
     let entries: Option<i64> = row.get("journal_entries")?;
@@ -257,7 +257,7 @@ fn unmatched(row: &Row<'_>) -> rusqlite::Result<UnmatchedMoney> {
     })
 }
 
-fn one<T>(
+pub(super) fn one<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,
@@ -269,7 +269,7 @@ fn one<T>(
         .map_err(failed)
 }
 
-fn many<T>(
+pub(super) fn many<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,

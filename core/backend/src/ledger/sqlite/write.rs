@@ -25,11 +25,15 @@ impl<'a> WriteTransaction<'a> {
         (self.counter, self.changed)
     }
 
-    fn execute(&self, sql: &str, params: impl Params) -> Result<(), LedgerError> {
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<(), LedgerError> {
+        self.changed_rows(sql, params).map(|_| ())
+    }
+
+    /// Executes; gives how many rows it changed.
+    pub(super) fn changed_rows(&self, sql: &str, params: impl Params) -> Result<usize, LedgerError> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
-            .map(|_| ())
             .map_err(failed)
     }
 
@@ -103,7 +107,7 @@ impl Connected for WriteTransaction<'_> {
     }
 }
 
-fn signed(value: u64) -> Result<i64, LedgerError> {
+pub(super) fn signed(value: u64) -> Result<i64, LedgerError> {
     i64::try_from(value).map_err(|_| LedgerError::Damaged("a counter is beyond 2^63".to_owned()))
 }
 
