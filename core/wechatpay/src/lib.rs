@@ -67,6 +67,7 @@
 
 pub mod aead;
 pub mod bill;
+mod codes;
 pub mod keys;
 pub mod message;
 pub mod v2;

@@ -17,7 +17,7 @@ use thiserror::Error;
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLcSigner;
 pub use pem::{Fingerprint, KeyError, certificate_serial, fingerprint};
-pub use samples::{PUBLISHED_APIV3_KEYS, PUBLISHED_KEYS};
+pub use samples::{PUBLISHED_API_KEYS, PUBLISHED_APIV3_KEYS, PUBLISHED_KEYS};
 pub use serial::{PUBLIC_KEY_ID_PREFIX, Serial, SerialError};
 pub use set::{Validity, WechatPayKeys};
 pub use signing::RsaSigner;

@@ -4,7 +4,7 @@
 #[cfg(feature = "aws-lc")]
 use super::AwsLcSigner;
 use super::{RsaSigner, RsaVerifier};
-use crate::aead::Apiv3Key;
+use crate::{aead::Apiv3Key, v2::ApiKey};
 
 /// SHA-256 (lower-case hexadecimal) of the SubjectPublicKeyInfo of published sample keys: those of the official Go and Java client libraries'
 /// tests, merchants' and "WeChat Pay's" alike.
@@ -24,6 +24,23 @@ pub const PUBLISHED_APIV3_KEYS: &[&str] = &[
     "e4fb974a142232e36cee857a0f008a56b15809966cb56651051cdd2493fbd9ac",
     "ae639c1de2fd71f93a9f00b211149ac5cafc2cfe2f766119aaeb0dbfacb9df71",
 ];
+
+/// SHA-256 (lower-case hexadecimal) of published sample keys of API v2: the vendor's documents', client libraries' tests',
+/// and this project's own.
+pub const PUBLISHED_API_KEYS: &[&str] = &[
+    "4ad1bc7cf3cf09f9293fc2d83eb1b5bf6bd2b4c56191ad89b336a0b2d772fbf7",
+    "098e70b53972973d03d142eb33eccd0ef0dc8c99f9a05ef6211354e6bb8d1e29",
+    "f509918f5d1b58ba4407c8fc54a28367642a92c75b4f7744d9b098b66aaba110",
+    "e92c1deb820294e3a3cb6e3bbad580e4eb9aad4e01cae405674dcf16cb7bbafb",
+];
+
+impl ApiKey {
+    /// Whether the key stands in a client library's tests or in documents, so that anybody may know it.
+    #[must_use]
+    pub fn is_published_sample(&self) -> bool {
+        PUBLISHED_API_KEYS.contains(&self.sha256().as_str())
+    }
+}
 
 impl Apiv3Key {
     /// Whether the key stands in a client library's tests or in documents, so that anybody may know it.

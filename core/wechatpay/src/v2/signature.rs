@@ -44,8 +44,13 @@ impl ApiKey {
         Ok(Self(bytes))
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub(super) fn as_bytes(&self) -> &[u8] {
         self.0.as_slice()
+    }
+
+    /// The SHA-256 of the key in hexadecimal, to recognise published sample keys without carrying them.
+    pub(crate) fn sha256(&self) -> String {
+        Sha256::digest(self.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, Deserializer};
 
 use super::CallName;
-use crate::message::REQUEST_ID;
+use crate::{codes::codes, message::REQUEST_ID};
 
 /// WeChat Pay's refusal of a call. It is not signed: it may steer what is tried next, but alone never proves an order
 /// paid, closed or failed (WeChat Pay protocol A.5.6).
@@ -70,95 +70,46 @@ pub enum Advice {
     Success,
 }
 
-macro_rules! codes {
-    ($($variant:ident = $name:literal $(| $alias:literal)* , $meaning:literal;)+) => {
-        /// An error code of API v3. Spellings with and without `_` are one code, since WeChat Pay uses both (WeChat
-        /// Pay protocol D.3).
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        pub enum Code {
-            $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] $variant,)+
-            /// A code that is not in the list, as it came: decided by the HTTP status.
-            Unknown(String),
-        }
-
-        impl Code {
-            /// Reads a code in any spelling.
-            #[must_use]
-            pub fn new(text: &str) -> Self {
-                let plain = |text: &str| text.replace('_', "").to_ascii_uppercase();
-                let found = plain(text);
-                $(if [$name $(, $alias)*].iter().any(|name| plain(name) == found) {
-                    return Self::$variant;
-                })+
-                Self::Unknown(text.chars().filter(|c| !c.is_control()).take(64).collect())
-            }
-
-            /// The code as WeChat Pay's current pages spell it.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $name,)+
-                    Self::Unknown(text) => text,
-                }
-            }
-
-            /// What the code means, in a few words for a log or an operator.
-            #[must_use]
-            pub fn meaning(&self) -> &'static str {
-                match self {
-                    $(Self::$variant => $meaning,)+
-                    Self::Unknown(_) => "a code that is not documented",
-                }
-            }
-
-            #[cfg(test)]
-            const ALL: &[Self] = &[$(Self::$variant),+];
-        }
-    };
-}
-
 codes! {
-    SystemError = "SYSTEM_ERROR", "an error or timeout inside WeChat Pay; the outcome is unknown";
-    BankError = "BANK_ERROR", "trouble at the bank";
-    BusinessError = "ERROR", "a business error that only the message tells";
-    OpenidMismatch = "OPENID_MISMATCH", "openid and appid do not belong together";
-    InvalidTransactionId = "INVALID_TRANSACTIONID", "not one of WeChat Pay's order numbers";
-    UserPaying = "USERPAYING", "the customer is paying right now";
-    ParamError = "PARAM_ERROR", "a field is wrong";
-    BizErrNeedRetry = "BIZ_ERR_NEED_RETRY", "WeChat Pay is busy with the same thing; the outcome is unknown";
-    InvalidRequest = "INVALID_REQUEST", "well-formed, but against a rule: often a number used before with other parameters, or after its end";
-    AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH", "appid is not bound to the merchant number";
-    MchNotExists = "MCH_NOT_EXISTS" | "MCH_NOT_EXIST", "no such merchant number";
-    OrderClosed = "ORDER_CLOSED", "the order is closed";
-    OrderPaid = "ORDER_PAID", "the order is paid";
-    OrderReversed = "ORDER_REVERSED", "the order is reversed";
-    SignError = "SIGN_ERROR", "the request's signature is wrong: key and serial number do not belong together, or the clock is off";
-    AuthCodeInvalid = "AUTH_CODE_INVALID", "no payment code of WeChat Pay's, or one that was used or has expired; scan again";
-    AuthCodeExpire = "AUTH_CODE_EXPIRE", "the payment code has expired; scan again";
-    AuthCodeError = "AUTH_CODE_ERROR", "the payment code was used before; scan again";
-    BuyerMismatch = "BUYER_MISMATCH", "another customer began to pay this order";
-    CardNotSupported = "NOTSUPORTCARD" | "NOT_SUPPORT_CARD", "the customer's card is not taken; another card or way to pay is needed";
-    UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL", "the customer's account is closed or abnormal";
-    OutTradeNoUsed = "OUT_TRADE_NO_USED", "the order number was used before with other parameters";
-    TradeError = "TRADE_ERROR", "the trade is refused";
-    RuleLimit = "RULE_LIMIT", "a business rule or a risk limit forbids it";
-    NotEnough = "NOT_ENOUGH", "not enough money";
-    NoAuth = "NO_AUTH", "the merchant has no right to this: the product is not opened, or the address is not allowed";
-    AccountError = "ACCOUNT_ERROR", "the account is abnormal";
-    RequestBlocked = "REQUEST_BLOCKED", "blocked by risk control";
-    OrderNotExist = "ORDER_NOT_EXIST" | "ORDER_NOT_EXISTS", "no such order";
-    ResourceNotExists = "RESOURCE_NOT_EXISTS" | "RESOURCE_NOT_EXIST", "no such thing; of certificates: this merchant verifies by WeChat Pay public key";
-    RefundNotExists = "REFUND_NOT_EXISTS" | "REFUND_NOT_EXIST", "no such refund";
-    UserNotExist = "USER_NOT_EXIST" | "USER_NOT_EXISTS", "no such customer";
-    NotFound = "NOT_FOUND", "no such call";
-    StatementCreating = "STATEMENT_CREATING", "the bill is still being made; ask again in a quarter of an hour";
-    NoStatementExist = "NO_STATEMENT_EXIST", "there is no bill: nothing was traded on that day";
-    FrequencyLimited = "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED", "too many calls";
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    /// An error code of API v3. Spellings with and without `_` are one code, since WeChat Pay uses both (WeChat Pay
+    /// protocol D.3). A code that is not in the list is decided by the HTTP status.
+    pub enum Code {
+        SystemError = "SYSTEM_ERROR", "an error or timeout inside WeChat Pay; the outcome is unknown";
+        BankError = "BANK_ERROR", "trouble at the bank";
+        BusinessError = "ERROR", "a business error that only the message tells";
+        OpenidMismatch = "OPENID_MISMATCH", "openid and appid do not belong together";
+        InvalidTransactionId = "INVALID_TRANSACTIONID", "not one of WeChat Pay's order numbers";
+        UserPaying = "USERPAYING", "the customer is paying right now";
+        ParamError = "PARAM_ERROR", "a field is wrong";
+        BizErrNeedRetry = "BIZ_ERR_NEED_RETRY", "WeChat Pay is busy with the same thing; the outcome is unknown";
+        InvalidRequest = "INVALID_REQUEST", "well-formed, but against a rule: often a number used before with other parameters, or after its end";
+        AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH", "appid is not bound to the merchant number";
+        MchNotExists = "MCH_NOT_EXISTS" | "MCH_NOT_EXIST", "no such merchant number";
+        OrderClosed = "ORDER_CLOSED", "the order is closed";
+        OrderPaid = "ORDER_PAID", "the order is paid";
+        OrderReversed = "ORDER_REVERSED", "the order is reversed";
+        SignError = "SIGN_ERROR", "the request's signature is wrong: key and serial number do not belong together, or the clock is off";
+        AuthCodeInvalid = "AUTH_CODE_INVALID", "no payment code of WeChat Pay's, or one that was used or has expired; scan again";
+        AuthCodeExpire = "AUTH_CODE_EXPIRE", "the payment code has expired; scan again";
+        AuthCodeError = "AUTH_CODE_ERROR", "the payment code was used before; scan again";
+        BuyerMismatch = "BUYER_MISMATCH", "another customer began to pay this order";
+        CardNotSupported = "NOTSUPORTCARD" | "NOT_SUPPORT_CARD", "the customer's card is not taken; another card or way to pay is needed";
+        UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL", "the customer's account is closed or abnormal";
+        OutTradeNoUsed = "OUT_TRADE_NO_USED", "the order number was used before with other parameters";
+        TradeError = "TRADE_ERROR", "the trade is refused";
+        RuleLimit = "RULE_LIMIT", "a business rule or a risk limit forbids it";
+        NotEnough = "NOT_ENOUGH", "not enough money";
+        NoAuth = "NO_AUTH", "the merchant has no right to this: the product is not opened, or the address is not allowed";
+        AccountError = "ACCOUNT_ERROR", "the account is abnormal";
+        RequestBlocked = "REQUEST_BLOCKED", "blocked by risk control";
+        OrderNotExist = "ORDER_NOT_EXIST" | "ORDER_NOT_EXISTS", "no such order";
+        ResourceNotExists = "RESOURCE_NOT_EXISTS" | "RESOURCE_NOT_EXIST", "no such thing; of certificates: this merchant verifies by WeChat Pay public key";
+        RefundNotExists = "REFUND_NOT_EXISTS" | "REFUND_NOT_EXIST", "no such refund";
+        UserNotExist = "USER_NOT_EXIST" | "USER_NOT_EXISTS", "no such customer";
+        NotFound = "NOT_FOUND", "no such call";
+        StatementCreating = "STATEMENT_CREATING", "the bill is still being made; ask again in a quarter of an hour";
+        NoStatementExist = "NO_STATEMENT_EXIST", "there is no bill: nothing was traded on that day";
+        FrequencyLimited = "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED", "too many calls";
     }
 }
 

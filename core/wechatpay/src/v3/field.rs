@@ -18,7 +18,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    pub(super) fn new(field: &'static str, problem: &'static str) -> Self {
+    pub(crate) fn new(field: &'static str, problem: &'static str) -> Self {
         Self { field, problem }
     }
 }

@@ -33,7 +33,7 @@ mod api_error;
 mod field;
 mod json;
 mod money;
-mod open_enum;
+pub(crate) mod open_enum;
 mod request;
 mod time;
 mod trust;
@@ -46,5 +46,6 @@ pub use field::{
 };
 pub use json::JsonError;
 pub use money::{Currency, Fen};
+pub(crate) use request::user_agent;
 pub use request::{Call, CallName, Caller, CallerError, Host, Nonce, Stamp};
 pub use trust::{Evidence, PROBE_PREFIX, Untrusted, Verified};

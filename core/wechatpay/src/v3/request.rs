@@ -223,6 +223,16 @@ impl Host {
         self.scheme == Scheme::HTTPS
     }
 
+    /// The address of a path here.
+    pub(crate) fn address(&self, path_and_query: PathAndQuery) -> Uri {
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path_and_query)
+            .build()
+            .expect("a host and a path make an address")
+    }
+
     /// The host's name or address, without port.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -250,15 +260,7 @@ impl Caller {
     /// # Errors
     /// When `user_agent` is blank or not visible ASCII; WeChat Pay may refuse requests without one.
     pub fn new(host: Host, signer: Arc<dyn Signer>, user_agent: &str) -> Result<Self, CallerError> {
-        let visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-        if user_agent.trim().is_empty() || !user_agent.bytes().all(visible) {
-            return Err(CallerError::UserAgent);
-        }
-        Ok(Self {
-            host,
-            user_agent: HeaderValue::from_str(user_agent).map_err(|_| CallerError::UserAgent)?,
-            signer,
-        })
+        Ok(Self { host, user_agent: self::user_agent(user_agent)?, signer })
     }
 
     /// The same caller at another host: the backup, after a network failure.
@@ -305,12 +307,7 @@ impl Caller {
 
         let mut request = Request::new(call.body.clone());
         *request.method_mut() = call.method.clone();
-        *request.uri_mut() = Uri::builder()
-            .scheme(self.host.scheme.clone())
-            .authority(self.host.authority.clone())
-            .path_and_query(call.path_and_query.clone())
-            .build()
-            .expect("a host and a path make an address");
+        *request.uri_mut() = self.host.address(call.path_and_query.clone());
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, authorization);
         headers.insert(ACCEPT, JSON);
@@ -334,6 +331,15 @@ impl fmt::Debug for Caller {
             .field("serial_no", &self.signer.serial_no())
             .finish_non_exhaustive()
     }
+}
+
+/// The product's name and version, as a header.
+pub(crate) fn user_agent(text: &str) -> Result<HeaderValue, CallerError> {
+    let visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.trim().is_empty() || !text.bytes().all(visible) {
+        return Err(CallerError::UserAgent);
+    }
+    HeaderValue::from_str(text).map_err(|_| CallerError::UserAgent)
 }
 
 /// Why a caller cannot be put together.

@@ -22,13 +22,13 @@ const HEADER_CHARS_MAX: usize = 1024;
 
 /// A value that WeChat Pay signed, with the evidence. Only verification makes one.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Verified<T> {
+pub struct Verified<T, E = Evidence> {
     value: T,
-    evidence: Evidence,
+    evidence: E,
 }
 
-impl<T> Verified<T> {
-    pub(super) fn new(value: T, evidence: Evidence) -> Self {
+impl<T, E> Verified<T, E> {
+    pub(crate) fn new(value: T, evidence: E) -> Self {
         Self { value, evidence }
     }
 
@@ -38,17 +38,17 @@ impl<T> Verified<T> {
     }
 
     /// The proof that WeChat Pay said it.
-    pub fn evidence(&self) -> &Evidence {
+    pub fn evidence(&self) -> &E {
         &self.evidence
     }
 
     /// Both, apart.
-    pub fn into_parts(self) -> (T, Evidence) {
+    pub fn into_parts(self) -> (T, E) {
         (self.value, self.evidence)
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Verified<T> {
+impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Verified<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified").field("value", &self.value).field("evidence", &self.evidence).finish()
     }

@@ -13,5 +13,7 @@ mod properties;
 mod refunds;
 mod requests;
 mod schemas;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod support;
 mod vectors;

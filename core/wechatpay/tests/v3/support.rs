@@ -1,11 +1,6 @@
 //! Keys and certificates made for the tests, and the folder of shared reference material.
 
-use std::{
-    path::PathBuf,
-    str::FromStr,
-    sync::{LazyLock, OnceLock},
-    time::Duration,
-};
+use std::{str::FromStr, sync::LazyLock, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -30,6 +25,8 @@ use x509_cert::{
     serial_number::SerialNumber,
     time::{Time, Validity},
 };
+
+pub use crate::shared::shared;
 
 /// 2026-08-01T10:00:00+08:00.
 pub const NOW: i64 = 1_785_549_600;
@@ -94,24 +91,6 @@ fn certificate(serial: &str, key: &PrivateKey) -> String {
     )
     .unwrap();
     builder.build::<_, rsa::pkcs1v15::Signature>(&signing_key).unwrap().to_pem(LineEnding::LF).unwrap()
-}
-
-/// A place in the shared reference folder beside the project, or nothing (with one line said) where that folder is
-/// absent. `SAOMA_SHARED=required` makes its absence a failure.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    static SAID: OnceLock<()> = OnceLock::new();
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
-    if folder.is_dir() {
-        let path = folder.join(path);
-        assert!(path.exists(), "{} is missing", path.display());
-        return Some(path);
-    }
-    assert!(
-        std::env::var("SAOMA_SHARED").as_deref() != Ok("required"),
-        "the shared reference folder is absent"
-    );
-    SAID.get_or_init(|| eprintln!("the shared reference folder is absent; its vectors were not checked"));
-    None
 }
 
 pub fn second(seconds: i64) -> Timestamp {
