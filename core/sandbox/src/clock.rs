@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp, tz};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz};
 use serde::{Deserialize, Serialize};
 
 /// How business time goes on.
@@ -106,6 +106,16 @@ pub(crate) fn beijing(time: Timestamp) -> String {
 /// Today in Beijing, as eight digits.
 pub(crate) fn beijing_day(time: Timestamp) -> String {
     BEIJING.to_datetime(time).strftime("%Y%m%d").to_string()
+}
+
+/// The day in Beijing.
+pub(crate) fn beijing_date(time: Timestamp) -> Date {
+    BEIJING.to_datetime(time).date()
+}
+
+/// When a day begins in Beijing.
+pub(crate) fn beijing_midnight(day: Date) -> Timestamp {
+    BEIJING.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
 /// Reads RFC 3339 with an offset, and nothing looser (WeChat Pay protocol B.2.3).

@@ -35,9 +35,6 @@ const MOVE_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 10);
 /// The last time the clock shows, 2200-01-01: far from the end of the calendar.
 const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
 
-/// Paths that belong to parts this version does not have.
-const NOT_AVAILABLE: [&str; 1] = ["settle-day"];
-
 /// The routes under `/_sandbox`.
 pub(crate) fn routes(double: &Arc<Double>) -> Router {
     Router::new()
@@ -48,6 +45,7 @@ pub(crate) fn routes(double: &Arc<Double>) -> Router {
         .route("/orders", get(orders))
         .route("/refunds", get(money::refunds))
         .route("/balance", post(money::balance))
+        .route("/settle-day", post(money::settle_day))
         .route("/notifications", get(notifications))
         .route("/notifications/redeliver", post(redeliver_one))
         .fallback(unknown)
@@ -154,13 +152,8 @@ fn without_port(host: &str) -> &str {
 }
 
 async fn unknown(request: Request) -> Problem {
-    let path = request.uri().path().trim_start_matches('/').to_owned();
-    let message = if NOT_AVAILABLE.contains(&path.as_str()) {
-        format!("/_sandbox/{path} is not available in this version")
-    } else {
-        format!("/_sandbox/{path} does not exist")
-    };
-    Problem::not_found("NOT_FOUND", message)
+    let path = request.uri().path().trim_start_matches('/');
+    Problem::not_found("NOT_FOUND", format!("/_sandbox/{path} does not exist"))
 }
 
 async fn method_not_allowed(method: Method) -> Problem {

@@ -8,10 +8,12 @@
 //! | `v3` | WeChat Pay's own calls: judge the request, do it, sign the answer |
 //! | `trade` | an order and its customer, as pure functions |
 //! | `notify` | payment notifications and when they are tried again |
+//! | `bills` | what was done on a day, as a file |
 //! | `faults` | misfortune on demand |
 //! | `control`, `wallet` | `/_sandbox/…` for tests, `/wallet` for a person |
 //! | `clock`, `random`, `identity`, `store` | time, chance, keys, and what is kept |
 
+mod bills;
 mod certificate;
 mod clock;
 mod control;

@@ -16,7 +16,8 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What hyper writes. It can only stand in the head of an answer: bodies are JSON or HTML without carriage returns.
+/// What hyper writes. It can only stand in the head of an answer: only bills have carriage returns in their bodies, and a
+/// backtick follows each, or a header of theirs.
 const WRITTEN: &[u8] = b"\r\nRequest-Id";
 /// Where in it the letter is that must be a capital one: the last.
 const LETTER: usize = WRITTEN.len() - 1;

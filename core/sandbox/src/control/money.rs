@@ -1,4 +1,4 @@
-//! `/_sandbox/balance` and `/_sandbox/refunds`: the merchants' accounts, and what was given back.
+//! `/_sandbox/balance`, `/_sandbox/refunds`, `/_sandbox/settle-day`: the merchants' accounts, what was given back, bills.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::{
     clock::beijing,
     double::Double,
     trade::{Entry, Refund, RefundState},
+    v3::bill::day_of,
 };
 
 /// The most one call moves: a hundred million yuan.
@@ -56,6 +57,22 @@ pub(super) async fn balance(State(double): State<Arc<Double>>, body: Bytes) -> T
             Err(Problem::parameter(format!("withdraw: the account holds only {balance} fen")))
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Day {
+    date: String,
+}
+
+/// Makes a day's bills available at once.
+pub(super) async fn settle_day(State(double): State<Arc<Double>>, body: Bytes) -> Told {
+    let Day { date } = read(&body)?;
+    let day = day_of(&date, "%Y-%m-%d", 10).ok_or_else(|| Problem::parameter("date: give yyyy-MM-dd"))?;
+    if !double.settle_day(day).await? {
+        return Err(Problem::parameter("date: this day has not begun by the double's clock"));
+    }
+    Ok(Json(json!({ "date": date, "settled": true })))
 }
 
 pub(super) async fn refunds(State(double): State<Arc<Double>>) -> Told {

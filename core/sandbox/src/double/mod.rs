@@ -33,6 +33,7 @@ pub(crate) mod kept {
     pub(crate) const CLOCK: &str = "clock";
     pub(crate) const FAULTS: &str = "faults";
     pub(crate) const IDENTITY: &str = "identity";
+    pub(crate) const SETTLED: &str = "settled";
     pub(crate) const STARTS: &str = "starts";
 }
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::rule::Fault;
-use crate::{trade::Ends, v3::signature::Spoilt};
+use crate::{bills, trade::Ends, v3::signature::Spoilt};
 
 /// What a captive portal answers to everything.
 const PORTAL: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Welcome to our network</h1>\
@@ -44,6 +44,9 @@ pub(crate) struct Twists {
     pub(crate) refund_ends: Ends,
     /// A reversal is not done, and says that it must be called again.
     pub(crate) recalls: bool,
+    /// API v2 closes no order that is younger than five minutes.
+    pub(crate) closes_late: bool,
+    pub(crate) bill: bills::Spoilt,
 }
 
 /// What a call goes through.
@@ -92,6 +95,11 @@ impl CallPlan {
                 Fault::Skew { seconds } => plan.date_skew_seconds = seconds,
                 Fault::RotateCertificate {} => plan.rotates_certificate = true,
                 Fault::RefundClosed {} => plan.twists.refund_ends = Ends::Closed,
+                Fault::CloseTooEarly {} => plan.twists.closes_late = true,
+                Fault::BillRowLost { row } => plan.twists.bill.lost_row = Some(row),
+                Fault::BillWrongAmount { row } => plan.twists.bill.wrong_row = Some(row),
+                Fault::BillStranger {} => plan.twists.bill.has_stranger = true,
+                Fault::BillWrongHash {} => plan.twists.bill.has_wrong_hash = true,
                 Fault::ReverseRecall {} => plan.twists.recalls = true,
                 Fault::RefundAbnormal {} => plan.twists.refund_ends = Ends::Abnormal,
                 other => spoil(&mut plan.signature, &other),

@@ -52,6 +52,17 @@ pub(super) enum Fault {
     RefundClosed {},
     RefundAbnormal {},
     ReverseRecall {},
+    CloseTooEarly {},
+    BillRowLost {
+        #[serde(default)]
+        row: usize,
+    },
+    BillWrongAmount {
+        #[serde(default)]
+        row: usize,
+    },
+    BillStranger {},
+    BillWrongHash {},
     NotifyLost {},
     NotifyTwice {},
     NotifyForged {},
@@ -82,9 +93,6 @@ fn unavailable() -> u16 {
     503
 }
 
-/// Faults of calls that this version does not have.
-const NOT_AVAILABLE: [(&str, &str); 1] =
-    [("close_too_early", "it is about API v2's close, and this sandbox has no API v2")];
 /// The longest wait a rule may ask for, so that nothing hangs for ever.
 const MS_MAX: u64 = 10 * 60 * 1000;
 const SECONDS_MAX: i64 = 366 * 24 * 3600;
@@ -220,11 +228,8 @@ impl Rule {
 
 impl Fault {
     fn read(members: Map<String, Value>) -> Result<Self, String> {
-        let Some(Value::String(name)) = members.get("do") else {
+        if !matches!(members.get("do"), Some(Value::String(_))) {
             return Err("is required: the name of a fault".to_owned());
-        };
-        if let Some((_, reason)) = NOT_AVAILABLE.iter().find(|(known, _)| known == name) {
-            return Err(format!("{name} is not available: {reason}"));
         }
         let fault: Self =
             serde_json::from_value(Value::Object(members)).map_err(|error| error.to_string())?;
@@ -271,6 +276,11 @@ impl Fault {
                 | Self::RefundClosed {}
                 | Self::RefundAbnormal {}
                 | Self::ReverseRecall {}
+                | Self::CloseTooEarly {}
+                | Self::BillRowLost { .. }
+                | Self::BillWrongAmount { .. }
+                | Self::BillStranger {}
+                | Self::BillWrongHash {}
                 | Self::BankError { .. }
         )
     }

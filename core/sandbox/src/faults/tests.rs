@@ -127,10 +127,7 @@ fn a_wrong_rule_is_refused_by_the_name_of_what_is_wrong() {
         ),
         (json!({ "on": "*" }), "/0/do: is required"),
         (json!({ "on": "*", "do": "explode" }), "/0/do: unknown variant `explode`"),
-        (
-            json!({ "on": "*", "do": "close_too_early" }),
-            "/0/do: close_too_early is not available: it is about API v2",
-        ),
+        (json!({ "on": "*", "do": "bill_row_lost", "row": -1 }), "/0/do: invalid value"),
         (json!({ "on": "*", "do": "drop_reply", "ms": 5 }), "/0/do: unknown field `ms`"),
         (json!({ "on": "*", "do": "delay", "ms": "5" }), "/0/do: invalid type"),
         (json!({ "on": "*", "do": "delay", "ms": 999_999_999 }), "/0/do: ms is at most"),

@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
 use crate::{
+    bills::File,
     clock::beijing_day,
     notify::Notification,
     trade::{Entry, Flow, Order, PaymentCode, Refund},
@@ -145,6 +146,30 @@ impl<'a> Rows<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// The movements of an account from one time until before another, oldest first.
+    pub(crate) fn flows(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Flow>, StoreError> {
+        let sql =
+            "SELECT content FROM flows WHERE account = ?1 AND at_ms >= ?2 AND at_ms < ?3 ORDER BY number";
+        self.all(sql, params![account, from.as_millisecond(), until.as_millisecond()])
+    }
+
+    /// A bill that waits to be downloaded.
+    pub(crate) fn file(&self, token: &str) -> Result<Option<File>, StoreError> {
+        self.one("SELECT content FROM files WHERE token = ?1", [token])
+    }
+
+    /// Writes a bill for download, and forgets those that nobody can download any more.
+    pub(crate) fn put_file(&self, token: &str, file: &File, now: Timestamp) -> Result<(), StoreError> {
+        let old = "DELETE FROM files WHERE unixepoch(content ->> 'expires_at') < ?1";
+        self.change(old, params![now.as_second()])?;
+        self.change("INSERT INTO files (token, content) VALUES (?1, ?2)", params![token, text_of(file)])
     }
 
     /// A notification by its id.

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, stream};
 use http::{HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use saoma_wechatpay::{keys::Signer, message::REQUEST_ID};
+use serde_json::Value;
 
 use super::{
     refusal::Refusal,
@@ -20,7 +21,8 @@ const JSON: &str = "application/json; charset=utf-8";
 /// What came of a call.
 pub(crate) struct Outcome {
     pub(crate) status: StatusCode,
-    pub(crate) body: String,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Bytes,
     /// What follows the last `-` of `Request-ID` (WeChat Pay protocol D.3.2).
     pub(crate) number: u32,
     /// Signs a success. Errors are not signed (A.5.6).
@@ -29,7 +31,21 @@ pub(crate) struct Outcome {
 
 impl From<Refusal> for Outcome {
     fn from(refusal: Refusal) -> Self {
-        Self { status: refusal.status, body: refusal.body(), number: refusal.number, signer: None }
+        let body = Bytes::from(refusal.body());
+        Self { status: refusal.status, content_type: JSON, body, number: refusal.number, signer: None }
+    }
+}
+
+impl Outcome {
+    /// A success, signed.
+    pub(crate) fn signed(status: StatusCode, body: &Value, signer: Arc<dyn Signer>) -> Self {
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        Self { status, content_type: JSON, body, number: 0, signer: Some(signer) }
+    }
+
+    /// A file, which is never signed (A.5.6).
+    pub(crate) fn file(content_type: &'static str, body: Bytes) -> Self {
+        Self { status: StatusCode::OK, content_type, body, number: 0, signer: None }
     }
 }
 
@@ -43,7 +59,7 @@ pub(crate) struct Way {
 
 /// Makes the answer.
 pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
-    let Outcome { status, body, number, signer } = outcome;
+    let Outcome { status, content_type, body, number, signer } = outcome;
     let real_now = Timestamp::now();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -61,7 +77,7 @@ pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
         }
     }
     if let Some(signer) = signer.filter(|_| status.is_success()) {
-        match signature::headers(&*signer, body.as_bytes(), way.signature, random, real_now) {
+        match signature::headers(&*signer, &body, way.signature, random, real_now) {
             Ok(signed) => {
                 for (name, value) in signed {
                     headers.insert(name, visible(&value));
@@ -76,8 +92,7 @@ pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
     if status == StatusCode::NO_CONTENT {
         return if way.is_truncated { cut(Bytes::new()) } else { response };
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-    let body = Bytes::from(body);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if way.is_truncated {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         *response.body_mut() = cut_off(body.slice(..body.len() / 2));

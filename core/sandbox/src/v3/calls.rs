@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Outcome,
-    authorization, broken, certificates, codepay, native,
+    authorization, bill, broken, certificates, codepay, native,
     received::{Received, decoded},
     refund,
     refusal::{Place, Refusal},
@@ -42,6 +42,10 @@ enum Call {
     QueryRefund(String),
     /// An abnormal refund sent elsewhere (B.8.4).
     RefundElsewhere(String),
+    /// A bill (B.10.1).
+    Bill(bill::Asked),
+    /// The file of one (B.10.2).
+    Download,
     /// Platform certificates (A.6.2).
     Certificates,
 }
@@ -74,6 +78,9 @@ impl Call {
             ("POST", ["v3", "refund", "domestic", "refunds", id, "apply-abnormal-refund"]) => {
                 Some(Self::RefundElsewhere(decoded(id)?))
             }
+            ("GET", ["v3", "bill", "tradebill"]) => Some(Self::Bill(bill::Asked::Trade)),
+            ("GET", ["v3", "bill", "fundflowbill"]) => Some(Self::Bill(bill::Asked::FundFlow)),
+            ("GET", ["v3", "billdownload", "file"]) => Some(Self::Download),
             ("GET", ["v3", "certificates"]) => Some(Self::Certificates),
             _ => None,
         }
@@ -99,14 +106,12 @@ pub(super) async fn perform(
         Call::Refund => (StatusCode::OK, ask_refund(double, received, twists, &party).await?),
         Call::QueryRefund(number) => (StatusCode::OK, query_refund(double, received, number, &party).await?),
         Call::RefundElsewhere(id) => (StatusCode::OK, refund_elsewhere(double, received, id, &party).await?),
+        Call::Bill(asked) => (StatusCode::OK, bill::ask(double, received, asked, twists.bill, &party).await?),
+        Call::Download => return bill::download(double, received, &party).await,
         Call::Certificates => (StatusCode::OK, list_certificates(double, received, &keys, &party)?),
     };
-    Ok(Outcome {
-        status,
-        body: if body.is_null() { String::new() } else { body.to_string() },
-        number: 0,
-        signer: Some(keys.signer_for(&party.merchant, received.header(SERIAL))),
-    })
+    let signer = keys.signer_for(&party.merchant, received.header(SERIAL));
+    Ok(Outcome::signed(status, &body, signer))
 }
 
 async fn place(double: &Double, received: &Received, form: Form, party: &Party) -> Result<Value, Refusal> {

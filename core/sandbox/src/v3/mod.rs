@@ -2,6 +2,7 @@
 
 mod answer;
 mod authorization;
+pub(crate) mod bill;
 mod calls;
 mod certificates;
 mod codepay;

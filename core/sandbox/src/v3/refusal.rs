@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    bills::NoBill,
     double::{NotRefunded, Unfound},
     faults::Trouble,
     trade::{ChargeRefused, PlaceRefused, RefundRefused},
@@ -238,6 +239,17 @@ impl Refusal {
                 268_435_461,
                 "基本账户余额不足，请充值后重新发起",
             ),
+        }
+    }
+
+    pub(crate) fn no_bill(no: NoBill) -> Self {
+        let new = |code, message: &str| Self::new(StatusCode::BAD_REQUEST, code, 268_435_461, message);
+        match no {
+            NoBill::NotOver => Self::rule("账单日期不能为当天或未来日期"),
+            NoBill::TooOld => Self::rule("仅支持三个月内的账单下载申请"),
+            NoBill::Creating => new("STATEMENT_CREATING", "账单生成中，请稍后再试"),
+            NoBill::Empty => new("NO_STATEMENT_EXIST", "账单文件不存在"),
+            NoBill::TooLarge => Self::system_error(),
         }
     }
 

@@ -385,12 +385,3 @@ async fn faults_are_listed_counted_cleared_and_outlive_a_restart() {
     assert_eq!(answer.status(), 200);
     assert_eq!(place(&stage, "FAULTS-01").await.unwrap().status, 200);
 }
-
-#[tokio::test]
-async fn a_fault_of_a_call_that_is_not_here_is_refused_by_name() {
-    let stage = Stage::set().await;
-    let (status, told) =
-        stage.post("/_sandbox/faults", json!([{ "on": "/pay/closeorder", "do": "close_too_early" }])).await;
-    assert_eq!(status, 400);
-    assert!(told["message"].as_str().unwrap().contains("close_too_early is not available"), "{told}");
-}

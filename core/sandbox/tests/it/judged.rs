@@ -467,9 +467,11 @@ async fn calls_that_are_not_here_are_not_found() {
     ] {
         refused(&merchant.post(&stage, target, &json!({})).await, 404, "NOT_FOUND", PARAMETER);
     }
-    for target in
-        ["/v3/bill/tradebill?bill_date=2026-08-01", NATIVE, "/v3/pay/transactions/out-trade-no//close"]
-    {
+    for target in [
+        "/v3/bill/sub-merchant-fundflowbill?bill_date=2026-08-01",
+        NATIVE,
+        "/v3/pay/transactions/out-trade-no//close",
+    ] {
         refused(&merchant.get(&stage, target).await, 404, "NOT_FOUND", PARAMETER);
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 #![expect(clippy::needless_pass_by_value, reason = "a table's values read best in place")]
 
+mod bills;
 mod codepay;
 mod control;
 mod faults;
