@@ -4,7 +4,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::{Deserialize, Serialize};
 
 /// How business time goes on.
@@ -106,6 +110,23 @@ pub(crate) fn beijing(time: Timestamp) -> String {
 /// Today in Beijing, as eight digits.
 pub(crate) fn beijing_day(time: Timestamp) -> String {
     BEIJING.to_datetime(time).strftime("%Y%m%d").to_string()
+}
+
+/// How API v2 writes a time: fourteen digits, Beijing's (WeChat Pay protocol C.1).
+pub(crate) fn beijing_digits(time: Timestamp) -> String {
+    BEIJING.to_datetime(time).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+/// How API v2 writes when a refund was done (WeChat Pay protocol C.7).
+pub(crate) fn beijing_spaced(time: Timestamp) -> String {
+    BEIJING.to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Reads fourteen digits, and nothing looser.
+pub(crate) fn read_beijing_digits(text: &str) -> Option<Timestamp> {
+    let is_shaped = text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let read = DateTime::strptime("%Y%m%d%H%M%S", text).ok().filter(|_| is_shaped)?;
+    BEIJING.to_timestamp(read).ok()
 }
 
 /// The day in Beijing.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use saoma_wechatpay::{
     aead::Apiv3Key,
     keys::{AwsLcSigner, RsaVerifier, Serial, Signer},
+    v2::ApiKey,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -182,6 +183,7 @@ pub(crate) struct Party {
     pub(crate) serial: Serial,
     pub(crate) verifier: RsaVerifier,
     pub(crate) api_v3_key: Apiv3Key,
+    pub(crate) api_v2_key: ApiKey,
 }
 
 /// A key that was kept is not readable.
@@ -217,6 +219,7 @@ impl Keys {
                 verifier: RsaVerifier::from_certificate_pem(&merchant.api.certificate_pem)
                     .map_err(|e| bad(&what)(&e))?,
                 api_v3_key: Apiv3Key::new(merchant.api_v3_key.as_bytes()).map_err(|e| bad(&what)(&e))?,
+                api_v2_key: ApiKey::new(merchant.api_v2_key.as_bytes()).map_err(|e| bad(&what)(&e))?,
                 merchant: merchant.clone(),
             };
             parties.insert(merchant.mchid.clone(), Arc::new(party));

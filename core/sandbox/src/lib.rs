@@ -5,7 +5,9 @@
 //! | here | what |
 //! |---|---|
 //! | [`Sandbox`] | starting and stopping |
-//! | `v3` | WeChat Pay's own calls: judge the request, do it, sign the answer |
+//! | `serve` | WeChat Pay's door: any call, through whatever goes wrong with it |
+//! | `v3`, `v2` | WeChat Pay's own calls: judge the request, do it, sign the answer |
+//! | `double` | what both languages do, each in one transaction |
 //! | `trade` | an order and its customer, as pure functions |
 //! | `notify` | payment notifications and when they are tried again |
 //! | `bills` | what was done on a day, as a file |
@@ -25,8 +27,10 @@ mod notify;
 mod private_file;
 mod random;
 mod sandbox;
+mod serve;
 mod store;
 mod trade;
+mod v2;
 mod v3;
 mod wallet;
 mod wire;

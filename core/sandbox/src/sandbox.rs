@@ -22,8 +22,9 @@ use crate::{
     notify::{self, Deliverer, Pump},
     private_file,
     random::Random,
+    serve,
     store::{Store, StoreError},
-    v3, wallet,
+    wallet,
     wire::ExactHeaders,
 };
 
@@ -144,7 +145,7 @@ impl Sandbox {
 }
 
 fn routes(double: &Arc<Double>) -> Router {
-    let wechat_pay = Router::new().fallback(v3::serve).with_state(Arc::clone(double));
+    let wechat_pay = Router::new().fallback(serve::serve).with_state(Arc::clone(double));
     wechat_pay.nest("/_sandbox", control::routes(double)).merge(wallet::routes(double))
 }
 

@@ -81,6 +81,19 @@ impl Double {
         self.store.run(move |rows| find(rows, &account, &known)).await
     }
 
+    /// The refunds of an order, oldest first, with it.
+    pub(crate) async fn look_at_refunds(
+        &self,
+        account: Account,
+        known: Known,
+    ) -> Result<Result<(Order, Vec<Refund>), Unfound>, StoreError> {
+        let found = self.store.run(move |rows| match known.find(rows, &account)? {
+            Ok(order) => rows.refunds_of(&order).map(|refunds| Ok((order, refunds))),
+            Err(unfound) => Ok(Err(unfound)),
+        });
+        found.await
+    }
+
     /// Sends an abnormal refund to another account. `None` if it is not abnormal.
     pub(crate) async fn refund_elsewhere(
         &self,

@@ -10,6 +10,7 @@ use crate::{
     clock::beijing,
     random::Random,
     trade::{Order, Refund, RefundState, Spoken},
+    v2::notified,
     v3::{refund, transaction},
 };
 
@@ -53,10 +54,12 @@ impl Event {
     }
 
     /// The path of the call that led to it.
-    pub(crate) fn made_by(self) -> &'static str {
-        match self {
-            Self::Payment => "/v3/pay/transactions/native",
-            Self::RefundSuccess | Self::RefundClosed | Self::RefundAbnormal => "/v3/refund/domestic/refunds",
+    fn made_by(self, spoken: Spoken) -> &'static str {
+        match (self, spoken) {
+            (Self::Payment, Spoken::V3) => "/v3/pay/transactions/native",
+            (Self::Payment, _) => "/pay/unifiedorder",
+            (_, Spoken::V3) => "/v3/refund/domestic/refunds",
+            (_, _) => "/secapi/pay/refund",
         }
     }
 }
@@ -91,8 +94,11 @@ impl Notification {
     /// The notification of a payment, due at once. `None` if the order is not paid, or names nobody to tell it to.
     pub(crate) fn of_payment(order: &Order, random: &Random, now: Timestamp) -> Option<Self> {
         let url = Some(&order.terms.notify_url).filter(|url| !url.is_empty())?;
-        let told = transaction::of(order).to_string();
-        Self::of(Event::Payment, order, None, url, told, random, now)
+        let told = match order.terms.spoken {
+            Spoken::V3 => transaction::of(order),
+            Spoken::V2Md5 | Spoken::V2HmacSha256 => notified::payment(order),
+        };
+        Self::of(Event::Payment, order.terms.spoken, order, None, url, told.to_string(), random, now)
     }
 
     /// The notification of a refund's end, due at once. `None` if it goes on, or names nobody to tell it to.
@@ -104,12 +110,18 @@ impl Notification {
             RefundState::Abnormal { .. } => Event::RefundAbnormal,
         };
         let url = ended.terms.notify_url.as_ref()?;
-        let told = refund::notified(order, ended).to_string();
-        Self::of(event, order, Some(&ended.terms.out_refund_no), url, told, random, now)
+        let (number, spoken) = (&ended.terms.out_refund_no, ended.terms.spoken);
+        let told = match spoken {
+            Spoken::V3 => refund::notified(order, ended),
+            Spoken::V2Md5 | Spoken::V2HmacSha256 => notified::refund(order, ended),
+        };
+        Self::of(event, spoken, order, Some(number), url, told.to_string(), random, now)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is one field")]
     fn of(
         event: Event,
+        spoken: Spoken,
         order: &Order,
         out_refund_no: Option<&str>,
         notify_url: &str,
@@ -120,7 +132,7 @@ impl Notification {
         Some(Self {
             id: random.uuid(),
             event,
-            spoken: order.terms.spoken,
+            spoken,
             mchid: order.terms.mchid.clone(),
             out_trade_no: order.terms.out_trade_no.clone(),
             out_refund_no: out_refund_no.map(str::to_owned),
@@ -135,7 +147,17 @@ impl Notification {
         })
     }
 
-    /// The body as it goes out.
+    /// The path of the call that led to it.
+    pub(crate) fn made_by(&self) -> &'static str {
+        self.event.made_by(self.spoken)
+    }
+
+    /// What is told, before anything is sealed or signed.
+    pub(crate) fn told(&self) -> serde_json::Value {
+        serde_json::from_str(&self.content).expect("written as JSON when it was made")
+    }
+
+    /// The body as it goes out over API v3.
     pub(crate) fn body(&self, key: &Apiv3Key) -> String {
         self.envelope(key, &self.nonce, &self.content)
     }
@@ -143,8 +165,7 @@ impl Notification {
     /// The same notification with an amount that is one fen off (the fault `notify_wrong_amount`). It has a nonce of its
     /// own, since another text must not be sealed with the same one.
     pub(crate) fn body_with_wrong_amount(&self, key: &Apiv3Key, random: &Random) -> String {
-        let mut content: serde_json::Value =
-            serde_json::from_str(&self.content).expect("written as JSON when it was made");
+        let mut content = self.told();
         let amount = &mut content["amount"];
         let names =
             if self.event == Event::Payment { ["total", "payer_total"] } else { ["refund", "payer_refund"] };

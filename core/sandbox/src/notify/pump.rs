@@ -16,12 +16,17 @@ use tokio::{
     time,
 };
 
-use super::{Deliverer, Notification, Outcome};
+use super::{
+    Deliverer, Notification, Outcome,
+    delivery::{Language, Letter},
+};
 use crate::{
     clock::ClockMode,
     double::{Double, kept, refunds},
     faults::NotifyPlan,
     store::StoreError,
+    trade::Spoken,
+    v2::notified,
     v3::signature,
 };
 
@@ -208,7 +213,7 @@ async fn try_and_record(double: &Arc<Double>, id: String) -> Result<(), StoreErr
 }
 
 async fn plan_for(double: &Double, notification: &Notification) -> Result<NotifyPlan, StoreError> {
-    let made_by = notification.event.made_by();
+    let made_by = notification.made_by();
     let (plan, changed) = double.faults.for_notification(&notification.notify_url, made_by, &double.random);
     if changed {
         double.keep_faults().await?;
@@ -242,8 +247,19 @@ async fn attempt(double: &Double, notification: &Notification, plan: &NotifyPlan
 }
 
 async fn send(double: &Double, notification: &Notification, plan: &NotifyPlan) -> Outcome {
+    let letter = match notification.spoken {
+        Spoken::V3 => letter_v3(double, notification, plan),
+        Spoken::V2Md5 | Spoken::V2HmacSha256 => letter_v2(double, notification, plan),
+    };
+    match letter {
+        Some(letter) => double.pump.deliverer.send(&notification.notify_url, letter).await,
+        None => Outcome::Lost,
+    }
+}
+
+fn letter_v3(double: &Double, notification: &Notification, plan: &NotifyPlan) -> Option<Letter> {
     let keys = double.key_ring.now();
-    let Some(party) = keys.party(&notification.mchid) else { return Outcome::Lost };
+    let party = keys.party(&notification.mchid)?;
     let body = if plan.has_wrong_amount {
         notification.body_with_wrong_amount(&party.api_v3_key, &double.random)
     } else {
@@ -253,10 +269,24 @@ async fn send(double: &Double, notification: &Notification, plan: &NotifyPlan) -
     let signed =
         signature::headers(&*signer, body.as_bytes(), plan.signature, &double.random, Timestamp::now());
     match signed {
-        Ok(headers) => double.pump.deliverer.send(&notification.notify_url, &headers, body).await,
+        Ok(headers) => Some(Letter { language: Language::V3, headers, body: body.into() }),
         Err(error) => {
             tracing::error!(%error, "a notification cannot be signed");
-            Outcome::Lost
+            None
+        }
+    }
+}
+
+fn letter_v2(double: &Double, notification: &Notification, plan: &NotifyPlan) -> Option<Letter> {
+    let keys = double.key_ring.now();
+    let party = keys.party(&notification.mchid)?;
+    let (told, spoken) = (notification.told(), notification.spoken);
+    let body = notified::body(&told, spoken, party, plan.has_wrong_amount, plan.signature, &double.random);
+    match body {
+        Ok(body) => Some(Letter { language: Language::V2, headers: Vec::new(), body }),
+        Err(error) => {
+            tracing::error!(%error, "a notification cannot be written");
+            None
         }
     }
 }

@@ -14,7 +14,7 @@ use customer::Offer;
 pub(crate) use customer::{Answer, DEFAULT_PAYER, Saw, Scan};
 pub(crate) use flow::{Entry, Flow, Rate};
 pub(crate) use order::{CloseRefused, Code, Order, PlaceRefused, Spoken, State, Sub, Terms};
-pub(crate) use refund::{Ends, Refund, RefundRefused, RefundState, RefundTerms};
+pub(crate) use refund::{Channel, Ends, Refund, RefundRefused, RefundState, RefundTerms};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Order, State};
+use super::{Order, Spoken, State};
 
 /// How long after its payment an order can be refunded (B.8.5).
 const WITHIN: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -24,6 +24,9 @@ pub(crate) struct RefundTerms {
     pub(crate) total: i64,
     pub(crate) notify_url: Option<String>,
     pub(crate) is_from_available: bool,
+    /// The language it was asked for in: that of its notification.
+    #[serde(default)]
+    pub(crate) spoken: Spoken,
     /// Everything else that was asked, which the double only compares.
     pub(crate) rest: serde_json::Value,
 }

@@ -60,27 +60,12 @@ pub(crate) struct Way {
 /// Makes the answer.
 pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
     let Outcome { status, content_type, body, number, signer } = outcome;
-    let real_now = Timestamp::now();
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    let request_id = format!("08{}-{number}", random.hex_upper(48));
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, visible(&request_id));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
-    if way.date_skew_seconds != 0 {
-        let skewed = real_now.saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
-        let date = skewed
-            .ok()
-            .and_then(|time| rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok());
-        if let Some(date) = date {
-            headers.insert(header::DATE, visible(&date));
-        }
-    }
+    let mut response = headed(status, number, way, random);
     if let Some(signer) = signer.filter(|_| status.is_success()) {
-        match signature::headers(&*signer, &body, way.signature, random, real_now) {
+        match signature::headers(&*signer, &body, way.signature, random, Timestamp::now()) {
             Ok(signed) => {
                 for (name, value) in signed {
-                    headers.insert(name, visible(&value));
+                    response.headers_mut().insert(name, visible(&value));
                 }
             }
             Err(error) => {
@@ -92,6 +77,32 @@ pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
     if status == StatusCode::NO_CONTENT {
         return if way.is_truncated { cut(Bytes::new()) } else { response };
     }
+    filled(response, content_type, body, way)
+}
+
+/// An answer without a body yet, named by `Request-ID`.
+pub(crate) fn headed(status: StatusCode, number: u32, way: Way, random: &Random) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let request_id = format!("08{}-{number}", random.hex_upper(48));
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, visible(&request_id));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
+    if way.date_skew_seconds != 0 {
+        let skewed = Timestamp::now().saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
+        let date = skewed
+            .ok()
+            .and_then(|time| rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok());
+        if let Some(date) = date {
+            headers.insert(header::DATE, visible(&date));
+        }
+    }
+    response
+}
+
+/// The answer with its body, or with half of it if it breaks off.
+pub(crate) fn filled(mut response: Response, content_type: &'static str, body: Bytes, way: Way) -> Response {
+    let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if way.is_truncated {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));

@@ -138,32 +138,38 @@ fn check_scene(field: &Field<'_>) -> Result<Option<String>, Refusal> {
     scene.optional("device_id").map(|field| field.text(0, 32).map(str::to_owned)).transpose()
 }
 
-/// Checks a notify URL: https with a host and a path, no query; http only to loopback, where the real WeChat Pay would
-/// refuse it.
+/// Reads a notify URL.
 pub(super) fn notify_url(field: &Field<'_>) -> Result<String, Refusal> {
     let text = field.text(1, 255)?;
+    check_notify_url(text).map_err(|issue| field.wrong(issue))?;
+    Ok(text.to_owned())
+}
+
+/// Checks a notify URL: https with a host and a path, no query; http only to loopback, where the real WeChat Pay would
+/// refuse it.
+pub(crate) fn check_notify_url(text: &str) -> Result<(), &'static str> {
     if text.contains(char::is_whitespace) {
-        return Err(field.wrong("通知地址含有空格"));
+        return Err("通知地址含有空格");
     }
     if text.contains(['?', '#']) {
-        return Err(field.wrong("通知地址不能携带参数"));
+        return Err("通知地址不能携带参数");
     }
     let Ok(url) = text.parse::<reqwest::Url>() else {
-        return Err(field.wrong("通知地址不是合法的URL"));
+        return Err("通知地址不是合法的URL");
     };
     let has_path = text.splitn(4, '/').nth(3).is_some();
     if url.host_str().is_none_or(str::is_empty) || !has_path {
-        return Err(field.wrong("通知地址必须包含域名和路径"));
+        return Err("通知地址必须包含域名和路径");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(field.wrong("通知地址不能携带用户名或密码"));
+        return Err("通知地址不能携带用户名或密码");
     }
     match url.scheme() {
-        "https" => Ok(text.to_owned()),
+        "https" => Ok(()),
         "http" if is_loopback(url.host_str().unwrap_or_default()) => {
             tracing::info!("notify_url is plain http, which the real WeChat Pay refuses: {text}");
-            Ok(text.to_owned())
+            Ok(())
         }
-        _ => Err(field.wrong("通知地址必须为https（本沙箱另外允许指向本机的http地址）")),
+        _ => Err("通知地址必须为https（本沙箱另外允许指向本机的http地址）"),
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock::beijing,
     double::Known,
-    trade::{Order, Refund, RefundState, RefundTerms},
+    trade::{Order, Refund, RefundState, RefundTerms, Spoken},
 };
 
 /// Members that only have to be well-formed and, when a refund is asked for again, equal.
@@ -68,6 +68,7 @@ pub(super) fn read(body: &[u8]) -> Result<Asked, Refusal> {
             refund,
             total: amount.required("total")?.integer(1)?,
             notify_url: members.optional("notify_url").map(|field| notify_url(&field)).transpose()?,
+            spoken: Spoken::V3,
             is_from_available: funds.transpose()? == Some("AVAILABLE"),
             rest: Value::Object(rest),
         },

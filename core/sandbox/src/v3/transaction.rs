@@ -10,19 +10,10 @@ use crate::{
 /// What WeChat Pay tells of an order. Most of it only once it is paid.
 pub(crate) fn of(order: &Order) -> Value {
     let terms = &order.terms;
-    let words = match order.state {
-        State::Unpaid { customer_is_paying: true } if order.is_charge() => "用户支付中，需要输入密码",
-        State::Unpaid { .. } => "订单未支付",
-        State::Paid { is_refunded: true, .. } => "订单发生过退款，退款详情请查询退款单",
-        State::Paid { is_refunded: false, .. } => "支付成功",
-        State::Closed { .. } => "订单已关闭",
-        State::Failed { .. } => "支付失败",
-        State::Reversed { .. } => "订单已撤销",
-    };
     let mut told = json!({
         "out_trade_no": terms.out_trade_no,
         "trade_state": order.trade_state(),
-        "trade_state_desc": words,
+        "trade_state_desc": state_words(order),
     });
     match &terms.sub {
         None => {
@@ -64,4 +55,17 @@ pub(crate) fn of(order: &Order) -> Value {
         }
     }
     told
+}
+
+/// `trade_state_desc`: words for people.
+pub(crate) fn state_words(order: &Order) -> &'static str {
+    match order.state {
+        State::Unpaid { customer_is_paying: true } if order.is_charge() => "用户支付中，需要输入密码",
+        State::Unpaid { .. } => "订单未支付",
+        State::Paid { is_refunded: true, .. } => "订单发生过退款，退款详情请查询退款单",
+        State::Paid { is_refunded: false, .. } => "支付成功",
+        State::Closed { .. } => "订单已关闭",
+        State::Failed { .. } => "支付失败",
+        State::Reversed { .. } => "订单已撤销",
+    }
 }

@@ -462,7 +462,7 @@ async fn calls_that_are_not_here_are_not_found() {
         "/v3/pay/partner/transactions/app",
         "/v3/refund/domestic/refunds/R-01",
         "/v3/pay/transactions/h5",
-        "/pay/unifiedorder",
+        "/pay/shorturl",
         "/v3/pay/transactions/native/",
     ] {
         refused(&merchant.post(&stage, target, &json!({})).await, 404, "NOT_FOUND", PARAMETER);

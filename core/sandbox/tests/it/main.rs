@@ -16,5 +16,6 @@ mod play;
 mod refunds;
 mod road;
 mod starting;
+mod v2;
 mod wallet;
 mod wire;

@@ -17,6 +17,7 @@ use saoma_sandbox::{ClockMode, Config, Sandbox};
 use saoma_wechatpay::{
     aead::Apiv3Key,
     keys::{RsaSigner, RsaVerifier, Signer},
+    v2::ApiKey,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -199,6 +200,7 @@ pub struct Merchant {
     pub serial_no: String,
     pub signer: Arc<RsaSigner>,
     pub api_v3_key: Apiv3Key,
+    pub api_v2_key: ApiKey,
     pub verifier: RsaVerifier,
 }
 
@@ -233,6 +235,7 @@ impl Merchant {
             appid: text(&merchant["appid"]),
             signer: Arc::new(RsaSigner::from_pem(&serial_no, &text(&merchant["private_key_pem"])).unwrap()),
             api_v3_key: Apiv3Key::new(text(&merchant["api_v3_key"]).as_bytes()).unwrap(),
+            api_v2_key: ApiKey::new(text(&merchant["api_v2_key"]).as_bytes()).unwrap(),
             serial_no,
             verifier,
         }
@@ -417,6 +420,7 @@ pub struct Receiver {
 
 struct Shared {
     arrived: Mutex<Vec<Notified>>,
+    says: &'static str,
     /// Answers with these, in turn; with the last one from then on.
     answers: Mutex<Vec<u16>>,
     changed: Notify,
@@ -424,8 +428,14 @@ struct Shared {
 
 impl Receiver {
     pub async fn answering(answers: &[u16]) -> Self {
+        Self::saying(answers, "").await
+    }
+
+    /// One that says something besides its status, as API v2 wants it.
+    pub async fn saying(answers: &[u16], says: &'static str) -> Self {
         let shared = Arc::new(Shared {
             arrived: Mutex::default(),
+            says,
             answers: Mutex::new(answers.iter().rev().copied().collect()),
             changed: Notify::new(),
         });
@@ -453,10 +463,14 @@ impl Receiver {
     }
 }
 
-async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, &'static str) {
     shared.arrived.lock().unwrap().push(Notified { headers, body });
     shared.changed.notify_waiters();
     let mut answers = shared.answers.lock().unwrap();
     let status = if answers.len() > 1 { answers.pop().unwrap() } else { answers[0] };
-    StatusCode::from_u16(status).unwrap()
+    (StatusCode::from_u16(status).unwrap(), shared.says)
 }
