@@ -30,6 +30,7 @@ pub mod orders;
 pub mod outbox;
 pub mod people;
 pub mod rights;
+pub mod rules;
 mod run;
 pub mod shop;
 pub mod view;

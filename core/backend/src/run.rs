@@ -299,7 +299,15 @@ fn account(
         Arc::clone(&deps.random),
     ));
     let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
-    Ok(MerchantAccount::new(merchant.merchant, stores, keys, channel, merchant.limits, merchant.people))
+    Ok(MerchantAccount::new(
+        merchant.merchant,
+        stores,
+        keys,
+        channel,
+        merchant.limits,
+        merchant.people,
+        merchant.rules,
+    ))
 }
 
 /// Fetches certificates and rotates keys now and then.

@@ -16,6 +16,7 @@ use crate::ledger::{Ledger, LedgerError, Scope, UnmatchedMoney, WriteRows};
 use crate::orders::{Alarm, Answer, Conflict, Event, Moment, Money, OrderRecord, Phase, decide};
 use crate::outbox::{Interest, Schedule};
 use crate::people::PeopleSettings;
+use crate::rules::Rules;
 use crate::view::Views;
 
 /// PINs looked at at once.
@@ -34,6 +35,8 @@ pub struct MerchantAccount {
     pub limits: DeviceLimits,
     /// How its people sign in.
     pub people: PeopleSettings,
+    /// What guards its money.
+    pub rules: Rules,
 }
 
 /// Everything that the parts of a backend share.
@@ -252,8 +255,9 @@ impl MerchantAccount {
         channel: Arc<dyn Channel>,
         limits: DeviceLimits,
         people: PeopleSettings,
+        rules: Rules,
     ) -> Self {
-        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people }
+        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people, rules }
     }
 
     /// Its account at WeChat Pay, as it is now.

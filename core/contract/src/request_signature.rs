@@ -63,6 +63,8 @@ pub struct RequestSignature {
     pub keyid: String,
     /// When it was signed, in seconds since 1970.
     pub created_s: i64,
+    /// What makes it different from every other, if it says so.
+    pub nonce: Option<String>,
     /// How far the device's journal goes, if it says so.
     pub journal: Option<JournalHead>,
     /// Who is signed in on the device, if it says so.
@@ -170,7 +172,8 @@ impl RequestSignature {
                 Some(id.ok_or_else(|| header(PERSON_HEADER, "must be a person's id"))?)
             }
         };
-        Ok(Self { keyid, created_s, journal, person, covered, signature })
+        let nonce = text("nonce");
+        Ok(Self { keyid, created_s, nonce, journal, person, covered, signature })
     }
 
     /// Verifies the signature over this request and its body, then its time. The caller has looked up the key of `keyid`.

@@ -18,6 +18,7 @@ use crate::audit::Who;
 use crate::ledger::{Device, LedgerError, PersonRow, Scope};
 use crate::people::{self, NoStanding, Standing};
 use crate::rights::Right;
+use crate::rules::{self, Doing, Hit, Rules};
 use crate::shop::MerchantAccount;
 
 /// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
@@ -230,7 +231,15 @@ impl Api {
         let known = self.shop.ledger.read(move |rows| people::known(rows, &id, named.as_ref())).await?;
         let known = known.ok_or_else(unknown)?;
         let now = self.shop.clock.now();
-        verify(&signature, received, &known.device.key, now)?;
+        if let Err(refused) = verify(&signature, received, &known.device.key, now) {
+            if refused.code() == &ProblemCode::ClockSkew {
+                let skews = self.strange.skews(&known.device.id, now);
+                self.guard(&known.device, |rules, times| rules::skewed(&rules.skewed, times), skews).await?;
+            }
+            return Err(refused);
+        }
+        let replays = self.strange.replays(&known.device.id, &signature, now);
+        self.guard(&known.device, |rules, times| rules::replayed(rules.replayed, times), replays).await?;
         let standing = known.standing(signature.person.is_some(), now).map_err(|why| match why {
             NoStanding::Revoked => {
                 Refused::new(ProblemCode::DeviceRevoked, "this device was revoked; pair it again")
@@ -258,6 +267,37 @@ impl Api {
             scope,
             wants_person,
         })
+    }
+
+    /// Enforces a rule about a device's requests, by how many there were of a kind.
+    async fn guard(
+        &self,
+        device: &Device,
+        rule: impl Fn(&Rules, u32) -> Option<Hit>,
+        times: u32,
+    ) -> Result<(), Refused> {
+        let rules = self.shop.merchant(&device.merchant).map(|account| &account.rules);
+        let hit = rules.and_then(|rules| rule(rules, times));
+        let Some(hit) = hit else { return Ok(()) };
+        let (merchant, id, now) = (device.merchant.clone(), device.id.clone(), self.shop.clock.now());
+        let refused = self.shop.ledger.write::<_, LedgerError, _>(move |rows| {
+            let who = Who::device(id.clone(), None);
+            let about = id.as_str();
+            rules::enforce(
+                rows,
+                &Doing { merchant: &merchant, who: &who, may_decide: false, about, now },
+                vec![hit],
+            )
+        });
+        match refused.await? {
+            Some(problem) => Err(Refused::from(*problem)),
+            None => Ok(()),
+        }
+    }
+
+    /// An order of another merchant's came from a device: noted, and refused by who asks.
+    pub(super) async fn moved(&self, device: &Device) -> Result<(), Refused> {
+        self.guard(device, |rules, times| rules::device_moves(rules.device_moves, times), 1).await
     }
 
     /// The account of a verified caller.

@@ -13,6 +13,7 @@ mod pairing;
 mod people;
 mod refused;
 mod status;
+mod strange;
 mod stream;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::shop::Shop;
 use caller::JournalHeads;
 use limits::Buckets;
 use refused::Refused;
+use strange::Strange;
 
 pub use pairing::{MintError, NewLink, mint};
 
@@ -41,6 +43,7 @@ pub struct Api {
     public_url: String,
     tls_pin: Option<saoma_contract::Fingerprint>,
     heads: JournalHeads,
+    strange: Strange,
     devices: Buckets,
     pairings: Buckets,
 }
@@ -58,6 +61,7 @@ impl Api {
             public_url,
             tls_pin,
             heads: JournalHeads::default(),
+            strange: Strange::default(),
             devices: Buckets::new(per_minute),
             pairings: Buckets::new(pairing::TRIES_PER_MINUTE),
         })

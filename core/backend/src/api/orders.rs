@@ -7,18 +7,20 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use saoma_contract::statement::Checked;
 use saoma_contract::{
-    AttemptNo, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, Order, OrderNo, ProblemCode, RefreshOrder,
-    SignedOrder, Time,
+    Amount, AttemptNo, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, Order, OrderBody, OrderNo,
+    Problem, ProblemCode, RefreshOrder, SignedOrder, Time,
 };
 use tokio::sync::watch;
 
 use super::Api;
 use super::caller::{Caller, PathPart, Received};
 use super::refused::Refused;
-use crate::ledger::WriteRows;
+use crate::audit::Who;
+use crate::ledger::{LedgerError, WriteRows};
 use crate::orders::{Event, Held, Moment, OrderRecord, StoredOrder};
 use crate::outbox::Interest;
 use crate::rights::Right;
+use crate::rules::{self, Doing, Rules, Selling};
 use crate::shop::{ApplyError, MerchantAccount, is_settled_for_now, record_event};
 
 /// How long a till's call waits for the channel before it is told "sending".
@@ -55,15 +57,53 @@ pub(super) async fn create(
     };
     let (moment, live) = (api.shop.moment(), account.merchant.live);
     let open_orders_max = account.limits.open_orders_max;
-    let (record, is_new) = api
+    let guard = Guard {
+        rules: account.rules.clone(),
+        who: caller.who(),
+        may_decide: caller.may(Right::DecideRefund).is_ok(),
+    };
+    let put = api
         .shop
         .ledger
-        .write(move |rows| put(rows, &order, event, live, open_orders_max, moment))
+        .write(move |rows| put(rows, &order, event, live, open_orders_max, &guard, moment))
         .await
         .map_err(|error| Refused::from_apply(&api, error))?;
+    let (record, is_new) = match put {
+        Put::Done(record, is_new) => (*record, is_new),
+        Put::Guarded(problem) => return Err(Refused::from(*problem)),
+    };
     let record = api.wait(&mut changes, record, is_settled_for_now).await;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(api.shop.views.order(&record, account))))
+}
+
+/// What became of an order that a till brings.
+enum Put {
+    /// It is there, as it is now; whether its number was new.
+    Done(Box<OrderRecord>, bool),
+    /// A rule stands in its way.
+    Guarded(Box<Problem>),
+}
+
+/// The rules, and for whom they are looked at.
+struct Guard {
+    rules: Rules,
+    who: Who,
+    may_decide: bool,
+}
+
+impl Guard {
+    fn check(
+        &self,
+        rows: &mut dyn WriteRows,
+        body: &OrderBody,
+        now: Time,
+    ) -> Result<Option<Box<Problem>>, LedgerError> {
+        let (merchant, who, about) = (&body.merchant, &self.who, body.order_no.as_str());
+        let doing = Doing { merchant, who, may_decide: self.may_decide, about, now };
+        let Ok(amount) = Amount::from_minor(body.amount, body.currency) else { return Ok(None) };
+        rules::check_sale(rows, &self.rules, &doing, &Selling { device: &body.device, amount })
+    }
 }
 
 /// Writes an order that a till brings. Gives it as it is, and whether its number was new.
@@ -73,15 +113,17 @@ fn put(
     event: Event,
     live: bool,
     open_orders_max: u32,
+    guard: &Guard,
     moment: Moment,
-) -> Result<(OrderRecord, bool), ApplyError> {
+) -> Result<Put, ApplyError> {
     let body = &order.body;
     if let Some(record) = rows.order(&body.order_no)? {
         if record.merchant != body.merchant {
             let detail = "the number stands for another order; make a new number";
             return Err(ApplyError::conflict(ProblemCode::OtherBytes, detail, None));
         }
-        return Ok((record_event(rows, &record, event, moment)?, false));
+        let record = record_event(rows, &record, event, moment)?;
+        return Ok(Put::Done(Box::new(record), false));
     }
     if let Some(key) = &body.business_key
         && let Some(holder) = rows.holder(&body.merchant, key)?
@@ -93,9 +135,16 @@ fn put(
         let detail = format!("the device has {open_orders_max} open orders, its limit; end some first");
         return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
     }
+    // An order that comes back with its statements was rung up long ago.
+    if matches!(event, Event::Put(_))
+        && let Some(problem) = guard.check(rows, body, moment.now)?
+    {
+        return Ok(Put::Guarded(problem));
+    }
     let (merchant, store) = (body.merchant.clone(), body.store.clone());
     let record = OrderRecord::new(body.order_no.clone(), merchant, store, live, moment.now);
-    Ok((record_event(rows, &record, event, moment)?, true))
+    let record = record_event(rows, &record, event, moment)?;
+    Ok(Put::Done(Box::new(record), true))
 }
 
 /// `GET /v1/orders/{order_no}`
@@ -227,6 +276,7 @@ impl Api {
             return Err(Refused::field("order_no", "must be the number in the path"));
         }
         if body.merchant != caller.device.merchant {
+            self.moved(&caller.device).await?;
             return Err(Refused::field("merchant", "must be the merchant that the device is paired with"));
         }
         if !account.stores.contains_key(&body.store) {

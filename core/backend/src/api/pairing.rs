@@ -1,5 +1,6 @@
 //! Pairing: links that are given out, and devices that use them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use saoma_contract::{
     BUNDLE_VERSION, Bundle, DeviceId, DeviceRole, MerchantId, NewPairingCode, PairDevice, PairingCode,
-    PairingLink, PairingSecret, ProblemCode, StoreId, Time,
+    PairingLink, PairingSecret, Problem, ProblemCode, PublicKey, StoreId, Time,
 };
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -19,6 +20,7 @@ use super::{Api, FEATURES};
 use crate::audit::Who;
 use crate::ledger::{Device, LedgerError, Pairing, WriteRows};
 use crate::rights::{self, Right};
+use crate::rules::{self, Doing, Then};
 use crate::shop::Shop;
 
 /// How many wrong pairings the whole backend answers in a minute before it says that there were too many.
@@ -150,10 +152,14 @@ pub(super) async fn pair(
     }
     verify(&signature, &received, &wanted.key, now)?;
     let id = new_device_id(&api.shop);
-    let paired = api.shop.ledger.write::<_, PairError, _>(move |rows| use_link(rows, &wanted, id, now)).await;
+    let rules = api.shop.merchants.iter();
+    let moves = rules.map(|(merchant, account)| (merchant.clone(), account.rules.device_moves)).collect();
+    let paired =
+        api.shop.ledger.write::<_, PairError, _>(move |rows| use_link(rows, &wanted, id, &moves, now)).await;
     match paired {
         Ok(Used::New(device)) => Ok((StatusCode::CREATED, Json(api.bundle_of(&device)?))),
         Ok(Used::Again(device)) => Ok((StatusCode::OK, Json(api.bundle_of(&device)?))),
+        Ok(Used::Guarded(problem)) => Err(Refused::from(*problem)),
         Ok(Used::Refused) => {
             // Only wrong tries count, so that a stranger's cannot keep the right link out.
             api.pairings.take("", now).map_err(too_many)?;
@@ -184,6 +190,7 @@ enum Used {
     New(Box<Device>),
     Again(Box<Device>),
     Refused,
+    Guarded(Box<Problem>),
 }
 
 /// Uses a link: once, and by the same key again until it ends.
@@ -191,6 +198,7 @@ fn use_link(
     rows: &mut dyn WriteRows,
     wanted: &PairDevice,
     id: DeviceId,
+    moves: &BTreeMap<MerchantId, Then>,
     now: Time,
 ) -> Result<Used, PairError> {
     let given = hash(&wanted.secret);
@@ -213,6 +221,9 @@ fn use_link(
             }
         };
     }
+    if let Some(problem) = moved(rows, &wanted.key, &id, &pairing.merchant, moves, now)? {
+        return Ok(Used::Guarded(problem));
+    }
     let device = Device {
         id: id.clone(),
         merchant: pairing.merchant.clone(),
@@ -232,6 +243,30 @@ fn use_link(
     rows.put_audit(&device.merchant, act.with(format!("{} in {}", device.role, device.store)))?;
     tracing::info!(device = %device.id, merchant = %device.merchant, store = %device.store, role = %device.role, "a device was paired");
     Ok(Used::New(Box::new(device)))
+}
+
+/// Notes a key that is paired with other merchants too: with them, and here, where it may be refused.
+fn moved(
+    rows: &mut dyn WriteRows,
+    key: &PublicKey,
+    id: &DeviceId,
+    merchant: &MerchantId,
+    moves: &BTreeMap<MerchantId, Then>,
+    now: Time,
+) -> Result<Option<Box<Problem>>, LedgerError> {
+    let mut others = rows.devices_of_key(key)?;
+    others.retain(|device| device.revoked_at.is_none() && device.merchant != *merchant);
+    let count = u32::try_from(others.len()).unwrap_or(u32::MAX);
+    let mut enforce = |merchant: &MerchantId, id: &DeviceId| {
+        let then = moves.get(merchant).copied().unwrap_or(Then::Off);
+        let who = Who::device(id.clone(), None);
+        let doing = Doing { merchant, who: &who, may_decide: false, about: id.as_str(), now };
+        rules::enforce(rows, &doing, rules::device_moves(then, count).into_iter().collect())
+    };
+    for other in &others {
+        enforce(&other.merchant, &other.id)?;
+    }
+    enforce(merchant, id)
 }
 
 fn new_device_id(shop: &Shop) -> DeviceId {

@@ -18,6 +18,7 @@ use x509_cert::der::Encode as _;
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Problems};
+use super::rules;
 use super::wechatpay::{self, Surroundings};
 use super::{Config, ConfigProblem, MerchantConfig, TlsConfig};
 use crate::people::PeopleSettings;
@@ -209,6 +210,7 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         life_s: fields.number("life_s", LIFE_S, 300),
     };
     let people = people(fields);
+    let rules = rules::read(fields);
     let mut stores: Vec<Store> = Vec::new();
     for fields in fields.tables("stores") {
         let store_id = fields.parsed("id");
@@ -227,6 +229,7 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         stores,
         limits,
         people,
+        rules,
         wechatpay: wechatpay?,
     })
 }

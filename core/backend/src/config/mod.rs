@@ -2,6 +2,7 @@
 
 mod fields;
 mod load;
+mod rules;
 mod sandbox;
 mod wechatpay;
 
@@ -12,6 +13,7 @@ use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimi
 use zeroize::Zeroizing;
 
 use crate::people::PeopleSettings;
+use crate::rules::Rules;
 
 pub use load::{check, load};
 pub use sandbox::{SandboxError, write_sandbox_config};
@@ -68,6 +70,8 @@ pub struct MerchantConfig {
     pub limits: DeviceLimits,
     /// How its people sign in.
     pub people: PeopleSettings,
+    /// What guards its money.
+    pub rules: Rules,
     /// Its account at WeChat Pay.
     pub wechatpay: WechatPayConfig,
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use toml::{Table, Value};
 
 use super::*;
+use crate::rules::Then;
 
 /// A sandbox's configuration and key files, made once for all tests of this file.
 fn sandbox() -> &'static (tempfile::TempDir, String) {
@@ -161,6 +162,41 @@ fn each_wrong_field_is_named_with_what_to_do() {
         let named = named.unwrap_or_else(|| panic!("{path}: {field} is not named in {found:?}"));
         assert!(named.detail.contains(hint), "{path}: {named}");
     }
+}
+
+#[test]
+fn each_wrong_rule_is_named_with_what_to_do() {
+    for (rules, field, hint) in [
+        ("order_ceiling = { then = \"stop\" }", "order_ceiling.then", "off, note, ask, refuse"),
+        ("order_ceiling = { then = \"ask\" }", "order_ceiling.amount", "missing"),
+        ("order_ceiling = { amount = 0 }", "order_ceiling.amount", "1 to"),
+        ("order_ceiling = { times = 1 }", "order_ceiling.times", "no such field"),
+        ("device_hour = { times = 0 }", "device_hour.times", "1 to"),
+        ("open_codes = { amount = 5 }", "open_codes.amount", "no such field"),
+        ("failed_codes = 3", "failed_codes", "a table"),
+        ("refund_day_share = { percent = 101 }", "refund_day_share.percent", "0 to 100"),
+        ("refund_day_share = { free = -1 }", "refund_day_share.free", "0 to"),
+        ("refund_at_night = { from_hour = 24 }", "refund_at_night.from_hour", "0 to 23"),
+        ("refund_at_night = { within_minutes = 0 }", "refund_at_night.within_minutes", "1 to 1440"),
+        ("device_moves = { then = \"ask\" }", "device_moves.then", "off, note, refuse"),
+        ("replayed = { then = \"ask\" }", "replayed.then", "off, note, refuse"),
+        ("skewed = { then = \"refuse\" }", "skewed.then", "off, note"),
+        ("mood = { then = \"note\" }", "mood", "no such field"),
+    ] {
+        let table: Table = rules.parse().unwrap();
+        let found = problems(&changed("merchants.0.rules", Some(Value::Table(table))));
+        let field = format!("merchants[0].rules.{field}");
+        assert!(
+            matches!(found.as_slice(), [only] if only.field == field && only.detail.contains(hint)),
+            "{rules}: {found:?}"
+        );
+    }
+    let rules = "order_ceiling = { then = \"ask\", amount = 500000 }\nopen_codes = { then = \"off\" }";
+    let text = changed("merchants.0.rules", Some(Value::Table(rules.parse().unwrap())));
+    let config = check(&text, &folder(), &|_| None).ok().unwrap();
+    let rules = &config.merchants[0].rules;
+    assert_eq!((rules.order_ceiling.then, rules.order_ceiling.amount), (Then::Ask, 500_000));
+    assert_eq!((rules.open_codes.then, rules.open_codes.times), (Then::Off, 50));
 }
 
 #[test]

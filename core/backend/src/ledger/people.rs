@@ -144,6 +144,9 @@ pub trait ReadPeople {
     /// Lines of a merchant's audit log after a number.
     fn audit(&self, merchant: &MerchantId, after: u64, limit: u32) -> Result<Vec<AuditLine>, LedgerError>;
 
+    /// Minor units paid to a merchant since a time, by the channel's time.
+    fn paid_since(&self, merchant: &MerchantId, since: Time) -> Result<i64, LedgerError>;
+
     /// What was counted since a time: on one device, or at the whole merchant.
     fn counted(
         &self,

@@ -5,4 +5,5 @@ mod limits;
 mod misfortune;
 mod people;
 mod road;
+mod rules;
 mod world;

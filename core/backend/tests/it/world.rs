@@ -133,10 +133,6 @@ impl World {
         self.backend.as_ref().unwrap()
     }
 
-    pub async fn link(&self, role: DeviceRole) -> PairingLink {
-        self.link_at(self.merchant, "main", role).await
-    }
-
     /// A link for a store of any merchant.
     pub async fn link_at(&self, merchant: &str, store: &str, role: DeviceRole) -> PairingLink {
         let (merchant, store) = (merchant.parse().unwrap(), store.parse().unwrap());

@@ -103,6 +103,13 @@ impl<T: Connected> ReadPeople for T {
         many(self.connection(), sql, (merchant.as_str(), after, limit), audit_line)
     }
 
+    fn paid_since(&self, merchant: &MerchantId, since: Time) -> Result<i64, LedgerError> {
+        let sql =
+            "SELECT coalesce(sum(amount), 0) AS paid FROM payments WHERE merchant = ?1 AND paid_at >= ?2";
+        let paid = one(self.connection(), sql, (merchant.as_str(), since.unix_ms()), |row| row.get("paid"))?;
+        Ok(paid.unwrap_or(0))
+    }
+
     fn counted(
         &self,
         merchant: &MerchantId,
