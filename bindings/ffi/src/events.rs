@@ -137,7 +137,7 @@ impl Watching {
     async fn results(&mut self) -> Result<(), SaomaError> {
         let results = self.engine.watch_results();
         self.newest(results, |results, language| {
-            let results = results.iter().map(|result| MoneyResult::worded(result, language)).collect();
+            let results = results.iter().filter_map(|result| MoneyResult::worded(result, language)).collect();
             Event::Results { results }
         })
         .await;

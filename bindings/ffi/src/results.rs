@@ -51,13 +51,15 @@ pub struct MoneyResult {
 }
 
 impl MoneyResult {
-    pub(crate) fn worded(result: &saoma_engine::MoneyResult, language: Wording) -> Self {
+    /// The result in words, if this facade has its kind.
+    pub(crate) fn worded(result: &saoma_engine::MoneyResult, language: Wording) -> Option<Self> {
         let words = language.result(result);
-        Self {
+        Some(Self {
             key: result.key.clone(),
             kind: match result.kind {
                 saoma_engine::ResultKind::Paid => ResultKind::Paid,
                 saoma_engine::ResultKind::Mismatch => ResultKind::Mismatch,
+                saoma_engine::ResultKind::Refunded | saoma_engine::ResultKind::RefundFailed => return None,
             },
             order_no: result.order_no.to_string(),
             tail: result.order_no.tail().to_owned(),
@@ -71,6 +73,6 @@ impl MoneyResult {
             title: words.title,
             sentence: words.sentence,
             spoken: words.spoken,
-        }
+        })
     }
 }

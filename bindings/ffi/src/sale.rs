@@ -304,7 +304,7 @@ impl Sale {
             phase: view.phase.into(),
             title: words.title,
             sentence: words.sentence,
-            actions: view.actions.into_iter().map(Into::into).collect(),
+            actions: view.actions.into_iter().filter_map(SaleAction::offered).collect(),
             attempt: view.attempt.get().into(),
             // A text that no code can hold is not drawn; the sale still says that it waits, and can be refreshed.
             code: view.code.and_then(|shown| {
@@ -370,6 +370,7 @@ impl From<NewSale> for saoma_engine::NewSale {
             lines: sale.lines.into_iter().map(line).collect(),
             business_key: sale.business_key,
             life_s: sale.life_s,
+            ..Self::default()
         }
     }
 }
@@ -412,15 +413,21 @@ impl From<ListFilter> for saoma_engine::ListFilter {
     }
 }
 
-impl From<saoma_engine::SaleAction> for SaleAction {
-    fn from(action: saoma_engine::SaleAction) -> Self {
-        match action {
+impl SaleAction {
+    /// The action, if this facade has a call for it.
+    fn offered(action: saoma_engine::SaleAction) -> Option<Self> {
+        Some(match action {
             saoma_engine::SaleAction::Cancel => Self::Cancel,
             saoma_engine::SaleAction::Refresh => Self::Refresh,
             saoma_engine::SaleAction::CheckNow => Self::CheckNow,
             saoma_engine::SaleAction::Decide => Self::Decide,
             saoma_engine::SaleAction::Receipt => Self::Receipt,
-        }
+            saoma_engine::SaleAction::TakeCash
+            | saoma_engine::SaleAction::Scan
+            | saoma_engine::SaleAction::Refund
+            | saoma_engine::SaleAction::DecideRefund
+            | saoma_engine::SaleAction::DecideLateMoney => return None,
+        })
     }
 }
 
@@ -439,7 +446,13 @@ impl From<PhaseWord> for Phase {
             PhaseWord::Rejected => Self::Rejected,
             PhaseWord::Joined => Self::Joined,
             PhaseWord::Dropped => Self::Dropped,
-            PhaseWord::Unknown => Self::Unknown,
+            // Words that this facade does not have yet; title and sentence say what they mean.
+            PhaseWord::Ready
+            | PhaseWord::Charging
+            | PhaseWord::Paying
+            | PhaseWord::Cash
+            | PhaseWord::CashUnproven
+            | PhaseWord::Unknown => Self::Unknown,
         }
     }
 }

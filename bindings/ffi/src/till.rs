@@ -178,7 +178,7 @@ impl Till {
     /// Results about money that people have not been told yet, oldest first. In memory only.
     pub fn results(&self) -> Vec<MoneyResult> {
         let language = *self.language.borrow();
-        self.engine.results().iter().map(|result| MoneyResult::worded(result, language)).collect()
+        self.engine.results().iter().filter_map(|result| MoneyResult::worded(result, language)).collect()
     }
 
     /// Says that people were told of a result (`MoneyResult.key`): it never comes again.

@@ -60,7 +60,9 @@ impl Announcing {
 
     /// Whether a result is said aloud now, at a place so many minutes ahead of UTC.
     pub fn says(&self, result: &MoneyResult, now: Time, utc_offset_minutes: i32) -> bool {
-        let small = result.kind == ResultKind::Paid && !result.late && result.amount < self.least_amount;
+        let small = matches!(result.kind, ResultKind::Paid | ResultKind::Refunded)
+            && !result.late
+            && result.amount < self.least_amount;
         let minutes = now.unix_ms().div_euclid(60_000) + i64::from(utc_offset_minutes);
         let minute = minutes.rem_euclid(i64::from(DAY_MINUTES));
         !small && !self.quiet.is_some_and(|quiet| quiet.holds(minute))
@@ -90,6 +92,7 @@ mod tests {
             late,
             paid_at: at(0),
             learned_at: at(0),
+            refund: None,
         }
     }
 

@@ -77,6 +77,11 @@ impl Line {
         self.calling || self.asking
     }
 
+    /// Whether a call about it is under way.
+    pub fn is_calling(&self) -> bool {
+        self.calling
+    }
+
     /// Whether an earlier try of its pending call may have left the phone.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
@@ -472,7 +477,9 @@ impl Urgency {
     fn of(line: &Line, action: Action, on_screen: bool) -> Self {
         match (action, line.sale.pending()) {
             _ if on_screen => Self::OnScreen,
-            (Action::Call(Call::Close(_) | Call::Refresh(_)), _) => Self::Wish,
+            (Action::Call(Call::Close(_) | Call::Refresh(_) | Call::Charge(_) | Call::Refund(_)), _) => {
+                Self::Wish
+            }
             (Action::Call(Call::Create), Some(pending)) if !pending.tried => Self::Draft,
             (Action::Call(Call::Offer), _) => Self::Draft,
             (_, Some(_)) => Self::UnknownOutcome,

@@ -1,6 +1,6 @@
 //! How the till is, for a screen that helps when something is wrong.
 
-use saoma_contract::{Currency, DeviceId, MerchantId, Time};
+use saoma_contract::{Currency, DeviceId, MerchantId, Session, Time};
 use serde::Serialize;
 
 /// How the till is.
@@ -50,6 +50,10 @@ pub struct Diagnosis {
     pub drafts_waiting: u32,
     /// Results that wait to be acknowledged.
     pub results_waiting: usize,
+    /// Who is signed in on this device.
+    pub person: Option<Session>,
+    /// Whether the merchant wants a person signed in for anything but reading.
+    pub sign_in_required: bool,
     /// Entries of the journal.
     pub journal_entries: u64,
     /// A fault of the storage; new sales are refused while there is one.
@@ -75,7 +79,8 @@ impl Diagnosis {
             // A clock that is wrong is told in minutes at the finest.
             let clock = one.wall_ahead_ms.filter(|_| one.clock_warning).map(|ahead| ahead / 60_000);
             let open = (one.unproven_count, one.unproven_sum, one.drafts_waiting, one.results_waiting);
-            (pairing, names, road, clock, open, one.storage_fault.clone())
+            let people = (one.person.clone(), one.sign_in_required);
+            (pairing, names, road, clock, open, one.storage_fault.clone(), people)
         };
         shown(self) != shown(other)
     }

@@ -1,7 +1,7 @@
 //! What a till says when it does not do what was asked: few kinds, each with a stable code.
 
 use crate::answer::Failure;
-use crate::sale::NotNow;
+use crate::sale::{NoRefund, NotNow};
 use crate::store::StorageError;
 
 /// Why the till did not do what was asked. Nothing is half-done.
@@ -34,6 +34,10 @@ pub enum TillError {
         detail: String,
         /// The field that the backend refused.
         field: Option<String>,
+        /// How many more tries there are, of a PIN.
+        tries_left: Option<u32>,
+        /// After how many seconds it may be tried again.
+        retry_after_s: Option<u32>,
     },
     /// The phone's storage.
     #[error(transparent)]
@@ -74,8 +78,26 @@ impl TillError {
         Self::State { code, detail: detail.into() }
     }
 
+    pub(crate) fn unreachable(detail: impl Into<String>) -> Self {
+        Self::Backend {
+            code: "unreachable".to_owned(),
+            retryable: true,
+            detail: detail.into(),
+            field: None,
+            tries_left: None,
+            retry_after_s: None,
+        }
+    }
+
     pub(crate) fn untrusted(detail: impl Into<String>) -> Self {
-        Self::Backend { code: "untrusted".to_owned(), retryable: false, detail: detail.into(), field: None }
+        Self::Backend {
+            code: "untrusted".to_owned(),
+            retryable: false,
+            detail: detail.into(),
+            field: None,
+            tries_left: None,
+            retry_after_s: None,
+        }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -92,17 +114,14 @@ impl From<saoma_contract::FieldError> for TillError {
 impl From<Failure> for TillError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Lost(error) => Self::Backend {
-                code: "unreachable".to_owned(),
-                retryable: true,
-                detail: error.detail,
-                field: None,
-            },
+            Failure::Lost(error) => Self::unreachable(error.detail),
             Failure::Problem(problem) => Self::Backend {
                 code: problem.code.to_string(),
                 retryable: problem.code.retryable(),
                 detail: problem.detail,
                 field: problem.field,
+                tries_left: problem.tries_left,
+                retry_after_s: problem.retry_after_s,
             },
         }
     }
@@ -118,6 +137,15 @@ impl From<NotNow> for TillError {
             NotNow::AttemptsExhausted => "attempts_exhausted",
             NotNow::Unanswered => "not_answered_yet",
             NotNow::Frozen => "order_frozen",
+            NotNow::InCash => "order_in_cash",
+            NotNow::Charging => "order_charging",
+            NotNow::ByCode => "order_by_code",
+            NotNow::Refund(NoRefund::PaymentUnknown) => "payment_unknown",
+            NotNow::Refund(NoRefund::OverRest { .. }) => "refund_over_rest",
+            NotNow::Refund(NoRefund::PartsExhausted) => "refund_parts_exhausted",
+            NotNow::Refund(NoRefund::TooOld) => "refund_too_old",
+            NotNow::Refund(NoRefund::OtherBytes) => "conflict",
+            NotNow::Refund(NoRefund::OtherCurrency) => return Self::field("currency", refused),
         };
         Self::state(code, refused.to_string())
     }

@@ -91,6 +91,16 @@ pub enum TillFact {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         silent: bool,
     },
+    /// A person signed in on this device; the PIN is written nowhere.
+    SignedIn {
+        /// Who, as what, until when.
+        session: Box<saoma_contract::Session>,
+    },
+    /// The person signed out, or the backend ended the session.
+    SignedOut {
+        /// Who.
+        person: saoma_contract::StaffId,
+    },
     /// The database was damaged and is salvaged up to here.
     Salvaged {
         /// First and last number of each stretch of entries that could not be read.

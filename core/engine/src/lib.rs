@@ -84,13 +84,15 @@ pub use diagnosis::Diagnosis;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::TillError;
 pub use key_file::open_key_file;
-pub use new_sale::{NewLine, NewSale};
+pub use new_sale::{NewLine, NewRefundWish, NewSale};
 pub use pairing::Pairing;
 pub use receipt::{ReceiptError, ReceiptFile, VerifiedReceipt, verify_receipt};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use result::{MoneyResult, ResultKind};
-pub use sale::{OtherOrder, PhaseWord, Refused, SaleAction, SaleView, ShownCode, ShownPayment};
+pub use sale::{
+    OtherOrder, PhaseWord, RefundWord, Refused, SaleAction, SaleView, ShownCode, ShownPayment, ShownRefund,
+};
 pub use slip::Paper;
 pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
 pub use till::{DraftChoice, Limits, LocalDay, Page, PageQuery, Parts, SaleStory, Settings, Till};

@@ -1,7 +1,8 @@
 //! What a cashier rings up, checked field by field and made into an order.
 
 use saoma_contract::{
-    Amount, Bundle, ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderNo, Origin, Time,
+    Amount, Bundle, CASH_CHANNEL, ClockTrust, LIFE_S, LINES_MAX, Line, Method, NewRefund, OrderBody, OrderNo,
+    Origin, StaffId, Time,
 };
 
 use crate::error::TillError;
@@ -21,6 +22,10 @@ pub struct NewSale {
     pub lines: Vec<NewLine>,
     /// What may be open only once: a waybill, a table and its round. 1–64 bytes.
     pub business_key: Option<String>,
+    /// Whether the till scans the customer's payment code, instead of showing a code of its own.
+    pub by_code: bool,
+    /// Whether it was paid in cash on the spot: no code is ever made for it.
+    pub in_cash: bool,
     /// How long the code lives, in seconds, 60 to 6,600; the merchant's usual time if absent.
     pub life_s: Option<u32>,
 }
@@ -45,7 +50,14 @@ impl NewSale {
         bundle: &Bundle,
         made_at: Time,
         clock: ClockTrust,
+        staff: Option<&StaffId>,
     ) -> Result<OrderBody, TillError> {
+        if self.by_code && self.in_cash {
+            return Err(TillError::field(
+                "in_cash",
+                "must not be set for a sale paid by the customer's code",
+            ));
+        }
         let currency = bundle.merchant.currency;
         Amount::from_minor(self.amount, currency).map_err(|error| TillError::field("amount", error))?;
         if self.amount > bundle.limits.amount_max {
@@ -78,7 +90,7 @@ impl NewSale {
             merchant: bundle.merchant.id.clone(),
             store: bundle.store.id.clone(),
             device: bundle.device.clone(),
-            staff: None,
+            staff: staff.cloned(),
             origin: Origin::Till,
             order_no,
             amount: self.amount,
@@ -87,7 +99,7 @@ impl NewSale {
             business_key: text("business_key", self.business_key.as_deref())?,
             description: self.description.parse().map_err(|error| TillError::field("description", error))?,
             note: text("note", self.note.as_deref())?,
-            method: Method::WechatpayQr,
+            method: if self.by_code { Method::WechatpayCode } else { Method::WechatpayQr },
             life_s: self.life_s.unwrap_or_else(|| bundle.limits.life_s.clamp(*LIFE_S.start(), *LIFE_S.end())),
             made_at,
             clock,
@@ -102,12 +114,45 @@ impl NewSale {
             merchant: made.merchant.clone(),
             store: made.store.clone(),
             device: made.device.clone(),
+            // Another person may finish what one began.
+            staff: made.staff.clone(),
             life_s: if self.life_s.is_some() { again.life_s } else { made.life_s },
             made_at: made.made_at,
             clock: made.clock,
             ..again.clone()
         };
         again == *made
+    }
+}
+
+/// Money to be given back, as the app hands it over: plain values, checked by [`refund`](crate::Till::refund).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewRefundWish {
+    /// The payment's channel; `wechatpay` if empty.
+    pub channel: String,
+    /// The payment's number there: `ShownPayment.transaction_id`.
+    pub transaction_id: String,
+    /// Minor units, more than zero and at most what is left of the payment.
+    pub amount: i64,
+    /// Why; the customer reads it.
+    pub reason: String,
+}
+
+impl NewRefundWish {
+    /// The call's body.
+    ///
+    /// # Errors
+    /// Names the field that is wrong.
+    pub(crate) fn checked(self, currency: saoma_contract::Currency) -> Result<NewRefund, TillError> {
+        let channel = if self.channel.is_empty() { "wechatpay".to_owned() } else { self.channel };
+        if channel != "wechatpay" && channel != CASH_CHANNEL {
+            return Err(TillError::field("channel", "must be wechatpay or cash"));
+        }
+        let reason = self.reason.parse().map_err(|error| TillError::field("reason", error))?;
+        let refund =
+            NewRefund { channel, transaction_id: self.transaction_id, amount: self.amount, currency, reason };
+        refund.check()?;
+        Ok(refund)
     }
 }
 

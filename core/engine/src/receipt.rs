@@ -1,6 +1,6 @@
 //! A receipt as a file: the signed statement and the keys it is verified with. Whoever has it needs nothing else.
 
-use saoma_contract::statement::{Checked, PaidStatement, StatementError, TrustedKeys};
+use saoma_contract::statement::{Checked, PaidStatement, RefundedPart, StatementError, TrustedKeys};
 use saoma_contract::{Fingerprint, Jws, MerchantId};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ const BYTES_MAX: usize = 256 * 1024;
 pub struct ReceiptFile {
     /// Whose receipt it says it is; the keys must agree.
     pub merchant: MerchantId,
-    /// The `paid` statement.
+    /// The `paid` statement, or the `refunded` one that replaces it.
     pub receipt: Jws,
     /// The merchant's `keys` statement, signed by its root key.
     pub keys: Jws,
@@ -25,6 +25,8 @@ pub struct ReceiptFile {
 pub struct VerifiedReceipt {
     /// What was paid.
     pub paid: PaidStatement,
+    /// What was given back of it since, oldest first.
+    pub refunds: Vec<RefundedPart>,
     /// The root key it leads to.
     pub root: Fingerprint,
     /// Whether that root was given by the reader, rather than taken from the file itself.
@@ -67,13 +69,30 @@ pub fn verify_receipt(
     let file: ReceiptFile =
         serde_json::from_str(text).map_err(|error| ReceiptError::Form(error.to_string()))?;
     let keys = TrustedKeys::verify(file.keys, &file.merchant, &root.unwrap_or(file.root))?;
-    let Checked::Paid(receipt) = keys.check(&file.receipt)? else {
-        return Err(StatementError::OtherKind.into());
+    let (paid, refunds) = match keys.check(&file.receipt)? {
+        Checked::Paid(receipt) => (receipt.statement().clone(), Vec::new()),
+        Checked::Refunded(receipt) => {
+            let said = receipt.statement().clone();
+            let paid = PaidStatement {
+                merchant: said.merchant,
+                merchant_name: said.merchant_name,
+                store: said.store,
+                live: said.live,
+                order_no: said.order_no,
+                amount: said.amount,
+                currency: said.currency,
+                payment: said.payment,
+                version: said.version,
+                as_of: said.as_of,
+            };
+            (paid, said.refunds)
+        }
+        Checked::Code(_) | Checked::Closed(_) => return Err(StatementError::OtherKind.into()),
     };
-    if !receipt.is_money() && !test_allowed {
+    if !paid.live && !test_allowed {
         return Err(ReceiptError::Test);
     }
-    Ok(VerifiedReceipt { paid: receipt.statement().clone(), root: keys.root(), root_known: root.is_some() })
+    Ok(VerifiedReceipt { paid, refunds, root: keys.root(), root_known: root.is_some() })
 }
 
 #[cfg(test)]

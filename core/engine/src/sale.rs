@@ -4,6 +4,8 @@ mod action;
 mod apply;
 mod decide;
 mod fact;
+mod payment_receipt;
+mod refund;
 mod view;
 
 pub use action::SaleAction;
@@ -12,10 +14,14 @@ pub use decide::{Decision, Effect, Event, NotNow, decide};
 #[cfg(test)]
 pub(crate) use fact::jws_of;
 pub use fact::{Call, Fact, Hint, OtherOrder, Refused};
+pub use payment_receipt::PaymentReceipt;
+pub use refund::{NoRefund, RefundAsk, RefundKey, RefundWord, ShownRefund};
 pub use view::{PhaseWord, SaleView, ShownCode, ShownPayment};
 
-use saoma_contract::statement::{ClosedProof, Receipt, ShowableCode};
-use saoma_contract::{Amount, AttemptNo, CodeKind, Jws, OrderNo, SignedOrder, Time, Version};
+use saoma_contract::statement::{ClosedProof, ShowableCode};
+use saoma_contract::{
+    Amount, AttemptNo, CodeKind, Jws, Method, OrderNo, OrderState, SignedOrder, StaffId, Time, Version,
+};
 
 /// What became of a sale, as far as it is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +36,7 @@ pub enum Phase {
     /// Not paid, and never payable by the attempts made so far.
     Closed(Box<ClosedProof>),
     /// Paid. Never left again.
-    Paid(Box<Receipt>),
+    Paid(Box<PaymentReceipt>),
     /// Refused for good: the draft may be rung up anew under another number.
     Rejected(Refused),
     /// The same business key is open under another number; nothing was made for this one.
@@ -49,6 +55,28 @@ pub struct Pending {
     pub call: Call,
     /// Whether it may have left the phone: its outcome is then unknown until it is answered.
     pub tried: bool,
+}
+
+/// Cash that a person took, by that person's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cash {
+    /// When.
+    pub taken_at: Time,
+    /// The attempt whose code was shown last, if one was.
+    pub attempt: Option<AttemptNo>,
+    /// Who took it.
+    pub staff: Option<StaffId>,
+}
+
+/// A customer's payment code that was sent to be charged, and whose outcome is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charging {
+    /// The attempt that the charge ends.
+    pub ends: Option<AttemptNo>,
+    since: Time,
+    /// What holds again if the charge turns out never to have arrived.
+    withdrawn_before: u8,
+    ended_before: u8,
 }
 
 /// One sale. Built by [`Sale::rung_up`] and changed by [`Sale::applied`] alone.
@@ -71,7 +99,15 @@ pub struct Sale {
     had_code: bool,
     /// When its ending began: a close was asked for or told.
     ending_since: Option<Time>,
-    further_receipts: Vec<Receipt>,
+    further_receipts: Vec<PaymentReceipt>,
+    /// Taken in cash here.
+    cash: Option<Cash>,
+    /// The backend's attested receipt of cash.
+    cash_receipt: Option<PaymentReceipt>,
+    charging: Option<Charging>,
+    /// When another payment code may be scanned, after a shown code that could not be closed at once.
+    scan_again_at: Option<Time>,
+    asks: Vec<RefundAsk>,
     late: bool,
     mismatch: bool,
     /// Rounds of calls that may have left the phone.
@@ -96,6 +132,11 @@ impl Sale {
             had_code: false,
             ending_since: None,
             further_receipts: Vec::new(),
+            cash: None,
+            cash_receipt: None,
+            charging: None,
+            scan_again_at: None,
+            asks: Vec::new(),
             late: false,
             mismatch: false,
             tries: 0,
@@ -126,7 +167,51 @@ impl Sale {
 
     /// The call that must be made or repeated next.
     pub fn pending(&self) -> Option<Pending> {
-        self.offer.or(self.pending)
+        let ask = self.asks.iter().find(|ask| ask.pending);
+        let ask = ask.map(|ask| Pending { call: Call::Refund(ask.key), tried: ask.tried });
+        self.offer.or(self.pending).or(ask)
+    }
+
+    /// Cash that was taken for it here.
+    pub fn cash(&self) -> Option<&Cash> {
+        self.cash.as_ref()
+    }
+
+    /// Whether it was paid in cash, by the word of a person.
+    pub fn is_in_cash(&self) -> bool {
+        self.cash.is_some() || self.cash_receipt.is_some()
+    }
+
+    /// The charge whose outcome is not known yet.
+    pub fn charging(&self) -> Option<Charging> {
+        self.charging
+    }
+
+    /// Whether it is to be paid by the customer's payment code.
+    pub fn is_by_code(&self) -> bool {
+        self.order.body().method == Method::WechatpayCode
+    }
+
+    /// The last attempt, if any was made: what a charge names.
+    pub fn last_attempt(&self) -> Option<AttemptNo> {
+        let none_yet = self.hint.as_ref().is_none_or(|hint| hint.none_yet);
+        (!none_yet).then_some(self.attempt)
+    }
+
+    /// Whether money may still come by a code that was made for it.
+    pub fn may_still_be_paid(&self) -> bool {
+        match self.phase {
+            // Cash that is brought with the order keeps any code from being made, unless an earlier try was without it.
+            Phase::Unanswered => self.tries > 0,
+            Phase::Answered { .. } => self.hint.as_ref().is_none_or(|hint| !hint.none_yet),
+            Phase::Closed(_) => self.is_refreshing() || self.charging.is_some(),
+            Phase::Paid(_) | Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => false,
+        }
+    }
+
+    /// Whether the backend has written the cash down.
+    fn cash_is_recorded(&self) -> bool {
+        self.cash_receipt.is_some() || self.hint.as_ref().is_some_and(|hint| hint.cash)
     }
 
     /// Whether it is waiting for the attempt after one that a person ended.
@@ -154,8 +239,8 @@ impl Sale {
         self.late
     }
 
-    /// Every receipt, oldest first.
-    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+    /// Every receipt of proven money, oldest first.
+    pub fn receipts(&self) -> impl Iterator<Item = &PaymentReceipt> {
         let first = match &self.phase {
             Phase::Paid(receipt) => Some(receipt.as_ref()),
             _ => None,
@@ -163,9 +248,14 @@ impl Sale {
         first.into_iter().chain(&self.further_receipts)
     }
 
+    /// Every receipt: cash, by a person's word, and what is proven.
+    pub fn takings(&self) -> impl Iterator<Item = &PaymentReceipt> {
+        self.cash_receipt.iter().chain(self.receipts())
+    }
+
     /// The statements that speak for it, at most so many: to offer it to a backend that has lost it.
     pub fn statements(&self, max: usize) -> Vec<Jws> {
-        let receipts = self.receipts().map(|receipt| receipt.jws().clone());
+        let receipts = self.takings().map(|receipt| receipt.jws().clone());
         let rest = match &self.phase {
             Phase::Closed(proof) => Some(proof.jws().clone()),
             Phase::Answered { code } => code.as_ref().map(|code| code.jws().clone()),
@@ -178,15 +268,23 @@ impl Sale {
     pub fn is_open(&self) -> bool {
         self.pending().is_some()
             || self.refreshing.is_some()
-            || matches!(self.phase, Phase::Unanswered | Phase::Answered { .. })
+            || self.charging.is_some()
+            || self.refunding_since().is_some()
+            || match self.phase {
+                Phase::Unanswered | Phase::Answered { .. } => {
+                    !self.is_in_cash() || self.may_still_be_paid() || !self.cash_is_recorded()
+                }
+                _ => false,
+            }
     }
 
     /// Whether money may still come for it and is not proven: what limits count. Drafts count too.
     pub fn is_unproven(&self) -> bool {
         match self.phase {
+            _ if self.is_in_cash() => self.may_still_be_paid(),
             Phase::Unanswered | Phase::Answered { .. } => true,
             // Its next attempt is on the way.
-            Phase::Closed(_) => self.is_refreshing(),
+            Phase::Closed(_) => self.is_refreshing() || self.charging.is_some(),
             Phase::Paid(_) | Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => false,
         }
     }
@@ -205,7 +303,7 @@ impl Sale {
     /// Whether it is a draft that has become too old to be sent without a person's word.
     pub fn waits_for_person(&self, server_now: Time) -> bool {
         let since = self.released_at.unwrap_or(self.order.body().made_at);
-        self.is_draft() && server_now.ms_since(since) >= crate::ladder::DRAFT_AGE_MS_MAX
+        self.is_draft() && !self.is_in_cash() && server_now.ms_since(since) >= crate::ladder::DRAFT_AGE_MS_MAX
     }
 
     /// When its code must leave the screen, if one may be shown.
@@ -229,10 +327,10 @@ impl Sale {
     /// When it will look different by the passing of time alone: its code ends, its draft grows old.
     pub fn changes_at(&self, server_now: Time) -> Option<Time> {
         let code_ends = self.hide_at();
-        let grows_old = self.is_draft().then(|| {
+        let grows_old = (self.is_draft() && !self.is_in_cash()).then(|| {
             self.released_at.unwrap_or(self.order.body().made_at).plus_ms(crate::ladder::DRAFT_AGE_MS_MAX)
         });
-        code_ends.into_iter().chain(grows_old).filter(|at| *at > server_now).min()
+        code_ends.into_iter().chain(grows_old).chain(self.scan_again_at).filter(|at| *at > server_now).min()
     }
 
     /// Where the ladder stands, while there is something to ask.
@@ -242,10 +340,16 @@ impl Sale {
         if let (Some(_), Some(since)) = (self.refreshing, self.ending_since) {
             return Some(Rung::Open { age_ms: since_ms(since) });
         }
-        let Phase::Answered { code } = &self.phase else { return None };
+        if let Some(charging) = self.charging {
+            return Some(Rung::Open { age_ms: since_ms(charging.since) });
+        }
+        let Phase::Answered { code } = &self.phase else {
+            return self.refunding_since().map(|since| Rung::Ending { since_ms: since_ms(since) });
+        };
         let ended_at =
             code.as_ref().map(|code| code.statement().code.expires_at).filter(|end| *end <= server_now);
-        if let Some(since) = self.ending_since.or(ended_at) {
+        let is_paying = self.hint.as_ref().is_some_and(|hint| hint.state == OrderState::Paying);
+        if let Some(since) = self.ending_since.or(ended_at).filter(|_| !is_paying) {
             return Some(Rung::Ending { since_ms: since_ms(since) });
         }
         let created_at = self.hint.as_ref().map_or(self.order.body().made_at, |hint| hint.attempt_at);

@@ -1,12 +1,12 @@
 //! Samples for tests: a merchant with its keys, signed orders, and statements about them.
 
 use saoma_contract::statement::{
-    Checked, ClosedStatement, CodeStatement, KeysStatement, PaidStatement, Statement, StatementKey,
-    TrustedKeys, sign, sign_keys,
+    Checked, ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedPart, RefundedStatement,
+    Statement, StatementKey, TrustedKeys, sign, sign_keys,
 };
 use saoma_contract::{
     AttemptNo, ClockTrust, Code, CodeKind, Currency, DeviceSigner as _, Line, Method, OrderBody, OrderNo,
-    OrderState, Origin, Payment, PaymentProof, SignedOrder, SoftwareKey, Time, Version,
+    OrderState, Origin, Payment, PaymentProof, RefundNo, SignedOrder, SoftwareKey, Time, Version,
 };
 use zeroize::Zeroizing;
 
@@ -85,6 +85,11 @@ pub(crate) fn hint(counter: u64, state: OrderState, number: u8) -> Hint {
         attempt_at: at(0),
         mismatch: false,
         refusal: None,
+        none_yet: false,
+        attempt_refusal: None,
+        cash: false,
+        refunds: Vec::new(),
+        mismatches: Vec::new(),
     }
 }
 
@@ -127,7 +132,23 @@ pub(crate) fn closed(seed: u8, counter: u64, number_of_attempt: Option<u8>) -> C
     }))
 }
 
-pub(crate) fn paid(seed: u8, counter: u64, transaction_id: &str, amount: i64) -> Checked {
+fn payment(transaction_id: &str, amount: i64) -> Payment {
+    Payment {
+        channel: "wechatpay".to_owned(),
+        transaction_id: transaction_id.to_owned(),
+        attempt: attempt(1),
+        proof: PaymentProof::Proven,
+        amount,
+        currency: Currency::CNY,
+        payer_amount: None,
+        payer_currency: None,
+        paid_at: at(0),
+        late: false,
+        late_money: None,
+    }
+}
+
+fn paid_statement(seed: u8, counter: u64, payment: Payment) -> Checked {
     checked(&Statement::Paid(PaidStatement {
         merchant: "tea".parse().unwrap(),
         merchant_name: "Tea".to_owned(),
@@ -136,19 +157,49 @@ pub(crate) fn paid(seed: u8, counter: u64, transaction_id: &str, amount: i64) ->
         order_no: number(seed),
         amount: 1280,
         currency: Currency::CNY,
-        payment: Payment {
-            channel: "wechatpay".to_owned(),
-            transaction_id: transaction_id.to_owned(),
-            attempt: attempt(1),
-            proof: PaymentProof::Proven,
-            amount,
-            currency: Currency::CNY,
-            payer_amount: None,
-            payer_currency: None,
-            paid_at: at(0),
-            late: false,
-            late_money: None,
-        },
+        payment,
+        version: version(counter),
+        as_of: at(0),
+    }))
+}
+
+pub(crate) fn paid(seed: u8, counter: u64, transaction_id: &str, amount: i64) -> Checked {
+    paid_statement(seed, counter, payment(transaction_id, amount))
+}
+
+/// Cash, as the backend attests it.
+pub(crate) fn in_cash(seed: u8, counter: u64) -> Checked {
+    let order_no = number(seed);
+    let payment = Payment {
+        channel: "cash".to_owned(),
+        proof: PaymentProof::Attested,
+        ..payment(order_no.as_str(), 1280)
+    };
+    paid_statement(seed, counter, payment)
+}
+
+pub(crate) fn refund_no(seed: u8) -> RefundNo {
+    RefundNo::new(1_785_549_600_000, [seed; 10])
+}
+
+/// A payment of 1280 of which parts were given back.
+pub(crate) fn refunded(seed: u8, counter: u64, transaction_id: &str, parts: &[(u8, i64)]) -> Checked {
+    let part = |(seed, amount): &(u8, i64)| RefundedPart {
+        refund_no: refund_no(*seed),
+        amount: *amount,
+        done_at: at(0),
+    };
+    checked(&Statement::Refunded(RefundedStatement {
+        merchant: "tea".parse().unwrap(),
+        merchant_name: "Tea".to_owned(),
+        store: "main".parse().unwrap(),
+        live: true,
+        order_no: number(seed),
+        amount: 1280,
+        currency: Currency::CNY,
+        payment: payment(transaction_id, 1280),
+        refunded: parts.iter().map(|(_, amount)| amount).sum(),
+        refunds: parts.iter().map(part).collect(),
         version: version(counter),
         as_of: at(0),
     }))

@@ -1,9 +1,11 @@
 //! The till's one task: it owns everything, takes one event at a time, writes down what was decided, and then does it.
 
 mod commands;
+mod counter;
 mod incoming;
 mod opening;
 mod outgoing;
+mod people;
 mod stream;
 mod upkeep;
 mod writing;
@@ -69,6 +71,8 @@ pub(crate) struct Shell {
     waiting: BTreeMap<OrderNo, Vec<Reply<SaleView>>>,
     /// Sales about which the channel is to be asked as soon as the question under way has ended.
     check_wanted: BTreeSet<OrderNo>,
+    /// Payment codes that wait for their order to reach the backend; in memory only.
+    held: BTreeMap<OrderNo, counter::HeldCode>,
     calls: FuturesUnordered<BoxFuture<'static, incoming::Arrived>>,
     stream: stream::Stream,
     commands: mpsc::Receiver<Command>,
@@ -188,7 +192,7 @@ impl Shell {
         let offering = (sending && self.till.offering != Offering::No)
             .then(|| crate::ladder::aligned_ms(now.mono_ms + 1));
         let offering = offering.map(|at| at.max(self.book.next_try_ms()));
-        [self.book.wake_at(now), errands, upkeep, offering, self.stream.silent_at_ms()]
+        [self.book.wake_at(now), errands, upkeep, offering, self.stream.silent_at_ms(), self.forget_at_ms()]
             .into_iter()
             .flatten()
             .min()

@@ -1,9 +1,9 @@
 //! Text for a paper slip: plain lines of a printer's width, so that any printer can print them.
 
-use saoma_contract::statement::PaidStatement;
-use saoma_contract::{Currency, OrderBody, PaymentProof, Time};
+use saoma_contract::{Currency, OrderBody, Time};
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::sale::PaymentReceipt;
 use crate::wording::{Language, SlipWords};
 
 /// How wide the paper is.
@@ -34,23 +34,26 @@ pub(crate) struct Print {
     pub(crate) utc_offset_minutes: i32,
 }
 
-/// The slip of a payment, for the customer: from a verified receipt alone, with the parts of the order that was signed.
+/// The slip of a payment, for the customer: from a verified receipt alone, with the parts of the order that was signed. It
+/// says what was given back since.
 pub(crate) fn receipt(
-    paid: &PaidStatement,
+    receipt: &PaymentReceipt,
     order: &OrderBody,
     store_name: &str,
     print: Print,
 ) -> Vec<String> {
     let words = print.language.slip();
+    let (payment, live) = (receipt.payment(), receipt.live());
     let mut slip = Slip::new(print);
-    slip.head(&paid.merchant_name, store_name, words.receipt, paid.live);
-    slip.pair(words.sale, paid.order_no.tail());
-    slip.pair(words.paid_at, &slip.clock(paid.payment.paid_at));
+    let title = if receipt.parts().is_empty() { words.receipt } else { words.refund };
+    slip.head(receipt.merchant_name(), store_name, title, live);
+    slip.pair(words.sale, order.order_no.tail());
+    slip.pair(words.paid_at, &slip.clock(payment.paid_at));
     slip.rule();
     slip.text(order.description.as_str());
     for line in order.lines.iter().filter(|_| order.lines.len() > 1) {
         let about = line.reference.as_ref().map_or_else(|| format!("#{}", line.no), ToString::to_string);
-        slip.pair(&about, &slip.money(line.amount, paid.currency));
+        slip.pair(&about, &slip.money(line.amount, payment.currency));
     }
     if let [only] = order.lines.as_slice()
         && let Some(reference) = &only.reference
@@ -58,15 +61,23 @@ pub(crate) fn receipt(
         slip.text(reference.as_str());
     }
     slip.rule();
-    slip.pair(words.total, &slip.money(paid.payment.amount, paid.payment.currency));
-    slip.pair(words.method, words.method_name(&paid.payment.channel));
-    if paid.payment.proof == PaymentProof::Proven {
+    slip.pair(words.total, &slip.money(payment.amount, payment.currency));
+    slip.pair(words.method, words.method_name(&payment.channel));
+    if receipt.is_proven() {
         slip.text(words.transaction);
-        slip.text(&paid.payment.transaction_id);
+        slip.text(&payment.transaction_id);
     } else {
         slip.text(words.attested);
     }
-    slip.foot(paid.live);
+    if !receipt.parts().is_empty() {
+        slip.rule();
+        for part in receipt.parts() {
+            slip.pair(&slip.clock(part.done_at), &slip.money(-part.amount, payment.currency));
+        }
+        slip.pair(words.refunded, &slip.money(receipt.refunded(), payment.currency));
+        slip.pair(words.kept, &slip.money(payment.amount - receipt.refunded(), payment.currency));
+    }
+    slip.foot(live);
     slip.into_lines()
 }
 
@@ -199,7 +210,15 @@ mod tests {
     use saoma_contract::statement::Checked;
 
     use super::*;
-    use crate::sample::{paid, sale};
+    use crate::sample::{paid, refunded, sale};
+
+    fn taken(proof: &Checked) -> PaymentReceipt {
+        match proof {
+            Checked::Paid(receipt) => PaymentReceipt::Paid(receipt.clone()),
+            Checked::Refunded(receipt) => PaymentReceipt::Refunded(receipt.clone()),
+            other => panic!("{other:?} is no receipt"),
+        }
+    }
 
     const PAPERS: [Paper; 2] = [Paper::Mm58, Paper::Mm80];
 
@@ -209,14 +228,10 @@ mod tests {
 
     #[test]
     fn a_receipt_says_who_when_what_how_much_and_by_which_proof() {
-        let Checked::Paid(receipt_of) = paid(1, 1, "4200001234567890123456789012", 1280) else { panic!() };
+        let receipt_of = taken(&paid(1, 1, "4200001234567890123456789012", 1280));
         let sale = sale(1, 0);
-        let chinese = receipt(
-            receipt_of.statement(),
-            sale.order().body(),
-            "Main",
-            print(Paper::Mm58, Language::Chinese),
-        );
+        let chinese =
+            receipt(&receipt_of, sale.order().body(), "Main", print(Paper::Mm58, Language::Chinese));
         assert_eq!(
             chinese,
             [
@@ -236,24 +251,23 @@ mod tests {
                 "--------------------------------",
             ]
         );
-        let english = receipt(
-            receipt_of.statement(),
-            sale.order().body(),
-            "Main",
-            print(Paper::Mm80, Language::English),
-        );
+        let english =
+            receipt(&receipt_of, sale.order().body(), "Main", print(Paper::Mm80, Language::English));
         assert!(english.contains(&format!("Total{}¥12.80", " ".repeat(37))), "{english:#?}");
     }
 
     #[test]
-    fn play_money_says_so_at_both_ends() {
-        let Checked::Paid(paid) = paid(1, 1, "42", 1280) else { panic!() };
-        let mut said = paid.statement().clone();
-        said.live = false;
-        let order = sale(1, 0);
-        for (language, word) in [(Language::Chinese, "测试"), (Language::English, "TEST")] {
-            let lines = receipt(&said, order.order().body(), "Main", print(Paper::Mm58, language));
-            assert_eq!(lines.iter().filter(|line| line.contains(word)).count(), 2, "{lines:#?}");
+    fn what_was_given_back_stands_below() {
+        let lines = receipt(
+            &taken(&refunded(1, 2, "42", &[(2, 280), (3, 500)])),
+            sale(1, 0).order().body(),
+            "Main",
+            print(Paper::Mm58, Language::English),
+        );
+        assert!(lines.iter().any(|line| line.trim() == "Refund"), "{lines:#?}");
+        for (name, value) in [("Given back", "¥7.80"), ("Kept", "¥5.00"), ("2026-08-01 10:00", "-¥2.80")] {
+            let is_it = |line: &String| line.starts_with(name) && line.ends_with(value);
+            assert!(lines.iter().any(is_it), "{name} {value}: {lines:#?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the till keeps of itself beside its sales.
 
 use saoma_contract::statement::{StatementError, TrustedKeys};
-use saoma_contract::{Cursor, Jws, OrderNo};
+use saoma_contract::{Cursor, Jws, OrderNo, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::TillFact;
@@ -25,6 +25,12 @@ pub(crate) struct TillState {
     /// How far it has come in offering its orders again.
     #[serde(default)]
     pub(crate) offering: Offering,
+    /// Who is signed in; the session may have run out since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<Session>,
+    /// The merchant wants a person signed in for anything but reading.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) sign_in_required: bool,
     /// Why it may only be looked at until it is paired again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read_only: Option<String>,
@@ -52,6 +58,7 @@ impl TillState {
                 self.pairing = Some((**pairing).clone());
                 self.read_only = None;
                 self.cursor = None;
+                self.session = None;
             }
             TillFact::Bundled { bundle } => {
                 if let Some(pairing) = &mut self.pairing {
@@ -75,6 +82,10 @@ impl TillState {
             TillFact::Salvaged { .. } => {
                 self.read_only = Some("salvaged".to_owned());
                 self.cursor = None;
+            }
+            TillFact::SignedIn { session } => self.session = Some((**session).clone()),
+            TillFact::SignedOut { person } => {
+                self.session = self.session.take().filter(|session| session.person != *person);
             }
             TillFact::Pairing { .. } | TillFact::Acknowledged { .. } => {}
         }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use saoma_contract::{AttemptNo, Day, DeviceSigner, OrderNo, PairingLink, Time};
+use saoma_contract::{
+    AttemptNo, AuthCode, Day, DeviceSigner, OrderNo, PairingLink, People, Pin, RefundNo, Session, Time,
+};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -13,7 +15,7 @@ use crate::diagnosis::Diagnosis;
 use crate::entropy::{Entropy, random};
 use crate::error::TillError;
 use crate::export;
-use crate::new_sale::NewSale;
+use crate::new_sale::{NewRefundWish, NewSale};
 use crate::pairing::{Pairing, check_address};
 use crate::receipt::ReceiptFile;
 use crate::result::MoneyResult;
@@ -124,7 +126,7 @@ pub enum DraftChoice {
     Send,
     /// It is given up.
     Drop {
-        /// Why, for the record.
+        /// Why, for the record; not empty.
         reason: String,
     },
 }
@@ -182,10 +184,13 @@ impl Till {
 
     /// A number for a sale. Ask once, when the sale screen opens; every tap on its button then means the same sale.
     pub fn new_order_no(&self) -> OrderNo {
-        // By the server's time, so that numbers sort as sales were rung up, whatever the phone's clock says.
+        OrderNo::new(self.number_ms(), random(self.entropy.as_ref()))
+    }
+
+    /// The server's time, so that numbers sort as they were made, whatever the phone's clock says.
+    fn number_ms(&self) -> u64 {
         let time = self.server_start.now(self.clock.monotonic_ms()).unwrap_or_else(|| self.clock.wall());
-        let unix_ms = u64::try_from(time.unix_ms()).unwrap_or(0);
-        OrderNo::new(unix_ms, random(self.entropy.as_ref()))
+        u64::try_from(time.unix_ms()).unwrap_or(0)
     }
 
     /// Rings up a sale and returns once it is durable; sending goes on by itself. The same number with the same content is
@@ -286,6 +291,122 @@ impl Till {
     pub async fn check_now(&self, order_no: &OrderNo) -> Result<SaleView, TillError> {
         let order_no = order_no.clone();
         self.ask(|reply| Command::CheckNow { order_no, reply }).await
+    }
+
+    /// Writes down that the sale's amount was taken in cash; durable when this returns, also without a network. Its code
+    /// leaves the screen and its close is asked for; until that is proven it reads "cash, code may still be paid".
+    ///
+    /// # Errors
+    /// If it is paid already, has ended, or is frozen.
+    pub async fn take_cash(&self, order_no: &OrderNo) -> Result<SaleView, TillError> {
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::TakeCash { order_no, reply }).await
+    }
+
+    /// Charges the customer's payment code, which was scanned as text, after the attempt that the screen shows
+    /// (`SaleView.last_attempt`). The code is held in memory for this one call and written nowhere; if the outcome is
+    /// unknown, it is asked for and never charged again. A code that was scanned before the backend has the order waits
+    /// up to half a minute for that.
+    ///
+    /// # Errors
+    /// If it is no payment code, there is no network, the sale is paid, in cash, has ended, is being charged, or the
+    /// attempt is not its last. Nothing was then charged.
+    pub async fn scan(
+        &self,
+        order_no: &OrderNo,
+        attempt: Option<AttemptNo>,
+        code: String,
+    ) -> Result<SaleView, TillError> {
+        let code = AuthCode::new(code).map_err(|error| TillError::field("code", error))?;
+        let order_no = order_no.clone();
+        self.ask(|reply| Command::Scan { order_no, attempt, code, reply }).await
+    }
+
+    /// A number for a refund. Ask once, when the refund sheet opens; every tap on its button then means the same refund.
+    pub fn new_refund_no(&self) -> RefundNo {
+        RefundNo::new(self.number_ms(), random(self.entropy.as_ref()))
+    }
+
+    /// Asks for money back and returns once that is durable; bringing it to the backend goes on by itself. It may wait for
+    /// a manager, and is done only when a verified statement says so.
+    ///
+    /// # Errors
+    /// If a field is wrong, there is no such payment, more is asked than is left of it, it has had its fifty parts or is
+    /// older than a year, or the number stands for another refund. Nothing has then changed.
+    pub async fn refund(
+        &self,
+        order_no: &OrderNo,
+        refund_no: &RefundNo,
+        refund: NewRefundWish,
+    ) -> Result<SaleView, TillError> {
+        let (order_no, refund_no) = (order_no.clone(), refund_no.clone());
+        self.ask(|reply| Command::Refund { order_no, refund_no, wish: refund, reply }).await
+    }
+
+    /// A manager says yes or no to a refund that waits for it; waits for the backend's answer. Saying the same again does no
+    /// harm.
+    ///
+    /// # Errors
+    /// If the reason is wrong, or the backend refuses or cannot be reached.
+    pub async fn decide_refund(
+        &self,
+        order_no: &OrderNo,
+        refund_no: &RefundNo,
+        approve: bool,
+        reason: Option<&str>,
+    ) -> Result<SaleView, TillError> {
+        let reason = reason.map(str::parse).transpose().map_err(|error| TillError::field("reason", error))?;
+        let (order_no, refund_no) = (order_no.clone(), refund_no.clone());
+        self.ask(|reply| Command::DecideRefund { order_no, refund_no, approve, reason, reply }).await
+    }
+
+    /// A manager keeps late money; waits for the backend's answer. To give it back instead, [`refund`](Self::refund) the rest
+    /// of it.
+    ///
+    /// # Errors
+    /// If the number is none, or the backend refuses or cannot be reached.
+    pub async fn accept_late_money(
+        &self,
+        order_no: &OrderNo,
+        channel: &str,
+        transaction_id: &str,
+    ) -> Result<SaleView, TillError> {
+        let is_number = (1..=64).contains(&transaction_id.len())
+            && transaction_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_number {
+            return Err(TillError::field("transaction_id", "must be 1 to 64 letters and digits"));
+        }
+        let (order_no, channel) = (order_no.clone(), channel.to_owned());
+        let transaction_id = transaction_id.to_owned();
+        self.ask(|reply| Command::AcceptLateMoney { order_no, channel, transaction_id, reply }).await
+    }
+
+    /// Who may sign in on this device, and whether anyone must; from the backend.
+    ///
+    /// # Errors
+    /// If the backend keeps no people, refuses or cannot be reached.
+    pub async fn people(&self) -> Result<People, TillError> {
+        self.ask(Command::People).await
+    }
+
+    /// Signs a person in by PIN, which goes to the backend and is kept nowhere. Another person who was signed in is not any
+    /// more; open sales go on.
+    ///
+    /// # Errors
+    /// If the PIN is wrong (`tries_left` says how often it may be tried) or locked (`retry_after_s` says how long), or the
+    /// backend cannot be reached.
+    pub async fn sign_in(&self, person: &str, pin: String) -> Result<Session, TillError> {
+        let person = person.parse().map_err(|error| TillError::field("person", error))?;
+        let pin = Pin::try_from(pin).map_err(|error| TillError::field("pin", error))?;
+        self.ask(|reply| Command::SignIn { person, pin, reply }).await
+    }
+
+    /// Signs out whoever is signed in, at once and also without a network.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub async fn sign_out(&self) -> Result<(), TillError> {
+        self.ask(Command::SignOut).await
     }
 
     /// Decides about a draft that became too old to go out by itself.

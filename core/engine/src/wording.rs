@@ -10,14 +10,14 @@ mod slip;
 mod tests;
 mod zh;
 
-use saoma_contract::{Amount, Currency};
+use saoma_contract::{Amount, Currency, RefundState, Time};
 
 pub(crate) use slip::SlipWords;
 
 use crate::diagnosis::Diagnosis;
 use crate::error::TillError;
 use crate::result::{MoneyResult, ResultKind};
-use crate::sale::{OtherOrder, PhaseWord, Refused, SaleView};
+use crate::sale::{OtherOrder, PhaseWord, RefundWord, Refused, SaleView, ShownRefund};
 use crate::store::Salvage;
 
 /// The language of a till.
@@ -84,6 +84,9 @@ impl Language {
         };
         let mut sentences = Vec::new();
         match sale.phase {
+            PhaseWord::Paid if sale.late && sale.cash_taken_at.is_some() => {
+                sentences.push(words.late_beside_cash(&asked));
+            }
             PhaseWord::Paid if sale.late => sentences.push(words.late(&asked)),
             PhaseWord::Paid => sentences.push(words.paid(&asked)),
             // While it is frozen nobody is to be asked to pay it, and no end of it is certain.
@@ -93,6 +96,10 @@ impl Language {
         if sale.mismatch {
             sentences.push(words.mismatch().to_owned());
         }
+        if let Some(at) = sale.scan_again_at {
+            sentences.push(words.scan_again(seconds_until(at, sale.as_of)));
+        }
+        sentences.extend(sale.refunds.iter().map(|refund| self.refund(refund, sale.as_of)));
         if let Some(other) = &sale.other {
             sentences.push(self.other(other, sale));
         }
@@ -108,6 +115,24 @@ impl Language {
         SaleWords { title: title.to_owned(), sentence: words.joined(&sentences) }
     }
 
+    /// Where a refund stands, at a moment: what is known, and what to do now.
+    pub fn refund(self, refund: &ShownRefund, now: Time) -> String {
+        let words = self.words();
+        let amount = self.amount(refund.amount, refund.currency);
+        let state = match (refund.state, refund.sends_at) {
+            (RefundWord::Queued, Some(at)) => words.refund_waits(seconds_until(at, now)),
+            (state, _) => words.refund_state(state).to_owned(),
+        };
+        let said = words.refund(&amount, &state);
+        match (refund.state, &refund.detail) {
+            (
+                RefundWord::Declined | RefundWord::Refused | RefundWord::Abnormal | RefundWord::Closed,
+                Some(detail),
+            ) => words.joined(&[said, words.because(detail)]),
+            _ => said,
+        }
+    }
+
     /// What is said of money that came: to be shown, and aloud.
     pub fn result(self, result: &MoneyResult) -> ResultWords {
         let (words, tail) = (self.words(), result.order_no.tail());
@@ -120,6 +145,21 @@ impl Language {
                 words.mismatch_result(tail, &amount),
                 words.mismatch_aloud(tail),
             ),
+            ResultKind::Refunded => (
+                words.refunded_title(&amount),
+                words.refunded_result(tail, &amount),
+                words.refunded_aloud(&aloud),
+            ),
+            ResultKind::RefundFailed => {
+                let state = match result.refund {
+                    Some(RefundState::Declined) => RefundWord::Declined,
+                    Some(RefundState::Closed) => RefundWord::Closed,
+                    Some(RefundState::Abnormal) => RefundWord::Abnormal,
+                    _ => RefundWord::Refused,
+                };
+                let sentence = words.refund_failed_result(tail, &amount, words.refund_state(state));
+                (words.refund_failed_title().to_owned(), sentence, words.refund_failed_aloud(&aloud, tail))
+            }
             ResultKind::Paid if result.late => {
                 (words.late_title().to_owned(), words.late_result(tail, &amount), words.late_aloud(&aloud))
             }
@@ -266,6 +306,12 @@ impl Language {
     }
 }
 
+/// Whole seconds from now until then, at least one.
+fn seconds_until(then: Time, now: Time) -> u64 {
+    let ms = u64::try_from(then.ms_since(now)).unwrap_or(0);
+    ms.div_ceil(1_000).max(1)
+}
+
 /// How long something is, in the one unit that people would use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Span {
@@ -297,6 +343,18 @@ trait Words {
     fn sentence(&self, phase: PhaseWord) -> &'static str;
     fn paid(&self, amount: &str) -> String;
     fn late(&self, amount: &str) -> String;
+    /// Money came by the code although cash was taken.
+    fn late_beside_cash(&self, amount: &str) -> String;
+    fn scan_again(&self, seconds: u64) -> String;
+    fn refund(&self, amount: &str, state: &str) -> String;
+    fn refund_state(&self, state: RefundWord) -> &'static str;
+    fn refund_waits(&self, seconds: u64) -> String;
+    fn refunded_title(&self, amount: &str) -> String;
+    fn refunded_result(&self, tail: &str, amount: &str) -> String;
+    fn refunded_aloud(&self, amount: &str) -> String;
+    fn refund_failed_title(&self) -> &'static str;
+    fn refund_failed_result(&self, tail: &str, amount: &str, state: &str) -> String;
+    fn refund_failed_aloud(&self, amount: &str, tail: &str) -> String;
     fn mismatch(&self) -> &'static str;
     fn other(&self, tail: &str, amount: &str, same_amount: bool) -> String;
     fn because(&self, detail: &str) -> String;

@@ -47,7 +47,7 @@ impl Device {
             let now = clock.wall();
             let order_no = OrderNo::new(u64::try_from(now.unix_ms()).unwrap_or(0), random());
             let body = tea()
-                .order(order_no.clone(), &self.bundle, now, ClockTrust::Server)
+                .order(order_no.clone(), &self.bundle, now, ClockTrust::Server, None)
                 .expect("tea can be sold");
             let order = SignedOrder::sign(body, &self.key).expect("a key in memory signs").jws().clone();
             let body = serde_json::to_vec(&CreateOrder { order, statements: Vec::new(), cash: None })

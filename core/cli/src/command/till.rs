@@ -80,9 +80,9 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
                 description,
                 note,
                 reference,
-                lines: Vec::new(),
                 business_key,
                 life_s: life,
+                ..NewSale::default()
             };
             let order_no = till.new_order_no();
             till.charge(&order_no, sale).await?;
@@ -158,7 +158,7 @@ async fn find(till: &Till, text: &str) -> Result<OrderNo, Failure> {
 
 fn ending(phase: PhaseWord) -> Option<Outcome> {
     match phase {
-        PhaseWord::Paid => Some(Outcome::Done),
+        PhaseWord::Paid | PhaseWord::Cash => Some(Outcome::Done),
         PhaseWord::Closed | PhaseWord::Rejected | PhaseWord::Joined | PhaseWord::Dropped => {
             Some(Outcome::NotPaid)
         }

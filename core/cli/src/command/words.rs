@@ -1,6 +1,7 @@
 //! A sale in a sentence for the person at the terminal.
 
 use saoma_contract::Amount;
+use saoma_engine::wording::Language;
 use saoma_engine::{PhaseWord, SaleView};
 
 /// Where a sale stands.
@@ -19,6 +20,11 @@ pub(crate) fn of_sale(sale: &SaleView) -> String {
         PhaseWord::Rejected => "refused; ring it up anew",
         PhaseWord::Joined => "another order is open for the same thing",
         PhaseWord::Dropped => "dropped, never sent",
+        PhaseWord::Ready => "waiting for the customer's payment code to be scanned; nothing was charged",
+        PhaseWord::Charging => "the payment code was sent; whether it was charged is being asked",
+        PhaseWord::Paying => "the customer is entering the password",
+        PhaseWord::Cash => "cash, as the cashier noted it",
+        PhaseWord::CashUnproven => "cash, code may still be paid",
         PhaseWord::Unknown => "in a state this version does not know; please update",
     };
     let amount = Amount::print_minor(sale.amount, sale.currency);
@@ -38,6 +44,10 @@ pub(crate) fn of_sale(sale: &SaleView) -> String {
     }
     if let Some(trouble) = &sale.trouble {
         words.push_str(&format!(" (still trying: {trouble})"));
+    }
+    for refund in &sale.refunds {
+        let said = Language::English.refund(refund, sale.as_of);
+        words.push_str(&format!("; {} {}", refund.refund_no, said.trim_end_matches('.')));
     }
     if !sale.live {
         words.push_str(" [test]");

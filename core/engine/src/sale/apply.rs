@@ -1,9 +1,11 @@
 //! Folding a fact into a sale. Everything a sale becomes, live or rebuilt from the journal, it becomes here.
 
-use saoma_contract::statement::{Checked, ClosedProof, Receipt, ShowableCode};
-use saoma_contract::{OrderState, Time};
+use saoma_contract::statement::{Checked, ClosedProof, ShowableCode};
+use saoma_contract::{AttemptNo, OrderState, StaffId, Time};
 
-use super::{Call, Fact, Hint, OtherOrder, Pending, Phase, Refused, Sale};
+use super::{
+    Call, Cash, Charging, Fact, Hint, OtherOrder, PaymentReceipt, Pending, Phase, RefundAsk, Refused, Sale,
+};
 
 impl Sale {
     /// The sale after a fact that happened at `at`. A fact that changes nothing gives the same sale.
@@ -14,10 +16,27 @@ impl Sale {
             Fact::RungUp { .. } => {}
             Fact::Wanted { call } => sale.wanted(*call, at),
             Fact::Released => sale.released_at = Some(at),
+            Fact::Calling { call: Call::Charge(ends) } => sale.charged(*ends, at),
             Fact::Calling { call } => sale.calling(*call),
             Fact::NotSent { call } => sale.not_sent(*call),
             Fact::Told { answers, hint, proofs } => sale.told(*answers, hint.as_ref(), proofs, at),
-            Fact::Refused { call, why, other } => sale.refused(*call, why, other.as_ref()),
+            Fact::Refused { call, why, other, again_at } => {
+                sale.refused(*call, why, other.as_ref());
+                sale.scan_again_at = *again_at;
+            }
+            Fact::CashTaken { attempt, staff } => sale.took_cash(*attempt, staff.clone(), at),
+            Fact::NotCharged => sale.uncharged(),
+            Fact::RefundAsked { refund_no, refund, staff } => sale.asks.push(RefundAsk {
+                key: *refund_no,
+                refund: refund.clone(),
+                staff: staff.clone(),
+                asked_at: at,
+                pending: true,
+                tried: false,
+                refused: None,
+            }),
+            // What was said is kept; what becomes of it, the backend tells.
+            Fact::Decided { .. } | Fact::Accepted { .. } => {}
             Fact::Missing => sale.missing(),
             Fact::Dropped { reason } => {
                 sale.phase = Phase::Dropped { reason: reason.clone() };
@@ -34,7 +53,7 @@ impl Sale {
                 self.offer = pending;
                 return;
             }
-            Call::Create => {}
+            Call::Create | Call::Cash | Call::Charge(_) | Call::Refund(_) => {}
             Call::Refresh(attempt) | Call::Close(attempt) => {
                 self.withdraw(attempt.get());
                 self.ended = self.ended.max(attempt.get());
@@ -55,7 +74,73 @@ impl Sale {
         }
     }
 
+    /// A customer's payment code is sent; from here on it may be charged.
+    fn charged(&mut self, ends: Option<AttemptNo>, at: Time) {
+        self.charging =
+            Some(Charging { ends, since: at, withdrawn_before: self.withdrawn, ended_before: self.ended });
+        if let Some(ends) = ends {
+            self.withdraw(ends.get());
+            self.ended = self.ended.max(ends.get());
+        }
+        self.refreshing = None;
+        if matches!(self.pending, Some(Pending { call: Call::Refresh(_), .. })) {
+            self.pending = None;
+        }
+        self.tries = self.tries.saturating_add(1);
+        self.notice = None;
+        self.scan_again_at = None;
+    }
+
+    /// The charge never arrived: whatever code was shown before is good again.
+    fn uncharged(&mut self) {
+        let Some(charging) = self.charging.take() else { return };
+        self.withdrawn = charging.withdrawn_before;
+        self.ended = charging.ended_before;
+        if let Some(hint) = &self.hint {
+            let ends = matches!(hint.state, OrderState::Closing | OrderState::Closed | OrderState::Paid);
+            if ends {
+                self.withdrawn = self.withdrawn.max(hint.attempt.get());
+                self.ended = self.ended.max(hint.attempt.get());
+            }
+        }
+        self.notice = Some(Refused {
+            code: "not_charged".to_owned(),
+            detail: "the payment code was not used".to_owned(),
+            field: None,
+        });
+    }
+
+    fn took_cash(&mut self, attempt: Option<AttemptNo>, staff: Option<StaffId>, at: Time) {
+        self.cash = Some(Cash { taken_at: at, attempt, staff });
+        if let Some(attempt) = attempt {
+            self.withdraw(attempt.get());
+            self.ended = self.ended.max(attempt.get());
+        }
+        self.ending_since = self.ending_since.or(Some(at));
+        self.refreshing = None;
+        self.notice = None;
+        // A creation that is still to be made brings the cash along.
+        if self.pending.is_none_or(|pending| pending.call != Call::Create) {
+            self.pending = Some(Pending { call: Call::Cash, tried: false });
+        }
+    }
+
+    /// Cash that the backend has not written down is told to it, once it has the order.
+    fn mind_cash(&mut self) {
+        let has_it = matches!(self.phase, Phase::Answered { .. } | Phase::Closed(_) | Phase::Paid(_));
+        if self.cash_is_recorded() {
+            self.answered(Call::Cash);
+        } else if self.cash.is_some() && has_it && self.pending.is_none() {
+            self.pending = Some(Pending { call: Call::Cash, tried: false });
+        }
+    }
+
     fn calling(&mut self, call: Call) {
+        if let Call::Refund(key) = call {
+            let ask = self.asks.iter_mut().find(|ask| ask.key == key && ask.pending);
+            ask.into_iter().for_each(|ask| ask.tried = true);
+            return;
+        }
         if let Some(pending) = self.slot(call).filter(|pending| !pending.tried) {
             pending.tried = true;
             self.tries = self.tries.saturating_add(1);
@@ -63,6 +148,18 @@ impl Sale {
     }
 
     fn not_sent(&mut self, call: Call) {
+        match call {
+            Call::Charge(ends) if self.charging.is_some_and(|charging| charging.ends == ends) => {
+                self.tries = self.tries.saturating_sub(1);
+                return self.uncharged();
+            }
+            Call::Refund(key) => {
+                let ask = self.asks.iter_mut().find(|ask| ask.key == key && ask.pending);
+                ask.into_iter().for_each(|ask| ask.tried = false);
+                return;
+            }
+            _ => {}
+        }
         if let Some(pending) = self.slot(call).filter(|pending| pending.tried) {
             pending.tried = false;
             self.tries = self.tries.saturating_sub(1);
@@ -74,6 +171,14 @@ impl Sale {
     }
 
     fn answered(&mut self, call: Call) {
+        match call {
+            Call::Charge(_) => self.charging = None,
+            Call::Refund(key) => {
+                let ask = self.asks.iter_mut().find(|ask| ask.key == key);
+                ask.into_iter().for_each(|ask| ask.pending = false);
+            }
+            _ => {}
+        }
         for slot in [&mut self.offer, &mut self.pending] {
             if slot.is_some_and(|pending| pending.call == call) {
                 *slot = None;
@@ -90,12 +195,13 @@ impl Sale {
         }
         for proof in proofs {
             match proof {
-                Checked::Paid(receipt) => self.paid(receipt),
+                Checked::Paid(receipt) => self.paid(&PaymentReceipt::Paid(receipt.clone())),
                 Checked::Closed(proof) => self.closed(proof),
-                Checked::Refunded(_) => {}
+                Checked::Refunded(receipt) => self.paid(&PaymentReceipt::Refunded(receipt.clone())),
                 Checked::Code(code) => self.code_came(code),
             }
         }
+        self.mind_cash();
     }
 
     fn hinted(&mut self, hint: &Hint, at: Time) {
@@ -130,45 +236,66 @@ impl Sale {
             self.refreshing = None;
             self.answered(Call::Refresh(ended));
         }
+        if self
+            .charging
+            .is_some_and(|charging| !hint.none_yet && charging.ends.is_none_or(|ends| hint.attempt > ends))
+        {
+            self.charging = None;
+        }
+        for ask in &mut self.asks {
+            let no = ask.key.refund_no();
+            if hint.refunds.iter().any(|told| told.refund_no == no) {
+                (ask.pending, ask.refused) = (false, None);
+            }
+        }
         self.mismatch |= hint.mismatch;
         self.hint = Some(hint.clone());
     }
 
-    fn paid(&mut self, receipt: &Receipt) {
-        let (paid, body) = (receipt.statement(), self.order.body());
-        if paid.order_no != body.order_no {
+    fn paid(&mut self, receipt: &PaymentReceipt) {
+        let (order_no, amount, currency) = receipt.order();
+        let (payment, body) = (receipt.payment(), self.order.body());
+        if *order_no != body.order_no {
             return;
         }
-        if (paid.amount, paid.currency) != (body.amount, body.currency)
-            || (paid.payment.amount, paid.payment.currency) != (body.amount, body.currency)
+        if (amount, currency) != (body.amount, body.currency)
+            || (payment.amount, payment.currency) != (body.amount, body.currency)
         {
             self.mismatch = true;
             return;
         }
-        let key = |receipt: &Receipt| {
-            let payment = &receipt.statement().payment;
-            (payment.channel.clone(), payment.transaction_id.clone())
-        };
+        let key = receipt.key();
         let known = match &mut self.phase {
-            Phase::Paid(first) if key(first) == key(receipt) => Some(first.as_mut()),
-            _ => self.further_receipts.iter_mut().find(|further| key(further) == key(receipt)),
+            Phase::Paid(first) if first.key() == key => Some(first.as_mut()),
+            _ => self
+                .further_receipts
+                .iter_mut()
+                .chain(&mut self.cash_receipt)
+                .find(|known| known.key() == key),
         };
         if let Some(known) = known {
-            if receipt.statement().version > known.statement().version {
-                self.late |= receipt.statement().payment.late;
+            if receipt.version() > known.version() {
+                self.late |= payment.late;
                 *known = receipt.clone();
             }
             return;
         }
-        self.pending = None;
+        if !receipt.is_proven() {
+            // Said by a person: never in the words of proof.
+            self.cash_receipt = self.cash_receipt.take().or_else(|| Some(receipt.clone()));
+            return;
+        }
+        self.pending = self.pending.filter(|pending| pending.call == Call::Cash);
         self.refreshing = None;
+        self.charging = None;
         if matches!(self.phase, Phase::Paid(_)) {
             self.late = true;
             self.further_receipts.push(receipt.clone());
             return;
         }
-        self.late |= paid.payment.late
-            || paid.payment.attempt.get() <= self.ended
+        self.late |= payment.late
+            || payment.attempt.get() <= self.ended
+            || self.is_in_cash()
             || matches!(self.phase, Phase::Closed(_));
         self.phase = Phase::Paid(Box::new(receipt.clone()));
     }
@@ -184,9 +311,9 @@ impl Sale {
             return;
         }
         self.withdraw(self.attempt.get());
-        // A refresh wanted this very end and goes on.
+        // A refresh wanted this very end and goes on; cash is still to be told.
         if self.refreshing.is_none() {
-            self.pending = None;
+            self.pending = self.pending.filter(|pending| pending.call == Call::Cash);
         }
         self.phase = Phase::Closed(Box::new(proof.clone()));
     }
@@ -207,6 +334,19 @@ impl Sale {
     }
 
     fn refused(&mut self, call: Call, why: &Refused, other: Option<&OtherOrder>) {
+        match call {
+            Call::Charge(ends) if self.charging.is_some_and(|charging| charging.ends == ends) => {
+                self.uncharged();
+                self.notice = Some(why.clone());
+                return;
+            }
+            Call::Refund(key) => {
+                let ask = self.asks.iter_mut().find(|ask| ask.key == key && ask.pending);
+                ask.into_iter().for_each(|ask| (ask.pending, ask.refused) = (false, Some(why.clone())));
+                return;
+            }
+            _ => {}
+        }
         if ![self.offer, self.pending].into_iter().flatten().any(|pending| pending.call == call) {
             return;
         }

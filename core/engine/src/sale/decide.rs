@@ -1,12 +1,11 @@
 //! What to do when something happens to a sale: `decide(state, event, now) -> (state, effects)`, without doing it.
 
 use saoma_contract::statement::Checked;
-use saoma_contract::{AttemptNo, ProblemCode};
+use saoma_contract::{AttemptNo, NewRefund, OrderState, ProblemCode, RefundState, StaffId, Time};
 
 use super::fact::jws_of;
-use super::{Call, Fact, Hint, OtherOrder, Phase, Refused, Sale};
+use super::{Call, Fact, Hint, NoRefund, OtherOrder, PaymentReceipt, Phase, RefundKey, Refused, Sale};
 use crate::clock::Now;
-use crate::result::payment_key;
 
 /// Something that happens to a sale.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +31,8 @@ pub enum Event {
         why: Refused,
         /// The order that the problem shows.
         other: Option<OtherOrder>,
+        /// When the like may be asked again.
+        again_at: Option<Time>,
     },
     /// The call did surely not leave the phone, nor did any try of it before.
     NotSent(Call),
@@ -47,6 +48,24 @@ pub enum Event {
     Drop {
         /// Why.
         reason: String,
+    },
+    /// A person took the amount in cash.
+    Cash {
+        /// Who.
+        staff: Option<StaffId>,
+    },
+    /// A person scanned the customer's payment code; it is to be charged after this attempt.
+    Charge(Option<AttemptNo>),
+    /// The backend, asked since, has heard nothing of the charge.
+    NotCharged,
+    /// A person wants money given back.
+    Refund {
+        /// Under which number.
+        key: RefundKey,
+        /// What.
+        refund: NewRefund,
+        /// Who asks.
+        staff: Option<StaffId>,
     },
     /// The backend's ledger has a new life: the order is to be offered again.
     OfferAgain,
@@ -66,6 +85,10 @@ pub enum Effect {
     },
     /// Tell people that money came which does not match.
     AnnounceMismatch,
+    /// Tell people that a refund is done, by a verified statement.
+    AnnounceRefunded(RefundKey),
+    /// Tell people that a refund ended otherwise, or needs a person.
+    AnnounceRefundFailed(RefundKey),
     /// Ask the backend again soon: it said something that needs proof.
     AskSoon,
     /// An answer older than what is known was left aside.
@@ -75,6 +98,18 @@ pub enum Effect {
 /// Why a person's wish was refused. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotNow {
+    /// It was paid in cash.
+    #[error("the sale was paid in cash")]
+    InCash,
+    /// A payment code is being charged.
+    #[error("a payment code is being charged for this sale")]
+    Charging,
+    /// It is paid by the customer's code, so there is no code of its own to make anew.
+    #[error("the sale is paid by the customer's payment code; scan that")]
+    ByCode,
+    /// The refund cannot be.
+    #[error(transparent)]
+    Refund(#[from] NoRefund),
     /// The sale is paid.
     #[error("the sale is paid")]
     Paid,
@@ -114,9 +149,9 @@ pub fn decide(sale: &Sale, event: Event, now: Now) -> Decision {
     let verdict = match event {
         Event::Turn => turn(sale),
         Event::Told { answers, hint, proofs } => Ok(told(sale, answers, hint, proofs, now)),
-        Event::Refused { call, code, why, other } => {
+        Event::Refused { call, code, why, other, again_at } => {
             let other = other.filter(|_| code == ProblemCode::BusinessKeyOpen);
-            Ok(vec![Effect::Record(Fact::Refused { call, why, other })])
+            Ok(vec![Effect::Record(Fact::Refused { call, why, other, again_at })])
         }
         Event::NotSent(call) => Ok(vec![Effect::Record(Fact::NotSent { call })]),
         Event::Missing => Ok(vec![Effect::Record(Fact::Missing)]),
@@ -124,6 +159,10 @@ pub fn decide(sale: &Sale, event: Event, now: Now) -> Decision {
         Event::Refresh(attempt) => refresh(sale, attempt),
         Event::Release => release(sale),
         Event::Drop { reason } => drop_draft(sale, reason),
+        Event::Cash { staff } => cash(sale, staff),
+        Event::Charge(attempt) => charge(sale, attempt),
+        Event::NotCharged => Ok(vec![Effect::Record(Fact::NotCharged)]),
+        Event::Refund { key, refund, staff } => ask_refund(sale, key, refund, staff, now),
         Event::OfferAgain => Ok(offer_again(sale)),
     };
     match verdict {
@@ -153,9 +192,31 @@ fn settle(before: &Sale, effects: Vec<Effect>, now: Now) -> Decision {
 /// What people must be told when a sale has become another: money that came.
 pub(crate) fn announcements(before: &Sale, after: &Sale) -> Vec<Effect> {
     let new = after.receipts().skip(before.receipts().count());
-    let paid = new.map(|receipt| Effect::AnnouncePaid { key: payment_key(&receipt.statement().payment) });
+    let paid = new.map(|receipt| Effect::AnnouncePaid { key: receipt.key() });
     let mismatch = (after.mismatch && !before.mismatch).then_some(Effect::AnnounceMismatch);
-    paid.chain(mismatch).collect()
+    let parts = |sale: &Sale| -> Vec<RefundKey> {
+        let parts = sale.receipts().flat_map(PaymentReceipt::parts);
+        parts.map(|part| RefundKey::from(&part.refund_no)).collect()
+    };
+    let before_back = parts(before);
+    let refunded =
+        parts(after).into_iter().filter(|part| !before_back.contains(part)).map(Effect::AnnounceRefunded);
+    let before_failed = failed_refunds(before);
+    let failed = failed_refunds(after).into_iter().filter(|failed| !before_failed.contains(failed));
+    let failed = failed.map(|(key, _)| Effect::AnnounceRefundFailed(key));
+    paid.chain(mismatch).chain(refunded).chain(failed).collect()
+}
+
+/// Refunds that ended without money going back, or that a person must see to.
+fn failed_refunds(sale: &Sale) -> Vec<(RefundKey, Option<RefundState>)> {
+    use RefundState::{Abnormal, Closed, Declined, Refused};
+    let told = sale
+        .told_refunds()
+        .iter()
+        .filter(|refund| matches!(refund.state, Abnormal | Closed | Declined | Refused));
+    let told = told.map(|refund| (RefundKey::from(&refund.refund_no), Some(refund.state.clone())));
+    let asked = sale.asks().iter().filter(|ask| ask.refused.is_some()).map(|ask| (ask.key, None));
+    told.chain(asked).collect()
 }
 
 fn turn(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
@@ -198,12 +259,81 @@ impl Sale {
     }
 }
 
+/// Cash is durable at once, whatever is known of the code; only money that is proven to be here forbids it.
+fn cash(sale: &Sale, staff: Option<StaffId>) -> Result<Vec<Effect>, NotNow> {
+    match sale.phase {
+        Phase::Paid(_) => return Err(NotNow::Paid),
+        Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => return Err(NotNow::Ended),
+        Phase::Unanswered | Phase::Answered { .. } | Phase::Closed(_) => {}
+    }
+    if sale.mismatch {
+        return Err(NotNow::Frozen);
+    }
+    if sale.is_in_cash() {
+        return Ok(Vec::new());
+    }
+    let attempt = sale.last_attempt();
+    Ok(vec![Effect::Record(Fact::CashTaken { attempt, staff })])
+}
+
+/// One charge at a time, and only for the attempt that the person saw.
+fn charge(sale: &Sale, attempt: Option<AttemptNo>) -> Result<Vec<Effect>, NotNow> {
+    match sale.phase {
+        Phase::Paid(_) => return Err(NotNow::Paid),
+        Phase::Unanswered => return Err(NotNow::Unanswered),
+        Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => return Err(NotNow::Ended),
+        Phase::Answered { .. } | Phase::Closed(_) => {}
+    }
+    if sale.mismatch {
+        return Err(NotNow::Frozen);
+    }
+    if sale.is_in_cash() {
+        return Err(NotNow::InCash);
+    }
+    let is_paying = sale.hint.as_ref().is_some_and(|hint| hint.state == OrderState::Paying);
+    if sale.charging.is_some() || is_paying {
+        return Err(NotNow::Charging);
+    }
+    if sale.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) {
+        return Err(NotNow::Ending);
+    }
+    let last = sale.last_attempt();
+    if attempt != last {
+        return Err(NotNow::NotLastAttempt);
+    }
+    if last.is_some_and(|last| last.next().is_none()) {
+        return Err(NotNow::AttemptsExhausted);
+    }
+    let call = Call::Charge(attempt);
+    Ok(vec![Effect::Record(Fact::Calling { call }), Effect::Send(call)])
+}
+
+fn ask_refund(
+    sale: &Sale,
+    key: RefundKey,
+    refund: NewRefund,
+    staff: Option<StaffId>,
+    now: Now,
+) -> Result<Vec<Effect>, NotNow> {
+    if let Some(known) = sale.ask(key) {
+        return if known.refund == refund { Ok(Vec::new()) } else { Err(NoRefund::OtherBytes.into()) };
+    }
+    sale.may_refund(&refund, now.server)?;
+    Ok(vec![Effect::Record(Fact::RefundAsked { refund_no: key, refund, staff })])
+}
+
 fn cancel(sale: &Sale, attempt: AttemptNo) -> Result<Vec<Effect>, NotNow> {
     match sale.phase {
         Phase::Paid(_) => return Err(NotNow::Paid),
         Phase::Closed(_) if sale.refreshing.is_none() => return Ok(Vec::new()),
         Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => return Ok(Vec::new()),
         _ => {}
+    }
+    if sale.mismatch {
+        return Err(NotNow::Frozen);
+    }
+    if sale.is_in_cash() {
+        return Err(NotNow::InCash);
     }
     if sale.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) {
         return Ok(Vec::new());
@@ -227,6 +357,15 @@ fn refresh(sale: &Sale, attempt: AttemptNo) -> Result<Vec<Effect>, NotNow> {
     if sale.mismatch {
         return Err(NotNow::Frozen);
     }
+    if sale.is_in_cash() {
+        return Err(NotNow::InCash);
+    }
+    if sale.is_by_code() {
+        return Err(NotNow::ByCode);
+    }
+    if sale.charging.is_some() {
+        return Err(NotNow::Charging);
+    }
     if attempt < sale.attempt || sale.refreshing == Some(attempt) {
         return Ok(Vec::new());
     }
@@ -249,6 +388,7 @@ fn release(sale: &Sale) -> Result<Vec<Effect>, NotNow> {
 
 fn drop_draft(sale: &Sale, reason: String) -> Result<Vec<Effect>, NotNow> {
     match sale.phase {
+        _ if sale.is_in_cash() => Err(NotNow::InCash),
         Phase::Dropped { .. } => Ok(Vec::new()),
         Phase::Unanswered if sale.never_left() => Ok(vec![Effect::Record(Fact::Dropped { reason })]),
         // It may have left: only the backend's close makes sure that it is never paid.

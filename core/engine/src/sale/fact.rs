@@ -1,8 +1,13 @@
 //! The facts of a sale: what the journal keeps, and all that a sale is made of.
 
 use saoma_contract::statement::{Checked, StatementError, TrustedKeys};
-use saoma_contract::{AttemptNo, Jws, Order, OrderNo, OrderState, Problem, Refusal, Time, Version};
+use saoma_contract::{
+    AttemptNo, CASH_CHANNEL, Jws, Mismatch, NewRefund, Order, OrderNo, OrderState, Problem, Refund,
+    RefundReason, Refusal, StaffId, Time, Version,
+};
 use serde::{Deserialize, Serialize};
+
+use super::RefundKey;
 
 /// A call that changes something; each is idempotent by what it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +21,12 @@ pub enum Call {
     Refresh(AttemptNo),
     /// Ends the order after this attempt.
     Close(AttemptNo),
+    /// Records that the order was paid in cash.
+    Cash,
+    /// Charges a customer's payment code, after this attempt. It is made once: the code is not kept.
+    Charge(Option<AttemptNo>),
+    /// Gives money back under this number.
+    Refund(RefundKey),
 }
 
 /// Something that happened to a sale. `P` is a statement: [`Jws`] as the journal keeps it, [`Checked`] once verified.
@@ -65,6 +76,47 @@ pub enum Fact<P> {
         /// The order that stands in the way.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         other: Option<OtherOrder>,
+        /// When the like may be asked again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again_at: Option<Time>,
+    },
+    /// A person took the whole amount in cash.
+    CashTaken {
+        /// The attempt whose code was shown last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<AttemptNo>,
+        /// Who took it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staff: Option<StaffId>,
+    },
+    /// The backend has heard nothing of the charge that was made: its code was not used.
+    NotCharged,
+    /// A person wants money given back.
+    RefundAsked {
+        /// Under which number.
+        refund_no: RefundKey,
+        /// Exactly what is sent.
+        refund: NewRefund,
+        /// Who asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staff: Option<StaffId>,
+    },
+    /// A manager is about to tell the backend yes or no about a refund that waits for it.
+    Decided {
+        /// Which.
+        refund_no: RefundKey,
+        /// Yes or no.
+        approve: bool,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<RefundReason>,
+    },
+    /// A manager is about to tell the backend that late money is kept.
+    Accepted {
+        /// The payment's channel.
+        channel: String,
+        /// The payment's number there.
+        transaction_id: String,
     },
     /// The backend has no order of this number.
     Missing,
@@ -92,6 +144,21 @@ pub struct Hint {
     /// Why the channel refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// No attempt was made yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub none_yet: bool,
+    /// Why the channel refused the last attempt: what is wrong with a payment code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt_refusal: Option<Refusal>,
+    /// Cash is written down for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cash: bool,
+    /// Money given back, or asked to be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<Refund>,
+    /// Money that does not match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// Why a call was refused.
@@ -125,6 +192,11 @@ impl From<&Order> for Hint {
             attempt_at: last.and_then(|attempt| attempt.sent_at).unwrap_or(order.created_at),
             mismatch: order.mismatch,
             refusal: order.refusal.clone(),
+            none_yet: last.is_none(),
+            attempt_refusal: last.and_then(|attempt| attempt.refusal.clone()),
+            cash: order.payments.iter().any(|payment| payment.channel == CASH_CHANNEL),
+            refunds: order.refunds.clone(),
+            mismatches: order.mismatches.clone(),
         }
     }
 }
@@ -153,7 +225,12 @@ impl<P> Fact<P> {
                 let proofs = proofs.into_iter().map(&mut proof).collect::<Result<_, E>>()?;
                 Fact::Told { answers, hint, proofs }
             }
-            Self::Refused { call, why, other } => Fact::Refused { call, why, other },
+            Self::Refused { call, why, other, again_at } => Fact::Refused { call, why, other, again_at },
+            Self::CashTaken { attempt, staff } => Fact::CashTaken { attempt, staff },
+            Self::NotCharged => Fact::NotCharged,
+            Self::RefundAsked { refund_no, refund, staff } => Fact::RefundAsked { refund_no, refund, staff },
+            Self::Decided { refund_no, approve, reason } => Fact::Decided { refund_no, approve, reason },
+            Self::Accepted { channel, transaction_id } => Fact::Accepted { channel, transaction_id },
             Self::Missing => Fact::Missing,
             Self::Dropped { reason } => Fact::Dropped { reason },
         })

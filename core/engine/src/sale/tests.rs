@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 use saoma_contract::statement::Checked;
-use saoma_contract::{OrderState, ProblemCode};
+use saoma_contract::{Currency, NewRefund, OrderState, ProblemCode, Refund, RefundState};
 
 use super::*;
-use crate::sample::{at, attempt, closed, code, hint, keys, now, number, paid, sale};
+use crate::sample::{
+    at, attempt, closed, code, hint, in_cash, keys, now, number, paid, refund_no, refunded, sale,
+};
 
 fn told(counter: u64, state: OrderState, number: u8, proofs: Vec<Checked>) -> Event {
     Event::Told { answers: None, hint: hint(counter, state, number), proofs }
@@ -11,7 +13,7 @@ fn told(counter: u64, state: OrderState, number: u8, proofs: Vec<Checked>) -> Ev
 
 fn refused(call: Call, code: ProblemCode) -> Event {
     let why = Refused { code: code.to_string(), detail: "so".to_owned(), field: None };
-    Event::Refused { call, code, why, other: None }
+    Event::Refused { call, code, why, other: None, again_at: None }
 }
 
 fn after(sale: &Sale, events: Vec<Event>) -> Sale {
@@ -52,17 +54,17 @@ fn each_state_has_its_word() {
 
 #[test]
 fn what_may_be_done_is_what_would_not_be_refused_and_does_something() {
-    use SaleAction::{Cancel, CheckNow, Decide, Receipt, Refresh};
+    use SaleAction::{Cancel, CheckNow, Decide, Receipt, Refresh, Refund, Scan, TakeCash};
     let fresh = sale(1, 0);
     let closing = after(&awaiting(), vec![Event::Cancel(attempt(1))]);
     let paid = after(&awaiting(), vec![told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)])]);
     let dropped = after(&fresh, vec![Event::Drop { reason: "gone".to_owned() }]);
     let rows = [
-        (&fresh, 0, vec![Cancel]),
-        (&fresh, 600_000, vec![Decide, Cancel]),
-        (&awaiting(), 0, vec![Cancel, Refresh, CheckNow]),
-        (&closing, 2_000, vec![CheckNow]),
-        (&paid, 2_000, vec![Receipt]),
+        (&fresh, 0, vec![Cancel, TakeCash]),
+        (&fresh, 600_000, vec![Decide, Cancel, TakeCash]),
+        (&awaiting(), 0, vec![Cancel, Refresh, CheckNow, TakeCash, Scan]),
+        (&closing, 2_000, vec![CheckNow, TakeCash]),
+        (&paid, 2_000, vec![Receipt, Refund]),
         (&dropped, 2_000, vec![]),
     ];
     for (sale, ms, expected) in rows {
@@ -293,6 +295,7 @@ fn a_held_business_key_joins_the_sale_to_the_other_order() {
         code: ProblemCode::BusinessKeyOpen,
         why,
         other: Some(other.clone()),
+        again_at: None,
     };
     let view = after(&sale(1, 0), vec![Event::Turn, event]).view(true, now(1_000), None, None);
     assert_eq!((view.phase, view.other, view.amount), (PhaseWord::Joined, Some(other), 1280));
@@ -316,8 +319,233 @@ fn only_an_old_draft_waits_for_a_person_and_a_word_lets_it_go() {
     assert!(!released.waits_for_person(at(700_001)));
 }
 
+fn refund(transaction_id: &str, amount: i64) -> NewRefund {
+    NewRefund {
+        channel: "wechatpay".to_owned(),
+        transaction_id: transaction_id.to_owned(),
+        amount,
+        currency: Currency::CNY,
+        reason: "cold".parse().unwrap(),
+    }
+}
+
+fn wants_back(seed: u8, amount: i64) -> Event {
+    Event::Refund { key: RefundKey::from(&refund_no(seed)), refund: refund("42", amount), staff: None }
+}
+
+fn told_refund(seed: u8, amount: i64, state: RefundState) -> Refund {
+    Refund {
+        refund_no: refund_no(seed),
+        channel: "wechatpay".to_owned(),
+        transaction_id: "42".to_owned(),
+        amount,
+        currency: Currency::CNY,
+        reason: "cold".parse().unwrap(),
+        state,
+        requested_at: at(0),
+        requested_by: None,
+        staff: None,
+        decided_by: None,
+        decided_staff: None,
+        sends_at: None,
+        channel_refund_no: None,
+        done_at: None,
+        detail: None,
+    }
+}
+
+fn told_refunds(counter: u64, refunds: Vec<Refund>, proofs: Vec<Checked>) -> Event {
+    let hint = Hint { refunds, ..hint(counter, OrderState::Paid, 1) };
+    Event::Told { answers: None, hint, proofs }
+}
+
+fn paid_sale() -> Sale {
+    after(&awaiting(), vec![told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)])])
+}
+
+fn refund_words(sale: &Sale) -> Vec<RefundWord> {
+    sale.shown_refunds().iter().map(|refund| refund.state).collect()
+}
+
+#[test]
+fn cash_is_never_said_in_the_words_of_proof_and_hides_the_code() {
+    let taken = after(&awaiting(), vec![Event::Cash { staff: None }]);
+    assert_eq!(word(&taken, 1_000), PhaseWord::CashUnproven);
+    assert!(taken.code().is_none() && taken.is_unproven() && taken.is_open());
+    assert_eq!(taken.pending().map(|pending| pending.call), Some(Call::Cash));
+    let recorded = after(&taken, vec![told(2, OrderState::Cash, 1, vec![in_cash(1, 2)])]);
+    assert_eq!((word(&recorded, 1_000), recorded.pending()), (PhaseWord::CashUnproven, None));
+    assert!(recorded.is_open(), "whether the code was paid is still to be found out");
+    let proven =
+        after(&recorded, vec![told(3, OrderState::Cash, 1, vec![in_cash(1, 3), closed(1, 3, Some(1))])]);
+    assert_eq!(
+        (word(&proven, 1_000), proven.is_open(), proven.is_unproven()),
+        (PhaseWord::Cash, false, false)
+    );
+    assert_eq!(proven.receipts().count(), 0, "a person's word is no proof");
+}
+
+#[test]
+fn money_by_the_code_of_a_sale_in_cash_is_late_money() {
+    let taken = after(&awaiting(), vec![Event::Cash { staff: None }]);
+    let decision = decide(&taken, told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1280)]), now(1_000));
+    assert!(decision.sale.late());
+    assert_eq!(word(&decision.sale, 1_000), PhaseWord::Paid);
+    assert!(decision.effects.contains(&Effect::AnnouncePaid { key: "wechatpay:42".to_owned() }));
+    assert_eq!(
+        decision.sale.pending().map(|pending| pending.call),
+        Some(Call::Cash),
+        "the cash is still to be told"
+    );
+}
+
+#[test]
+fn cash_for_a_sale_that_never_left_goes_with_it_and_no_code_is_made() {
+    let taken = after(&sale(1, 0), vec![Event::Cash { staff: None }]);
+    assert_eq!((word(&taken, 900_000), taken.is_unproven()), (PhaseWord::Cash, false));
+    assert!(!taken.waits_for_person(at(900_000)), "the record goes out whenever there is a network");
+    assert_eq!(taken.pending().map(|pending| pending.call), Some(Call::Create));
+    assert_eq!(decide(&taken, Event::Cancel(attempt(1)), now(1_000)).refused, Some(NotNow::InCash));
+    let tried = after(&sale(1, 0), vec![Event::Turn, Event::Cash { staff: None }]);
+    assert_eq!(word(&tried, 1_000), PhaseWord::CashUnproven);
+    // What arrived was without the cash: that is told next.
+    let found = after(&tried, vec![told(1, OrderState::Awaiting, 1, vec![code(1, 1, 1, 300_000)])]);
+    assert_eq!(found.pending().map(|pending| pending.call), Some(Call::Cash));
+    assert!(found.view(true, now(1_000), None, None).code.is_none());
+}
+
+#[test]
+fn a_frozen_sale_offers_no_cancel() {
+    let frozen = after(&awaiting(), vec![told(2, OrderState::Paid, 1, vec![paid(1, 2, "42", 1)])]);
+    assert_eq!(decide(&frozen, Event::Cancel(attempt(1)), now(1_000)).refused, Some(NotNow::Frozen));
+    let actions = frozen.actions(now(1_000));
+    for wrong in [SaleAction::Cancel, SaleAction::Refresh, SaleAction::TakeCash, SaleAction::Scan] {
+        assert!(!actions.contains(&wrong), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_charge_that_never_arrived_gives_the_shown_code_back() {
+    let before = awaiting();
+    let charged = after(&before, vec![Event::Charge(Some(attempt(1)))]);
+    assert_eq!((word(&charged, 1_000), charged.code()), (PhaseWord::Charging, None));
+    assert_eq!(decide(&charged, Event::Charge(Some(attempt(1))), now(1_000)).refused, Some(NotNow::Charging));
+    let events = vec![Event::NotCharged, told(1, OrderState::Awaiting, 1, vec![code(1, 1, 1, 300_000)])];
+    let back = after(&charged, events);
+    assert_eq!(word(&back, 1_000), PhaseWord::Awaiting);
+    assert_eq!(back.code(), before.code());
+}
+
+#[test]
+fn a_charge_is_known_by_the_attempt_after_the_one_it_ends() {
+    let charged = after(&awaiting(), vec![Event::Charge(Some(attempt(1)))]);
+    let paying = after(&charged, vec![told(2, OrderState::Paying, 2, vec![])]);
+    assert_eq!(word(&paying, 1_000), PhaseWord::Paying);
+    assert_eq!(decide(&paying, Event::Charge(Some(attempt(2))), now(1_000)).refused, Some(NotNow::Charging));
+    let refused = Hint {
+        attempt_refusal: Some(saoma_contract::Refusal {
+            code: "NOT_ENOUGH".to_owned(),
+            detail: "poor".to_owned(),
+        }),
+        ..hint(3, OrderState::Ready, 2)
+    };
+    let ready = after(&paying, vec![Event::Told { answers: None, hint: refused, proofs: vec![] }]);
+    let view = ready.view(true, now(1_000), None, None);
+    assert_eq!((view.phase, view.notice.unwrap().code.as_str()), (PhaseWord::Ready, "NOT_ENOUGH"));
+    assert_eq!(
+        decide(&ready, Event::Charge(Some(attempt(1))), now(1_000)).refused,
+        Some(NotNow::NotLastAttempt)
+    );
+    assert_eq!(decide(&ready, Event::Charge(Some(attempt(2))), now(1_000)).refused, None);
+}
+
+#[test]
+fn a_code_that_cannot_be_closed_yet_says_how_long_and_charges_nothing() {
+    let charged = after(&awaiting(), vec![Event::Charge(Some(attempt(1)))]);
+    let why = Refused { code: "attempt_closing".to_owned(), detail: "wait".to_owned(), field: None };
+    let code = ProblemCode::AttemptClosing;
+    let call = Call::Charge(Some(attempt(1)));
+    let closing = told(2, OrderState::Closing, 1, vec![]);
+    let again_at = Some(at(40_000));
+    let sale = after(&charged, vec![closing, Event::Refused { call, code, why, other: None, again_at }]);
+    let view = sale.view(true, now(1_000), None, None);
+    assert_eq!((view.phase, view.code, view.scan_again_at), (PhaseWord::Closing, None, again_at));
+    assert!(view.actions.contains(&SaleAction::TakeCash));
+    assert_eq!(sale.view(true, now(40_000), None, None).scan_again_at, None);
+}
+
+#[test]
+fn a_refund_is_done_only_by_a_verified_statement() {
+    let asked = after(&paid_sale(), vec![wants_back(2, 280)]);
+    assert_eq!(
+        (refund_words(&asked), asked.left_of("wechatpay", "42")),
+        (vec![RefundWord::Asked], Some(1_000))
+    );
+    assert!(asked.is_open());
+    let said = after(&asked, vec![told_refunds(3, vec![told_refund(2, 280, RefundState::Done)], vec![])]);
+    assert_eq!(refund_words(&said), [RefundWord::Processing], "the word alone proves nothing");
+    let proof = vec![refunded(1, 4, "42", &[(2, 280)])];
+    let told = told_refunds(4, vec![told_refund(2, 280, RefundState::Done)], proof);
+    let decision = decide(&said, told, now(1_000));
+    assert_eq!((refund_words(&decision.sale), decision.sale.is_open()), (vec![RefundWord::Done], false));
+    assert_eq!(decision.sale.receipts().count(), 1, "the new receipt takes the old one's place");
+    assert!(decision.effects.contains(&Effect::AnnounceRefunded(RefundKey::from(&refund_no(2)))));
+    assert_eq!(decision.sale.left_of("wechatpay", "42"), Some(1_000));
+}
+
+#[test]
+fn what_is_left_counts_what_is_on_its_way_and_not_what_failed() {
+    let sale = after(&paid_sale(), vec![wants_back(2, 280)]);
+    let refusal = |sale: &Sale, seed, amount| decide(sale, wants_back(seed, amount), now(1_000)).refused;
+    assert_eq!(refusal(&sale, 3, 1_001), Some(NotNow::Refund(NoRefund::OverRest { left: 1_000 })));
+    assert_eq!(refusal(&sale, 2, 281), Some(NotNow::Refund(NoRefund::OtherBytes)));
+    assert_eq!(refusal(&sale, 2, 280), None, "a second tap is the same refund");
+    for state in [RefundState::Closed, RefundState::Refused, RefundState::Declined] {
+        let failed = after(&sale, vec![told_refunds(3, vec![told_refund(2, 280, state)], vec![])]);
+        assert_eq!(refusal(&failed, 3, 1_280), None);
+    }
+    let abnormal = vec![told_refund(2, 280, RefundState::Abnormal)];
+    let abnormal = after(&sale, vec![told_refunds(3, abnormal, vec![])]);
+    assert_eq!(refusal(&abnormal, 3, 1_001), Some(NotNow::Refund(NoRefund::OverRest { left: 1_000 })));
+    assert_eq!(
+        decide(&awaiting(), wants_back(2, 1), now(1_000)).refused,
+        Some(NotNow::Refund(NoRefund::PaymentUnknown))
+    );
+}
+
+#[test]
+fn fifty_parts_and_a_year_are_refused_before_anything_is_written() {
+    let parts = (0..50).map(|seed| told_refund(seed, 1, RefundState::Processing)).collect();
+    let many = after(&paid_sale(), vec![told_refunds(3, parts, vec![])]);
+    assert_eq!(
+        decide(&many, wants_back(99, 1), now(1_000)).refused,
+        Some(NotNow::Refund(NoRefund::PartsExhausted))
+    );
+    assert!(!many.actions(now(1_000)).contains(&SaleAction::Refund));
+    let year = 365 * 24 * 3_600_000;
+    assert_eq!(decide(&paid_sale(), wants_back(2, 1), now(year)).refused, None);
+    assert_eq!(
+        decide(&paid_sale(), wants_back(2, 1), now(year + 1)).refused,
+        Some(NotNow::Refund(NoRefund::TooOld))
+    );
+}
+
+#[test]
+fn a_refund_that_the_backend_does_not_take_is_told_and_may_be_asked_anew() {
+    let asked = after(&paid_sale(), vec![wants_back(2, 280), Event::Turn]);
+    let call = Call::Refund(RefundKey::from(&refund_no(2)));
+    let decision = decide(&asked, refused(call, ProblemCode::RefundOverRest), now(1_000));
+    assert_eq!((refund_words(&decision.sale), decision.sale.is_open()), (vec![RefundWord::Refused], false));
+    assert!(decision.effects.contains(&Effect::AnnounceRefundFailed(RefundKey::from(&refund_no(2)))));
+    assert_eq!(decision.sale.left_of("wechatpay", "42"), Some(1_280));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
+    Cash,
+    Charge(u8),
+    NotCharged,
+    WantBack(u8, i64),
     Turn,
     Cancel(u8),
     Refresh(u8),
@@ -331,7 +559,10 @@ enum Step {
 }
 
 fn call_of(number: u8) -> Call {
-    match number % 4 {
+    match number % 7 {
+        4 => Call::Cash,
+        5 => Call::Charge((number > 100).then(|| attempt(1 + number / 4 % 3))),
+        6 => Call::Refund(RefundKey::from(&refund_no(1 + number / 4 % 3))),
         0 => Call::Create,
         1 => Call::Close(attempt(1 + number / 4 % 3)),
         2 => Call::Refresh(attempt(1 + number / 4 % 3)),
@@ -349,8 +580,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::NotSent),
         1 => Just(Step::Missing),
         1 => Just(Step::OfferAgain),
+        1 => Just(Step::Cash),
+        2 => (0u8..4).prop_map(Step::Charge),
+        1 => Just(Step::NotCharged),
+        2 => (1u8..4, 1i64..1_500).prop_map(|(seed, amount)| Step::WantBack(seed, amount)),
         1 => any::<u8>().prop_map(Step::Refuse),
-        8 => (0u64..12, 0usize..8, 1u8..4, proptest::collection::vec(0u8..8, 0..3), any::<u8>())
+        8 => (0u64..12, 0usize..10, 1u8..4, proptest::collection::vec(0u8..11, 0..3), any::<u8>())
             .prop_map(|(counter, state, number, proofs, answers)| Step::Tell { counter, state, number, proofs, answers }),
     ]
 }
@@ -363,12 +598,26 @@ fn proof(kind: u8, counter: u64, number: u8) -> Checked {
         4 => paid(1, counter, "42", 1280),
         5 => paid(1, counter, "43", 1280),
         6 => paid(1, counter, "44", 7),
+        7 => in_cash(1, counter),
+        8 => refunded(1, counter, "42", &[(1, 100)]),
+        9 => refunded(1, counter, "42", &[(1, 100), (2, 80)]),
         _ => paid(2, counter, "45", 1280),
     }
 }
 
 fn event(step: &Step, sale: &Sale) -> Event {
-    let states = ["sending", "awaiting", "paying", "paid", "closing", "closed", "rejected", "teleported"];
+    let states = [
+        "sending",
+        "awaiting",
+        "paying",
+        "paid",
+        "closing",
+        "closed",
+        "rejected",
+        "teleported",
+        "ready",
+        "cash",
+    ];
     match step {
         Step::Turn => Event::Turn,
         Step::Cancel(number) => Event::Cancel(attempt(*number)),
@@ -378,6 +627,10 @@ fn event(step: &Step, sale: &Sale) -> Event {
         Step::NotSent => Event::NotSent(sale.pending().map_or(Call::Create, |pending| pending.call)),
         Step::Missing => Event::Missing,
         Step::OfferAgain => Event::OfferAgain,
+        Step::Cash => Event::Cash { staff: None },
+        Step::Charge(number) => Event::Charge((*number > 0).then(|| attempt(*number))),
+        Step::NotCharged => Event::NotCharged,
+        Step::WantBack(seed, amount) => wants_back(*seed, *amount),
         Step::Refuse(number) => refused(call_of(*number), ProblemCode::OrderEnded),
         Step::Tell { counter, state, number, proofs, answers } => Event::Told {
             answers: (answers % 2 == 0).then(|| call_of(*answers / 2)),
@@ -402,7 +655,8 @@ proptest! {
                     match proof {
                         Checked::Paid(receipt) => receipts_seen.push(receipt.jws().clone()),
                         Checked::Closed(_) => closes_seen = true,
-                        Checked::Code(_) | Checked::Refunded(_) => {}
+                        Checked::Refunded(receipt) => receipts_seen.push(receipt.jws().clone()),
+                        Checked::Code(_) => {}
                     }
                 }
             }
@@ -412,12 +666,26 @@ proptest! {
             // Paid and closed only with what was verified, and of this order.
             for receipt in next.receipts() {
                 prop_assert!(receipts_seen.contains(receipt.jws()));
-                prop_assert_eq!(&receipt.statement().order_no, next.order_no());
-                prop_assert_eq!(receipt.statement().payment.amount, 1280);
+                prop_assert_eq!(receipt.order().0, next.order_no());
+                prop_assert_eq!(receipt.payment().amount, 1280);
+                prop_assert!(receipt.is_proven());
             }
             prop_assert!(closes_seen || !matches!(next.phase(), Phase::Closed(_)));
             // Paid is never left, and no receipt is forgotten.
             prop_assert!(next.receipts().count() >= sale.receipts().count());
+            // Cash, once taken, is never forgotten, and by itself never makes anything paid.
+            prop_assert!(next.is_in_cash() || !sale.is_in_cash());
+            // No more is asked back than was paid.
+            let asked: i64 = next.asks().iter().filter(|ask| ask.refused.is_none()).map(|ask| ask.refund.amount).sum();
+            prop_assert!(asked <= 1_280, "{asked}");
+            // Done is only what a statement says.
+            let done = next.shown_refunds().iter().filter(|refund| refund.state == RefundWord::Done).count();
+            let proven: usize = next.takings().map(|receipt| receipt.parts().len()).sum();
+            prop_assert!(done <= proven);
+            // One charge at a time, and none beside a code that could be shown.
+            if decision.effects.iter().any(|effect| matches!(effect, Effect::Send(Call::Charge(_)))) {
+                prop_assert!(sale.charging().is_none() && next.code().is_none());
+            }
             // Versions never go back.
             prop_assert!(next.version() >= sale.version());
             prop_assert!(next.attempt() >= sale.attempt());

@@ -1,13 +1,12 @@
 //! What people see of a sale, at one moment.
 
-use saoma_contract::statement::Receipt;
 use saoma_contract::{
-    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, Line, Note, OrderNo, OrderState,
-    Reference, Time,
+    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, LateMoney, Line, Method, Note, OrderNo,
+    OrderState, Reference, StaffId, Time,
 };
 use serde::Serialize;
 
-use super::{Call, OtherOrder, Phase, Refused, Sale, SaleAction};
+use super::{Call, OtherOrder, PaymentReceipt, Phase, Refused, Sale, SaleAction, ShownRefund};
 use crate::clock::Now;
 
 /// Where a sale stands, in a word. Each has one sentence in each language of the app.
@@ -40,6 +39,16 @@ pub enum PhaseWord {
     Dropped,
     /// The backend says something that this version does not know: please update.
     Unknown,
+    /// The customer's payment code is to be scanned.
+    Ready,
+    /// A payment code was sent to be charged; whether it was is not known yet.
+    Charging,
+    /// The customer is entering the password.
+    Paying,
+    /// Paid in cash, by the word of a person; no code can be paid any more.
+    Cash,
+    /// Paid in cash, by the word of a person; its code may still be paid too.
+    CashUnproven,
 }
 
 impl PhaseWord {
@@ -59,6 +68,11 @@ impl PhaseWord {
             Self::Joined => "joined",
             Self::Dropped => "dropped",
             Self::Unknown => "unknown",
+            Self::Ready => "ready",
+            Self::Charging => "charging",
+            Self::Paying => "paying",
+            Self::Cash => "cash",
+            Self::CashUnproven => "cash_unproven",
         }
     }
 }
@@ -82,9 +96,9 @@ pub struct ShownCode {
 /// Money that came for a sale, by its receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownPayment {
-    /// Who moved the money: `wechatpay`.
+    /// Who moved the money: `wechatpay`, or `cash`.
     pub channel: String,
-    /// The channel's own number.
+    /// The channel's own number; for cash the sale's.
     pub transaction_id: String,
     /// Minor units owed to the merchant.
     pub amount: i64,
@@ -94,6 +108,14 @@ pub struct ShownPayment {
     pub paid_at: Time,
     /// It came after the sale's end, or beside another payment.
     pub late: bool,
+    /// Whether the channel proves it. Cash is attested by a person, and never said in the words of proof.
+    pub proven: bool,
+    /// Minor units given back, by verified statements.
+    pub refunded: i64,
+    /// Minor units that are left to be given back, without what is on its way.
+    pub left: i64,
+    /// What becomes of it; only of late money.
+    pub late_money: Option<LateMoney>,
 }
 
 /// A sale as people see it at one moment.
@@ -133,8 +155,20 @@ pub struct SaleView {
     pub made_by_clock: ClockTrust,
     /// When it was paid, by the channel's time.
     pub paid_at: Option<Time>,
-    /// Money that came, oldest first, each with a receipt.
+    /// Money that came, cash first, each with a receipt.
     pub payments: Vec<ShownPayment>,
+    /// Money given back, or asked to be, oldest first.
+    pub refunds: Vec<ShownRefund>,
+    /// How it is to be paid.
+    pub method: Method,
+    /// Who rang it up.
+    pub staff: Option<StaffId>,
+    /// When cash was taken for it here.
+    pub cash_taken_at: Option<Time>,
+    /// When a payment code may be scanned again, after a shown code that could not be closed at once.
+    pub scan_again_at: Option<Time>,
+    /// What a charge or cash names: the last attempt, none if none was made.
+    pub last_attempt: Option<AttemptNo>,
     /// Money came after its end, or more than once.
     pub late: bool,
     /// Money that does not match came: frozen, a person must look.
@@ -181,11 +215,17 @@ impl Sale {
             business_key: body.business_key.clone(),
             made_at: body.made_at,
             made_by_clock: body.clock,
-            paid_at: self.receipts().next().map(|receipt| receipt.statement().payment.paid_at),
+            paid_at: self.receipts().next().map(|receipt| receipt.payment().paid_at),
             payments: self.shown_payments(),
+            refunds: self.shown_refunds(),
+            method: body.method,
+            staff: body.staff.clone(),
+            cash_taken_at: self.cash.as_ref().map(|cash| cash.taken_at),
+            scan_again_at: self.scan_again_at.filter(|at| *at > now.server),
+            last_attempt: self.last_attempt(),
             late: self.late,
             mismatch: self.mismatch,
-            has_receipt: self.receipts().next().is_some(),
+            has_receipt: self.takings().next().is_some(),
             other: match &self.phase {
                 Phase::Joined(other) => Some(other.clone()),
                 _ => None,
@@ -195,7 +235,7 @@ impl Sale {
                 Phase::Dropped { reason } => {
                     Some(Refused { code: "dropped".to_owned(), detail: reason.clone(), field: None })
                 }
-                _ => self.notice.clone(),
+                _ => self.notice.clone().or_else(|| self.scan_refusal()),
             },
             trouble: trouble.filter(|_| self.is_open()),
             heard_at,
@@ -205,8 +245,8 @@ impl Sale {
     }
 
     fn shown_payments(&self) -> Vec<ShownPayment> {
-        let shown = |(place, receipt): (usize, &Receipt)| {
-            let payment = &receipt.statement().payment;
+        let shown = |(place, receipt): (usize, &PaymentReceipt)| {
+            let payment = receipt.payment();
             ShownPayment {
                 channel: payment.channel.clone(),
                 transaction_id: payment.transaction_id.clone(),
@@ -214,16 +254,31 @@ impl Sale {
                 currency: payment.currency,
                 paid_at: payment.paid_at,
                 // The first settles the sale, and is late if the sale is; any other is late money.
-                late: payment.late || place > 0 || (self.late && self.further_receipts.is_empty()),
+                late: receipt.is_proven()
+                    && (payment.late || place > 0 || (self.late && self.further_receipts.is_empty())),
+                proven: receipt.is_proven(),
+                refunded: receipt.refunded(),
+                left: self.left_of(&payment.channel, &payment.transaction_id).unwrap_or(0),
+                late_money: payment.late_money.clone(),
             }
         };
-        self.receipts().enumerate().map(shown).collect()
+        self.takings().enumerate().map(shown).collect()
+    }
+
+    /// Why the last payment code was not charged.
+    fn scan_refusal(&self) -> Option<Refused> {
+        let hint = self.hint.as_ref().filter(|hint| hint.state == OrderState::Ready)?;
+        let refusal = hint.attempt_refusal.as_ref()?;
+        Some(Refused { code: refusal.code.clone(), detail: refusal.detail.clone(), field: None })
     }
 
     /// Where it stands now.
     pub fn word(&self, now: Now) -> PhaseWord {
         match &self.phase {
             Phase::Paid(_) => PhaseWord::Paid,
+            _ if self.is_in_cash() && self.may_still_be_paid() => PhaseWord::CashUnproven,
+            _ if self.is_in_cash() => PhaseWord::Cash,
+            _ if self.charging.is_some() => PhaseWord::Charging,
             _ if self.refreshing.is_some() => PhaseWord::Refreshing,
             Phase::Closed(_) => PhaseWord::Closed,
             Phase::Rejected(_) => PhaseWord::Rejected,
@@ -241,6 +296,9 @@ impl Sale {
                     (Some(OrderState::Unknown(_)), _) => PhaseWord::Unknown,
                     (_, Some(_)) if !self.can_be_drawn() => PhaseWord::Unknown,
                     (Some(OrderState::Closing), _) => PhaseWord::Closing,
+                    (Some(OrderState::Paying), _) => PhaseWord::Paying,
+                    (Some(OrderState::Ready), None) => PhaseWord::Ready,
+                    (Some(OrderState::Cash), _) => PhaseWord::Checking,
                     (Some(OrderState::Paid | OrderState::Closed | OrderState::Rejected), _) => {
                         PhaseWord::Checking
                     }

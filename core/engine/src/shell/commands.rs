@@ -1,6 +1,9 @@
 //! What the app asks for, done one after the other.
 
-use saoma_contract::{AttemptNo, Day, DeviceName, OrderNo, PairingLink, SignOrderError, SignedOrder, Time};
+use saoma_contract::{
+    AttemptNo, AuthCode, Day, DeviceName, Note, OrderNo, PairingLink, People, Pin, RefundNo, RefundReason,
+    Session, SignOrderError, SignedOrder, StaffId, Time,
+};
 use tokio::sync::{oneshot, watch};
 
 use super::Shell;
@@ -11,7 +14,7 @@ use crate::diagnosis::Diagnosis;
 use crate::entropy::random;
 use crate::error::TillError;
 use crate::journal::TillFact;
-use crate::new_sale::NewSale;
+use crate::new_sale::{NewRefundWish, NewSale};
 use crate::pairing::Pairing;
 use crate::receipt::ReceiptFile;
 use crate::restore::Folded;
@@ -32,31 +35,134 @@ const CLOCK_WARNING_MS: i64 = 60_000;
 
 /// What the app asks for.
 pub(crate) enum Command {
-    Pair { link: Box<PairingLink>, name: DeviceName, reply: Reply<Pairing> },
+    Pair {
+        link: Box<PairingLink>,
+        name: DeviceName,
+        reply: Reply<Pairing>,
+    },
     Pairing(Reply<Option<Pairing>>),
-    Charge { order_no: OrderNo, sale: Box<NewSale>, reply: Reply<SaleView> },
-    Sale { order_no: OrderNo, reply: Reply<SaleStory> },
-    Watch { order_no: OrderNo, reply: Reply<watch::Receiver<SaleView>> },
+    Charge {
+        order_no: OrderNo,
+        sale: Box<NewSale>,
+        reply: Reply<SaleView>,
+    },
+    Sale {
+        order_no: OrderNo,
+        reply: Reply<SaleStory>,
+    },
+    Watch {
+        order_no: OrderNo,
+        reply: Reply<watch::Receiver<SaleView>>,
+    },
     WatchAll(Reply<AllSales>),
-    List { query: PageQuery, reply: Reply<Page> },
-    Day { date: Option<String>, reply: Reply<LocalDay> },
-    DayFromBackend { date: Option<String>, reply: Reply<Day> },
-    Cancel { order_no: OrderNo, attempt: AttemptNo, reply: Reply<SaleView> },
-    Refresh { order_no: OrderNo, attempt: AttemptNo, reply: Reply<SaleView> },
-    CheckNow { order_no: OrderNo, reply: Reply<SaleView> },
-    DecideDraft { order_no: OrderNo, choice: DraftChoice, reply: Reply<SaleView> },
-    Acknowledge { key: String, aloud: bool, reply: Reply<()> },
+    List {
+        query: PageQuery,
+        reply: Reply<Page>,
+    },
+    Day {
+        date: Option<String>,
+        reply: Reply<LocalDay>,
+    },
+    DayFromBackend {
+        date: Option<String>,
+        reply: Reply<Day>,
+    },
+    Cancel {
+        order_no: OrderNo,
+        attempt: AttemptNo,
+        reply: Reply<SaleView>,
+    },
+    Refresh {
+        order_no: OrderNo,
+        attempt: AttemptNo,
+        reply: Reply<SaleView>,
+    },
+    CheckNow {
+        order_no: OrderNo,
+        reply: Reply<SaleView>,
+    },
+    DecideDraft {
+        order_no: OrderNo,
+        choice: DraftChoice,
+        reply: Reply<SaleView>,
+    },
+    Acknowledge {
+        key: String,
+        aloud: bool,
+        reply: Reply<()>,
+    },
     Announcements(Reply<Vec<Announcement>>),
-    SetAnnouncing { announcing: Announcing, reply: Reply<()> },
-    Foreground { in_front: bool, reply: Reply<()> },
-    OnScreen { order_no: Option<OrderNo>, reply: Reply<()> },
-    Network { there: bool, reply: Reply<()> },
-    SetLimits { limits: Limits, reply: Reply<()> },
+    SetAnnouncing {
+        announcing: Announcing,
+        reply: Reply<()>,
+    },
+    Foreground {
+        in_front: bool,
+        reply: Reply<()>,
+    },
+    OnScreen {
+        order_no: Option<OrderNo>,
+        reply: Reply<()>,
+    },
+    Network {
+        there: bool,
+        reply: Reply<()>,
+    },
+    SetLimits {
+        limits: Limits,
+        reply: Reply<()>,
+    },
     Diagnosis(Reply<Diagnosis>),
     WatchDiagnosis(Reply<watch::Receiver<Diagnosis>>),
-    Receipt { order_no: OrderNo, reply: Reply<ReceiptFile> },
-    ReceiptSlip { order_no: OrderNo, paper: Paper, language: Language, reply: Reply<Vec<String>> },
-    Close { done: oneshot::Sender<()> },
+    Receipt {
+        order_no: OrderNo,
+        reply: Reply<ReceiptFile>,
+    },
+    TakeCash {
+        order_no: OrderNo,
+        reply: Reply<SaleView>,
+    },
+    Scan {
+        order_no: OrderNo,
+        attempt: Option<AttemptNo>,
+        code: AuthCode,
+        reply: Reply<SaleView>,
+    },
+    Refund {
+        order_no: OrderNo,
+        refund_no: RefundNo,
+        wish: NewRefundWish,
+        reply: Reply<SaleView>,
+    },
+    DecideRefund {
+        order_no: OrderNo,
+        refund_no: RefundNo,
+        approve: bool,
+        reason: Option<RefundReason>,
+        reply: Reply<SaleView>,
+    },
+    AcceptLateMoney {
+        order_no: OrderNo,
+        channel: String,
+        transaction_id: String,
+        reply: Reply<SaleView>,
+    },
+    People(Reply<People>),
+    SignIn {
+        person: StaffId,
+        pin: Pin,
+        reply: Reply<Session>,
+    },
+    SignOut(Reply<()>),
+    ReceiptSlip {
+        order_no: OrderNo,
+        paper: Paper,
+        language: Language,
+        reply: Reply<Vec<String>>,
+    },
+    Close {
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// Sends an answer to whoever still waits for it.
@@ -109,11 +215,13 @@ impl Shell {
                 answer(reply, done);
             }
             Command::DecideDraft { order_no, choice, reply } => {
-                let event = match choice {
-                    DraftChoice::Send => Event::Release,
-                    DraftChoice::Drop { reason } => Event::Drop { reason },
+                let done = match choice {
+                    DraftChoice::Send => self.wish(&order_no, Event::Release).await,
+                    DraftChoice::Drop { reason } => match dropping(&reason) {
+                        Ok(event) => self.wish(&order_no, event).await,
+                        Err(error) => Err(error),
+                    },
                 };
-                let done = self.wish(&order_no, event).await;
                 answer(reply, done);
             }
             Command::CheckNow { order_no, reply } => self.check_now(order_no, reply).await,
@@ -157,6 +265,30 @@ impl Shell {
                 let receipt = self.receipt(&order_no).await;
                 answer(reply, receipt);
             }
+            Command::TakeCash { order_no, reply } => {
+                let done = self.take_cash(&order_no).await;
+                answer(reply, done);
+            }
+            Command::Scan { order_no, attempt, code, reply } => {
+                let done = self.scan(&order_no, attempt, code).await;
+                answer(reply, done);
+            }
+            Command::Refund { order_no, refund_no, wish, reply } => {
+                let done = self.refund(&order_no, &refund_no, wish).await;
+                answer(reply, done);
+            }
+            Command::DecideRefund { order_no, refund_no, approve, reason, reply } => {
+                self.decide_refund(order_no, refund_no, approve, reason, reply).await;
+            }
+            Command::AcceptLateMoney { order_no, channel, transaction_id, reply } => {
+                self.accept_late_money(order_no, channel, transaction_id, reply).await;
+            }
+            Command::People(reply) => self.ask_people(reply),
+            Command::SignIn { person, pin, reply } => self.sign_in(person, pin, reply),
+            Command::SignOut(reply) => {
+                let done = self.sign_out().await;
+                answer(reply, done);
+            }
             Command::ReceiptSlip { order_no, paper, language, reply } => {
                 let slip = self.receipt_slip(&order_no, paper, language).await;
                 answer(reply, slip);
@@ -183,7 +315,8 @@ impl Shell {
     async fn charge(&mut self, order_no: OrderNo, sale: &NewSale) -> Result<SaleView, TillError> {
         let now = self.now();
         let pairing = self.till.pairing.as_ref().ok_or_else(not_paired)?;
-        let body = sale.order(order_no.clone(), &pairing.bundle, now.server, now.trust)?;
+        let person = self.person();
+        let body = sale.order(order_no.clone(), &pairing.bundle, now.server, now.trust, person.as_ref())?;
         if let Some(known) = self.find(&order_no).await? {
             if !sale.is_same(known.order().body(), &body) {
                 let detail = format!("sale {} is another one already; take a new number", order_no.tail());
@@ -192,12 +325,22 @@ impl Shell {
             return self.view(&order_no).await;
         }
         self.check_may_sell(body.amount)?;
+        self.check_person()?;
+        if sale.by_code {
+            self.check_feature("charge", "this backend charges no payment codes")?;
+        }
+        if sale.in_cash {
+            self.check_feature("cash", "this backend takes no cash")?;
+        }
         let order = SignedOrder::sign(body, self.signer.as_ref()).map_err(|error| match error {
             SignOrderError::Field(error) => TillError::from(error),
             SignOrderError::Signer(error) => TillError::state("key_failed", error.to_string()),
         })?;
         let mut staged = self.stage();
         self.stage_rung_up(&mut staged, Sale::rung_up(order));
+        if sale.in_cash {
+            self.stage_event(&mut staged, &order_no, Event::Cash { staff: person });
+        }
         self.book.on_screen = Some(order_no.clone());
         // On a road that works the call is written down together with the sale: one write, and it goes.
         let goes_now = self.book.may_send && self.book.network && !self.book.link().is_down();
@@ -246,7 +389,7 @@ impl Shell {
     }
 
     /// A person's wish about a sale, durable when this returns.
-    async fn wish(&mut self, order_no: &OrderNo, event: Event) -> Result<SaleView, TillError> {
+    pub(super) async fn wish(&mut self, order_no: &OrderNo, event: Event) -> Result<SaleView, TillError> {
         if !self.load(order_no).await? {
             return Err(TillError::not_found());
         }
@@ -264,10 +407,8 @@ impl Shell {
             Err(error) => return answer(reply, Err(error.into())),
         }
         if !self.book.may_send || !self.book.network {
-            let detail = "there is no network, or the till is not paired any more".to_owned();
-            let error =
-                TillError::Backend { code: "unreachable".to_owned(), retryable: true, detail, field: None };
-            return answer(reply, Err(error));
+            let detail = "there is no network, or the till is not paired any more";
+            return answer(reply, Err(TillError::unreachable(detail)));
         }
         self.waiting.entry(order_no.clone()).or_default().push(reply);
         let now = self.now();
@@ -329,7 +470,7 @@ impl Shell {
         self.back_on_the_road();
     }
 
-    fn replan(&mut self) {
+    pub(super) fn replan(&mut self) {
         let entropy = self.entropy.clone();
         self.book.plan_all(self.now(), || random::<1>(entropy.as_ref())[0]);
     }
@@ -357,7 +498,8 @@ impl Shell {
         let line = self.book.line(folded.sale.order_no());
         let (sale, heard_at) =
             line.map_or((&folded.sale, folded.heard_at), |line| (&line.sale, line.heard_at));
-        sale.view(live, self.now(), heard_at, line.and_then(|line: &Line| line.trouble.clone()))
+        let view = sale.view(live, self.now(), heard_at, line.and_then(|line: &Line| line.trouble.clone()));
+        self.allowed(view)
     }
 
     async fn story(&mut self, order_no: &OrderNo) -> Result<SaleStory, TillError> {
@@ -427,7 +569,7 @@ impl Shell {
 
     async fn receipt(&mut self, order_no: &OrderNo) -> Result<ReceiptFile, TillError> {
         let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
-        let receipt = sale.receipts().next();
+        let receipt = sale.receipts().next().or_else(|| sale.takings().next());
         let receipt = receipt.ok_or_else(no_receipt)?;
         let keys = self.keys.first().ok_or_else(not_paired)?;
         Ok(ReceiptFile {
@@ -445,10 +587,11 @@ impl Shell {
         language: Language,
     ) -> Result<Vec<String>, TillError> {
         let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
-        let receipt = sale.receipts().next().ok_or_else(no_receipt)?;
+        let receipt = sale.receipts().next().or_else(|| sale.takings().next());
+        let receipt = receipt.ok_or_else(no_receipt)?;
         let bundle = &self.till.pairing.as_ref().ok_or_else(not_paired)?.bundle;
         let print = Print { paper, language, utc_offset_minutes: bundle.merchant.utc_offset_minutes };
-        Ok(slip::receipt(receipt.statement(), sale.order().body(), &bundle.store.name, print))
+        Ok(slip::receipt(receipt, sale.order().body(), &bundle.store.name, print))
     }
 
     fn watch_diagnosis(&mut self) -> watch::Receiver<Diagnosis> {
@@ -501,6 +644,8 @@ impl Shell {
             unproven_sum,
             drafts_waiting: self.book.drafts_waiting(now),
             results_waiting: self.results.borrow().len(),
+            person: self.session().cloned(),
+            sign_in_required: self.till.sign_in_required,
             journal_entries: self.head.entries,
             storage_fault: self.fault.as_ref().map(ToString::to_string),
             storage_fault_code: self.fault.as_ref().map(StorageError::code),
@@ -509,6 +654,12 @@ impl Shell {
             unverified: self.unverified,
         }
     }
+}
+
+/// A draft is dropped only with a reason that can be read later.
+fn dropping(reason: &str) -> Result<Event, TillError> {
+    let reason: Note = reason.trim().parse().map_err(|error| TillError::field("reason", error))?;
+    Ok(Event::Drop { reason: reason.to_string() })
 }
 
 fn no_receipt() -> TillError {

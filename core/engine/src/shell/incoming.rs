@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 use saoma_contract::statement::{Checked, StatementError};
 use saoma_contract::{
-    Bundle, Changes, Cursor, Day, DeviceName, KeysAnswer, Order, OrderNo, PairingLink, Problem, ProblemCode,
-    ServerTime,
+    Bundle, Changes, Cursor, Day, DeviceName, KeysAnswer, Order, OrderNo, PairingLink, People, Problem,
+    ProblemCode, ServerTime, Session,
 };
 
 use super::{Reply, Shell};
@@ -16,16 +16,37 @@ use crate::errand::Errand;
 use crate::error::TillError;
 use crate::journal::TillFact;
 use crate::pairing::Pairing;
-use crate::sale::{Call, Event, Hint, OtherOrder, Refused};
+use crate::sale::{Call, Event, Hint, OtherOrder, Refused, SaleView};
 use crate::store::StorageError;
 use crate::transport::{Chunks, Left, TransportError};
 
 /// What a request was for.
 pub(super) enum What {
-    Sale { order_no: OrderNo, action: Action },
+    Sale {
+        order_no: OrderNo,
+        action: Action,
+    },
     Errand(Errand),
-    Day { reply: Reply<Day> },
-    Pairing { link: Box<PairingLink>, name: DeviceName, reply: Reply<Pairing> },
+    Day {
+        reply: Reply<Day>,
+    },
+    /// A manager's word about a sale.
+    Word {
+        order_no: OrderNo,
+        reply: Reply<SaleView>,
+    },
+    People {
+        reply: Reply<People>,
+    },
+    SignIn {
+        reply: Reply<Session>,
+    },
+    SignedOut,
+    Pairing {
+        link: Box<PairingLink>,
+        name: DeviceName,
+        reply: Reply<Pairing>,
+    },
 }
 
 /// What came of a request.
@@ -54,6 +75,27 @@ impl Shell {
                 // Whoever asked may have stopped waiting.
                 let _ = reply.send(read.map_err(TillError::from));
             }
+            What::Word { order_no, reply } => {
+                let read = answer::read::<Order>(answer);
+                self.note_road(&read, &headers);
+                let told = self.word_answered(&order_no, read).await;
+                let _ = reply.send(told);
+            }
+            What::People { reply } => {
+                let read = answer::read::<People>(answer);
+                self.note_road(&read, &headers);
+                self.note_refusal(&read).await;
+                let told = self.people_told(read).await;
+                let _ = reply.send(told);
+            }
+            What::SignIn { reply } => {
+                let read = answer::read::<Session>(answer);
+                self.note_road(&read, &headers);
+                let told = self.signed_in(read).await;
+                let _ = reply.send(told);
+            }
+            // It is done here; there the session ends by itself if this did not arrive.
+            What::SignedOut => {}
             What::Pairing { link, name, reply } => {
                 let read = answer::read::<Bundle>(answer);
                 if !self.clock_corrected(&read) {
@@ -115,6 +157,34 @@ impl Shell {
         before.ms_since(server_time).abs() > 60_000
     }
 
+    /// A session that has ended, or a person who is wanted, is noted whatever was asked.
+    async fn note_refusal<T>(&mut self, read: &Result<T, Failure>) {
+        if let Err(Failure::Problem(problem)) = read {
+            self.heed_refusal(&problem.code, self.person()).await;
+        }
+    }
+
+    /// What came of a manager's word.
+    async fn word_answered(
+        &mut self,
+        order_no: &OrderNo,
+        read: Result<Order, Failure>,
+    ) -> Result<SaleView, TillError> {
+        self.clock_corrected(&read);
+        self.note_refusal(&read).await;
+        let shown = match &read {
+            Ok(order) => Some(order.clone()),
+            Err(Failure::Problem(problem)) => problem.order.as_deref().cloned(),
+            Err(Failure::Lost(_)) => None,
+        };
+        if let Some(order) = shown.filter(|order| order.order_no == *order_no && self.is_ours(order)) {
+            let (hint, proofs) = self.judged(&order);
+            self.happened(order_no, Event::Told { answers: None, hint, proofs }).await?;
+        }
+        read?;
+        self.view(order_no).await
+    }
+
     async fn sale_answered(&mut self, order_no: &OrderNo, action: Action, read: Result<Order, Failure>) {
         let answers = match action {
             Action::Call(call) => Some(call),
@@ -123,9 +193,8 @@ impl Shell {
         self.clock_corrected(&read);
         let (ending, word) = match read {
             Ok(order) if order.order_no == *order_no && self.is_ours(&order) => {
-                let (hint, proofs) = self.judged(&order);
-                match self.happened(order_no, Event::Told { answers, hint, proofs }).await {
-                    Ok(_) => (Ending::Heard, Ok(())),
+                match self.heard_of_sale(order_no, answers, &order).await {
+                    Ok(()) => (Ending::Heard, Ok(())),
                     Err(error) => (storage_trouble(&error), Err(error.into())),
                 }
             }
@@ -139,6 +208,7 @@ impl Shell {
         };
         let (now, random) = (self.now(), self.random_byte());
         self.book.ended(order_no, action, ending, now, random);
+        self.use_held_code(order_no).await;
         self.publish(order_no);
         if self.check_wanted.remove(order_no) {
             return self.start_check(order_no);
@@ -151,6 +221,28 @@ impl Shell {
         }
     }
 
+    /// The backend spoke of a sale that it was asked about.
+    async fn heard_of_sale(
+        &mut self,
+        order_no: &OrderNo,
+        answers: Option<Call>,
+        order: &Order,
+    ) -> Result<(), StorageError> {
+        // Asked since the charge was made, it knows of none: the code was not used, and never will be.
+        let not_charged = answers.is_none()
+            && self.book.line(order_no).filter(|line| !line.is_calling()).is_some_and(|line| {
+                let ends = line.sale.charging().map(|charging| charging.ends);
+                ends.is_some_and(|ends| order.last_attempt().map(|last| last.attempt) <= ends)
+            });
+        let (hint, proofs) = self.judged(order);
+        let mut staged = self.stage();
+        self.stage_event(&mut staged, order_no, Event::Told { answers, hint, proofs });
+        if not_charged {
+            self.stage_event(&mut staged, order_no, Event::NotCharged);
+        }
+        self.commit(staged).await.map(|_| ())
+    }
+
     /// What a failed request means for its sale.
     async fn sale_failed(&mut self, order_no: &OrderNo, action: Action, failure: &Failure) -> Ending {
         let left = if let Failure::Lost(error) = failure { error.left } else { Left::Maybe };
@@ -158,6 +250,8 @@ impl Shell {
         let problem = match failure {
             Failure::Lost(error) => {
                 let in_doubt = self.book.line(order_no).is_none_or(Line::is_in_doubt);
+                // A charge is made once, so there was no earlier try of it.
+                let in_doubt = in_doubt && !matches!(action, Action::Call(Call::Charge(_)));
                 if let (Left::No, Action::Call(call), false) = (error.left, action, in_doubt) {
                     // If it cannot be written down, it stays "may have left", which is the safer belief.
                     let _ = self.happened(order_no, Event::NotSent(call)).await;
@@ -166,6 +260,11 @@ impl Shell {
             }
             Failure::Problem(problem) => problem.as_ref(),
         };
+        let named = match action {
+            Action::Call(call) => self.person_of(order_no, call),
+            Action::Ask => self.person(),
+        };
+        self.heed_refusal(&problem.code, named).await;
         let written = match (&problem.code, action) {
             (ProblemCode::ClockSkew, _) => return Ending::Skewed,
             (ProblemCode::RateLimited, _) => {
@@ -177,13 +276,22 @@ impl Shell {
                 return retry;
             }
             // A backend takes these for numbers that it does not know; one that does not is asked again, slowly.
-            (ProblemCode::NotFound, Action::Call(Call::Create | Call::Offer | Call::Close(_))) => {
+            (
+                ProblemCode::NotFound,
+                Action::Call(Call::Create | Call::Offer | Call::Close(_) | Call::Cash),
+            ) => {
                 return retry;
             }
             (ProblemCode::NotFound, _) => {
                 // An order that was there before and is not now: perhaps the ledger has a new life.
                 self.errands.want(Errand::Time);
                 self.happened(order_no, Event::Missing).await.map(|_| ())
+            }
+            // They wait for a person; a payment code cannot.
+            (ProblemCode::SessionEnded | ProblemCode::SignInRequired, Action::Call(call))
+                if !matches!(call, Call::Charge(_)) =>
+            {
+                return retry;
             }
             (code, Action::Call(call)) if is_final(code) => self.refused(order_no, call, problem).await,
             _ => return retry,
@@ -211,7 +319,11 @@ impl Shell {
             self.stage_event(&mut staged, order_no, Event::Told { answers: None, hint, proofs });
         }
         let (code, why, other) = (problem.code.clone(), Refused::from(problem), shown.map(OtherOrder::from));
-        self.stage_event(&mut staged, order_no, Event::Refused { call, code, why, other });
+        let again_at = problem
+            .retry_after_s
+            .filter(|_| problem.code == ProblemCode::AttemptClosing)
+            .map(|seconds| self.server_now().plus_ms(i64::from(seconds) * 1_000));
+        self.stage_event(&mut staged, order_no, Event::Refused { call, code, why, other, again_at });
         self.commit(staged).await.map(|_| ())
     }
 

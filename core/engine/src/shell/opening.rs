@@ -68,6 +68,7 @@ impl Shell {
             diagnoses: None,
             waiting: BTreeMap::new(),
             check_wanted: BTreeSet::new(),
+            held: BTreeMap::new(),
             calls: FuturesUnordered::new(),
             stream: super::stream::Stream::default(),
             commands,

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{Method, Request, Response, header};
 use saoma_contract::{
-    CheckOrder, CloseOrder, CreateOrder, OrderNo, PairDevice, RefreshOrder, path, request_signature,
+    CashTaken, CheckOrder, CloseOrder, CreateOrder, OrderNo, PairDevice, RefreshOrder, StaffId, TakeCash,
+    path, request_signature,
 };
 use serde::Serialize;
 
@@ -26,15 +27,21 @@ const PAGE_ORDERS: u32 = 100;
 
 impl Shell {
     /// A signed request; its failure to be signed counts as not sent.
-    fn signed<B: Serialize>(
+    pub(super) fn signed<B: Serialize>(
         &self,
         method: Method,
         path: &str,
         body: Option<&B>,
+        person: Option<StaffId>,
     ) -> Result<(Request<Bytes>, Peer), TransportError> {
         let pairing =
             self.till.pairing.as_ref().ok_or_else(|| TransportError::not_sent("the till is not paired"))?;
         let mut request = request(&pairing.url, method, path, body)?;
+        if let Some(person) = person {
+            let named = header::HeaderValue::from_str(person.as_str())
+                .map_err(|error| TransportError::not_sent(error.to_string()))?;
+            request.headers_mut().insert(request_signature::PERSON_HEADER, named);
+        }
         let nonce = random(self.entropy.as_ref());
         let device = pairing.bundle.device.as_str();
         request_signature::sign(
@@ -49,7 +56,7 @@ impl Shell {
         Ok((request, pairing.peer()))
     }
 
-    fn send(&self, what: What, request: Result<(Request<Bytes>, Peer), TransportError>) {
+    pub(super) fn send(&self, what: What, request: Result<(Request<Bytes>, Peer), TransportError>) {
         let sending = request.map(|(request, peer)| self.transport.send(request, peer));
         let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
@@ -67,27 +74,37 @@ impl Shell {
     /// Makes a sale's call, which has been written down.
     pub(super) fn start_call(&mut self, order_no: &OrderNo, call: Call) {
         let Some(line) = self.book.line(order_no) else { return };
+        let person = self.person_of(order_no, call);
+        let sale = &line.sale;
+        let order = sale.order().jws().clone();
+        let cash = sale.cash().map(|cash| CashTaken { taken_at: cash.taken_at });
         let request = match call {
             Call::Create => {
-                let body = CreateOrder {
-                    order: line.sale.order().jws().clone(),
-                    statements: Vec::new(),
-                    cash: None,
-                };
-                self.signed(Method::PUT, &path::order(order_no), Some(&body))
+                let body = CreateOrder { order, statements: Vec::new(), cash };
+                self.signed(Method::PUT, &path::order(order_no), Some(&body), person)
             }
             Call::Offer => {
-                let order = line.sale.order().jws().clone();
-                let body =
-                    CreateOrder { order, statements: line.sale.statements(STATEMENTS_MAX), cash: None };
-                self.signed(Method::PUT, &path::order(order_no), Some(&body))
+                let body = CreateOrder { order, statements: sale.statements(STATEMENTS_MAX), cash };
+                self.signed(Method::PUT, &path::order(order_no), Some(&body), person)
             }
             Call::Refresh(attempt) => {
-                self.signed(Method::POST, &path::refresh(order_no), Some(&RefreshOrder { attempt }))
+                self.signed(Method::POST, &path::refresh(order_no), Some(&RefreshOrder { attempt }), person)
             }
             Call::Close(attempt) => {
-                self.signed(Method::POST, &path::close(order_no), Some(&CloseOrder { attempt }))
+                self.signed(Method::POST, &path::close(order_no), Some(&CloseOrder { attempt }), person)
             }
+            Call::Cash => {
+                let Some(cash) = sale.cash() else { return };
+                let body = TakeCash { attempt: cash.attempt, taken_at: cash.taken_at };
+                self.signed(Method::POST, &path::cash(order_no), Some(&body), person)
+            }
+            Call::Refund(key) => {
+                let Some(ask) = sale.ask(key) else { return };
+                let path = path::refund(order_no, &key.refund_no());
+                self.signed(Method::PUT, &path, Some(&ask.refund), person)
+            }
+            // It goes out with its code, or not at all.
+            Call::Charge(_) => return,
         };
         self.book.started(order_no, Action::Call(call), self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Call(call) }, request);
@@ -95,14 +112,14 @@ impl Shell {
 
     /// Asks how a sale stands.
     pub(super) fn start_question(&mut self, order_no: &OrderNo) {
-        let request = self.signed(Method::GET, &path::order(order_no), NOTHING);
+        let request = self.signed(Method::GET, &path::order(order_no), NOTHING, self.person());
         self.book.started(order_no, Action::Ask, self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Ask }, request);
     }
 
     /// Has the backend ask the channel how a sale stands.
     pub(super) fn start_check(&mut self, order_no: &OrderNo) {
-        let request = self.signed(Method::POST, &path::check(order_no), Some(&CheckOrder {}));
+        let request = self.signed(Method::POST, &path::check(order_no), Some(&CheckOrder {}), self.person());
         self.book.started(order_no, Action::Ask, self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Ask }, request);
     }
@@ -127,7 +144,7 @@ impl Shell {
             }
             Errand::Stream => after(path::STREAM, None),
         };
-        let request = self.signed(Method::GET, &target, NOTHING);
+        let request = self.signed(Method::GET, &target, NOTHING, self.person());
         if errand == Errand::Stream {
             self.open_stream(request);
         } else {
@@ -162,7 +179,7 @@ impl Shell {
     }
 
     pub(super) fn start_day(&self, date: &str, reply: super::Reply<saoma_contract::Day>) {
-        let request = self.signed(Method::GET, &path::day(date), NOTHING);
+        let request = self.signed(Method::GET, &path::day(date), NOTHING, self.person());
         self.send(What::Day { reply }, request);
     }
 

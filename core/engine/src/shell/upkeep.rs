@@ -132,6 +132,7 @@ impl Shell {
     /// What a wake-up is for beside turns: offers, the check, a stream that fell silent.
     pub(super) async fn keep_up(&mut self) {
         let now = self.now();
+        self.forget_held_codes();
         if self.stream.silent_at_ms().is_some_and(|at| at <= now.mono_ms) {
             self.stream_ended("silence");
         }

@@ -79,7 +79,10 @@ impl Shell {
             match effect {
                 Effect::Record(fact) => stage_fact(staged, order_no, fact.stored()),
                 Effect::Send(call) => staged.call = Some(call),
-                Effect::AnnouncePaid { .. } | Effect::AnnounceMismatch => {
+                Effect::AnnouncePaid { .. }
+                | Effect::AnnounceMismatch
+                | Effect::AnnounceRefunded(_)
+                | Effect::AnnounceRefundFailed(_) => {
                     let result = MoneyResult::of(&effect, &decision.sale, self.is_live(), staged.now.server);
                     staged.batch.results.extend(result);
                 }
@@ -223,7 +226,8 @@ impl Shell {
 
     pub(super) fn view_in_hand(&self, order_no: &OrderNo) -> Option<crate::sale::SaleView> {
         let line = self.book.line(order_no)?;
-        Some(line.sale.view(self.is_live(), self.now(), line.heard_at, line.trouble.clone()))
+        let view = line.sale.view(self.is_live(), self.now(), line.heard_at, line.trouble.clone());
+        Some(self.allowed(view))
     }
 
     /// Whether the merchant's account moves real money.
@@ -236,7 +240,7 @@ impl Shell {
     }
 }
 
-fn stage_fact(staged: &mut Staged, order_no: &OrderNo, fact: Fact<saoma_contract::Jws>) {
+pub(super) fn stage_fact(staged: &mut Staged, order_no: &OrderNo, fact: Fact<saoma_contract::Jws>) {
     let record = SaleRecord { at: staged.now.server, order_no: order_no.clone(), fact };
     staged
         .entry(Some(order_no.clone()), serde_json::to_string(&record).expect("plain fields are always JSON"));

@@ -136,6 +136,8 @@ impl SqliteStorage {
             let kind = match result.kind {
                 ResultKind::Paid => "paid",
                 ResultKind::Mismatch => "mismatch",
+                ResultKind::Refunded => "refunded",
+                ResultKind::RefundFailed => "refund_failed",
             };
             let body = serde_json::to_string(result).expect("plain fields are always JSON");
             transaction

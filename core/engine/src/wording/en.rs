@@ -1,7 +1,7 @@
 //! The sentences in English.
 
 use super::{Span, Words};
-use crate::sale::PhaseWord;
+use crate::sale::{PhaseWord, RefundWord};
 
 pub(super) struct English;
 
@@ -25,6 +25,11 @@ impl Words for English {
             PhaseWord::Joined => "Open already",
             PhaseWord::Dropped => "Dropped",
             PhaseWord::Unknown => "Update needed",
+            PhaseWord::Ready => "Scan the customer's code",
+            PhaseWord::Charging => "Charging",
+            PhaseWord::Paying => "Customer enters the password",
+            PhaseWord::Cash => "Cash",
+            PhaseWord::CashUnproven => "Cash, code may still be paid",
         }
     }
 
@@ -63,6 +68,19 @@ impl Words for English {
             PhaseWord::Unknown => {
                 "In a state that this version does not know. Take it neither for money nor for none, and update this app."
             }
+            PhaseWord::Ready => {
+                "Ask the customer for the payment code in WeChat and scan it. Nothing was charged so far."
+            }
+            PhaseWord::Charging => {
+                "The customer's code was sent; whether it was charged is being asked. Do not scan again, and hand nothing over."
+            }
+            PhaseWord::Paying => {
+                "The customer is asked for the password in WeChat. Wait; do not scan again, and hand nothing over."
+            }
+            PhaseWord::Cash => "Cash, as the cashier noted it. No code of this sale can be paid any more.",
+            PhaseWord::CashUnproven => {
+                "Cash, as the cashier noted it. The code that was made may still be paid; if that happens, this till says so."
+            }
         }
     }
 
@@ -74,6 +92,66 @@ impl Words for English {
         format!(
             "{amount} is here, but it came after the sale was withdrawn, or more than once. Look into it, then hand over or refund."
         )
+    }
+
+    fn late_beside_cash(&self, amount: &str) -> String {
+        format!("{amount} came by the code although cash was taken: paid twice. Give one of them back.")
+    }
+
+    fn scan_again(&self, seconds: u64) -> String {
+        format!(
+            "The shown code cannot be closed yet, and nothing was charged. Scan again in {seconds} s, or take cash."
+        )
+    }
+
+    fn refund(&self, amount: &str, state: &str) -> String {
+        format!("Refund of {amount}: {state}")
+    }
+
+    fn refund_state(&self, state: RefundWord) -> &'static str {
+        match state {
+            RefundWord::Asked => "kept on this phone, not answered yet. Do not ask for it again.",
+            RefundWord::Requested => "waits for a manager.",
+            RefundWord::Declined => "a manager said no.",
+            RefundWord::Queued => "waits for its turn.",
+            RefundWord::Sending => "being sent; not known yet whether WeChat Pay took it.",
+            RefundWord::Processing => "taken by WeChat Pay, on its way; not given back yet.",
+            RefundWord::Done => "given back.",
+            RefundWord::Closed => "WeChat Pay gave up, the money is still here. It can be asked for anew.",
+            RefundWord::Abnormal => {
+                "the customer's account cannot take it. A person in charge must see to it at WeChat Pay; do not ask for it anew."
+            }
+            RefundWord::Refused => "not taken, the money is still here.",
+            RefundWord::Unknown => "in a state that this version does not know. Update this app.",
+        }
+    }
+
+    fn refund_waits(&self, seconds: u64) -> String {
+        format!("waits {seconds} s for its turn, since parts of one sale keep a minute between them.")
+    }
+
+    fn refunded_title(&self, amount: &str) -> String {
+        format!("Given back {amount}")
+    }
+
+    fn refunded_result(&self, tail: &str, amount: &str) -> String {
+        format!("Sale …{tail}: {amount} was given back, with a receipt.")
+    }
+
+    fn refunded_aloud(&self, amount: &str) -> String {
+        format!("Refund done, {amount}")
+    }
+
+    fn refund_failed_title(&self) -> &'static str {
+        "Refund not done"
+    }
+
+    fn refund_failed_result(&self, tail: &str, amount: &str, state: &str) -> String {
+        format!("Sale …{tail}, refund of {amount}: {state}")
+    }
+
+    fn refund_failed_aloud(&self, amount: &str, tail: &str) -> String {
+        format!("Attention, the refund of {amount} was not done, sale {}.", spelled(tail))
     }
 
     fn mismatch(&self) -> &'static str {
@@ -177,6 +255,42 @@ impl Words for English {
             "order_frozen" => {
                 "This sale is frozen, since money came that does not match. A person in charge must look first."
             }
+            "order_in_cash" => "This sale was paid in cash. To undo that, give the cash back as a refund.",
+            "order_charging" => {
+                "The customer's code is being charged. Wait for the outcome; do not scan again."
+            }
+            "order_by_code" => "This sale is paid by the customer's code. Scan that.",
+            "not_charged" => "The payment code was not used, and nothing was charged. Scan a fresh one.",
+            "attempt_closing" => {
+                "The shown code cannot be closed yet, so nothing was charged. Wait and scan again, or take cash."
+            }
+            "method_unavailable" => "The merchant's account does not offer this way to pay. Use another.",
+            "payment_unknown" => "No such payment came for this sale.",
+            "refund_over_rest" => {
+                "That is more than is left of this payment, counting what is on its way back."
+            }
+            "refund_parts_exhausted" => {
+                "This sale's money was given back in 50 parts already; no more can be."
+            }
+            "refund_too_old" => "This payment is more than a year old; WeChat Pay gives it back no more.",
+            "refund_decided" => "This refund was decided already. Look at the sale again.",
+            "session_ended" => "Your sign-in has ended. Sign in again; what was asked for goes on then.",
+            "sign_in_required" => "The merchant wants a person signed in for this. Sign in first.",
+            "pin_wrong" => "The PIN is wrong. Try again.",
+            "pin_locked" => "Too many wrong PINs. Wait before you try again, or ask a manager for a new one.",
+            "person_exists" => "That id stands for another person already. Take another.",
+            "rule" => "A rule that guards the merchant's money forbids this.",
+            "needs_manager" => "This needs a manager: one signs in here, or says yes elsewhere.",
+            "other_key" => {
+                "These records belong to another device key. Use the key they were made with; if it is lost, confirm that and pair this till again."
+            }
+            "key_lost" => {
+                "The phone's key for this till is gone. Confirm that, and pair this till again with a new one."
+            }
+            "key_locked" => "The phone's key store is locked. Unlock the phone and open the app again.",
+            "key_replaced" => "The old key was lost and a new one is in use. Pair this till again to sell.",
+            "shift_open" => "A shift is open already. Close it first.",
+            "no_shift" => "No shift is open, or there is none of that number.",
             "unreachable" => {
                 "The backend cannot be reached. What was rung up is kept and goes on by itself; check the network."
             }
@@ -236,6 +350,10 @@ impl Words for English {
             "RULE_LIMIT" => {
                 "A rule or limit of WeChat Pay forbids this amount now. Collect it in another way."
             }
+            "AUTHCODEEXPIRE" | "AUTH_CODE_EXPIRE" | "AUTH_CODE_ERROR" | "AUTH_CODE_INVALID" => {
+                "The customer's code was not good any more. Ask for a fresh one and scan again."
+            }
+            "NOTENOUGH" | "NOT_ENOUGH" => "The customer's balance is not enough. Ask for another way to pay.",
             "TRADE_ERROR" => "WeChat Pay refused this trade.",
             "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED" => {
                 "WeChat Pay has too many requests just now. Wait a moment."
@@ -296,6 +414,11 @@ impl Words for English {
             "refused" => "The backend refused",
             "missing" => "The backend did not know it",
             "dropped" => "Dropped by a person",
+            "cash_taken" => "Taken in cash",
+            "not_charged" => "The payment code was not used",
+            "refund_asked" => "A refund was asked for",
+            "decided" => "A manager decided a refund",
+            "accepted" => "A manager kept late money",
             _ => return None,
         })
     }
@@ -330,6 +453,18 @@ fn field_name(field: &str) -> Option<&'static str> {
         "order_no" | "after" => "sale's number",
         "attempt" => "code's number",
         "folder" => "folder",
+        "code" | "auth_code" => "payment code",
+        "reason" => "reason",
+        "transaction_id" => "payment's number",
+        "channel" => "way of payment",
+        "person" => "person",
+        "pin" => "PIN",
+        "least_amount" => "least amount that is said",
+        "from_minute" => "beginning of the quiet hours",
+        "until_minute" => "end of the quiet hours",
+        "float" => "cash in the drawer",
+        "counted" => "cash that was counted",
+        "until" => "last day",
         _ => return None,
     })
 }

@@ -4,6 +4,9 @@
 #[derive(Debug)]
 pub(crate) struct SlipWords {
     pub(crate) receipt: &'static str,
+    pub(crate) refund: &'static str,
+    pub(crate) refunded: &'static str,
+    pub(crate) kept: &'static str,
     pub(crate) test: &'static str,
     pub(crate) sale: &'static str,
     pub(crate) paid_at: &'static str,
@@ -30,6 +33,9 @@ impl SlipWords {
 
 pub(super) static CHINESE: SlipWords = SlipWords {
     receipt: "收款凭证",
+    refund: "退款凭证",
+    refunded: "已退款",
+    kept: "实收",
     test: "测试单，不是真钱",
     sale: "单号尾号",
     paid_at: "付款时间",
@@ -44,6 +50,9 @@ pub(super) static CHINESE: SlipWords = SlipWords {
 
 pub(super) static ENGLISH: SlipWords = SlipWords {
     receipt: "Receipt",
+    refund: "Refund",
+    refunded: "Given back",
+    kept: "Kept",
     test: "TEST: play money",
     sale: "Sale",
     paid_at: "Paid at",

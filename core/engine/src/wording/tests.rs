@@ -7,7 +7,7 @@ use crate::sale::PhaseWord;
 
 const BOTH: [Language; 2] = [Language::Chinese, Language::English];
 
-const PHASES: [PhaseWord; 13] = [
+const PHASES: [PhaseWord; 18] = [
     PhaseWord::Draft,
     PhaseWord::WaitingForPerson,
     PhaseWord::Sending,
@@ -21,6 +21,11 @@ const PHASES: [PhaseWord; 13] = [
     PhaseWord::Joined,
     PhaseWord::Dropped,
     PhaseWord::Unknown,
+    PhaseWord::Ready,
+    PhaseWord::Charging,
+    PhaseWord::Paying,
+    PhaseWord::Cash,
+    PhaseWord::CashUnproven,
 ];
 
 type Lookup = fn(&dyn Words, &str) -> Option<&'static str>;

@@ -1,7 +1,7 @@
 //! The sentences in simplified Chinese, as a shop in China says them.
 
 use super::{Span, Words};
-use crate::sale::PhaseWord;
+use crate::sale::{PhaseWord, RefundWord};
 
 pub(super) struct Chinese;
 
@@ -25,6 +25,11 @@ impl Words for Chinese {
             PhaseWord::Joined => "已有同一单",
             PhaseWord::Dropped => "已放弃",
             PhaseWord::Unknown => "请更新应用",
+            PhaseWord::Ready => "请扫顾客付款码",
+            PhaseWord::Charging => "正在扣款",
+            PhaseWord::Paying => "顾客正在输密码",
+            PhaseWord::Cash => "现金",
+            PhaseWord::CashUnproven => "现金，码仍可能被付",
         }
     }
 
@@ -53,6 +58,11 @@ impl Words for Chinese {
             PhaseWord::Unknown => {
                 "后台给出的状态这个版本不认识。请不要当作收到，也不要当作没收到，请更新应用。"
             }
+            PhaseWord::Ready => "请顾客打开微信付款码，扫一下。到现在还没有扣款。",
+            PhaseWord::Charging => "付款码已经发出，正在查扣款成功没有。请不要再扫，也不要交货。",
+            PhaseWord::Paying => "顾客正在微信里输入密码。请稍候，不要再扫，也不要交货。",
+            PhaseWord::Cash => "收银员登记收了现金。这一单的二维码已不能再付。",
+            PhaseWord::CashUnproven => "收银员登记收了现金。先前的二维码还可能被付；真付了，本机会马上提醒。",
         }
     }
 
@@ -62,6 +72,63 @@ impl Words for Chinese {
 
     fn late(&self, amount: &str) -> String {
         format!("{amount} 已收到，但钱是在取消之后才到的，或者付了不止一次。请核对后再交货或退款。")
+    }
+
+    fn late_beside_cash(&self, amount: &str) -> String {
+        format!("已经收了现金，二维码又付来 {amount}：付了两次。请退回其中一笔。")
+    }
+
+    fn scan_again(&self, seconds: u64) -> String {
+        format!("先前的二维码暂时关不掉，还没有扣款。请过 {seconds} 秒再扫，或者收现金。")
+    }
+
+    fn refund(&self, amount: &str, state: &str) -> String {
+        format!("退款 {amount}：{state}")
+    }
+
+    fn refund_state(&self, state: RefundWord) -> &'static str {
+        match state {
+            RefundWord::Asked => "已记在本机，还没有得到答复，请不要重复申请。",
+            RefundWord::Requested => "等店长同意。",
+            RefundWord::Declined => "店长没有同意。",
+            RefundWord::Queued => "正在排队。",
+            RefundWord::Sending => "正在发出，还不知道微信支付受理没有。",
+            RefundWord::Processing => "微信支付已受理，钱还在路上，还没有退到。",
+            RefundWord::Done => "已退到顾客账户。",
+            RefundWord::Closed => "微信支付没有退成，钱还在这里，可以重新申请。",
+            RefundWord::Abnormal => "顾客的账户收不了这笔退款。请负责人到微信支付处理，不要重新申请。",
+            RefundWord::Refused => "没有受理，钱还在这里。",
+            RefundWord::Unknown => "状态这个版本不认识，请更新应用。",
+        }
+    }
+
+    fn refund_waits(&self, seconds: u64) -> String {
+        format!("排队中，还要 {seconds} 秒；同一单的退款要隔一分钟。")
+    }
+
+    fn refunded_title(&self, amount: &str) -> String {
+        format!("已退款 {amount}")
+    }
+
+    fn refunded_result(&self, tail: &str, amount: &str) -> String {
+        format!("尾号 {tail}：{amount} 已退给顾客，有收据为证。")
+    }
+
+    fn refunded_aloud(&self, amount: &str) -> String {
+        format!("退款成功{amount}")
+    }
+
+    fn refund_failed_title(&self) -> &'static str {
+        "退款没有成功"
+    }
+
+    fn refund_failed_result(&self, tail: &str, amount: &str, state: &str) -> String {
+        format!("尾号 {tail}，退款 {amount}：{state}")
+    }
+
+    fn refund_failed_aloud(&self, amount: &str, tail: &str) -> String {
+        let spelled: Vec<String> = tail.chars().map(String::from).collect();
+        format!("请注意，{amount}的退款没有成功，尾号 {}", spelled.join(" "))
     }
 
     fn mismatch(&self) -> &'static str {
@@ -154,6 +221,30 @@ impl Words for Chinese {
             "attempts_exhausted" => "这一单已经换过 99 次码。请取消后重新开单。",
             "not_answered_yet" => "这一单还没有得到答复，请稍候再试。",
             "order_frozen" => "收到的款项与这一单不符，已冻结。请负责人先核对。",
+            "order_in_cash" => "这一单已收现金。要改，请按退款把现金退回。",
+            "order_charging" => "顾客的付款码正在扣款，请等结果，不要再扫。",
+            "order_by_code" => "这一单由本机扫顾客的付款码来收，请扫付款码。",
+            "not_charged" => "付款码没有用上，没有扣款。请顾客刷新付款码再扫。",
+            "attempt_closing" => "先前的二维码暂时关不掉，还没有扣款。请稍候再扫，或者收现金。",
+            "method_unavailable" => "商户账户没有开通这种收款方式，请换一种。",
+            "payment_unknown" => "这一单没有收到过这笔款。",
+            "refund_over_rest" => "超过了这笔款还能退的金额（在路上的退款也算在内）。",
+            "refund_parts_exhausted" => "这一单已经退过 50 次，不能再退。",
+            "refund_too_old" => "这笔款超过一年，微信支付不能再退。",
+            "refund_decided" => "这笔退款已经有了决定，请再看一下这一单。",
+            "session_ended" => "登录已失效，请重新登录；登录后会接着办。",
+            "sign_in_required" => "商户要求先登录，请先输入密码登录。",
+            "pin_wrong" => "密码不对，请再试一次。",
+            "pin_locked" => "密码错的次数太多，请过一会儿再试，或请店长重设密码。",
+            "person_exists" => "这个编号已经是别人的，请换一个。",
+            "rule" => "商户的资金保护规则不允许这样做。",
+            "needs_manager" => "这要店长同意：请店长在本机登录，或在别处同意。",
+            "other_key" => "本机的数据属于另一把密钥。请用原来的密钥；如果已经丢失，请确认后重新配对。",
+            "key_lost" => "手机里这个收款台的密钥丢失了。请确认后用新密钥重新配对。",
+            "key_locked" => "手机的密钥库还锁着。请解锁手机，再打开应用。",
+            "key_replaced" => "旧密钥已丢失，换了新密钥。要收款，请重新配对。",
+            "shift_open" => "已经有一个班次开着，请先交班。",
+            "no_shift" => "没有开着的班次，或者没有这个班次。",
             "unreachable" => "连不上后台。已开的单都保存着，会自动继续；请检查网络。",
             "untrusted" => "对方不能证明自己是本商户的后台，它的话一概没有采信。请联系后台的管理人员。",
             "body_too_large" => "内容太长，请缩短后再试。",
@@ -189,6 +280,10 @@ impl Words for Chinese {
             }
             "ACCOUNT_ERROR" | "REQUEST_BLOCKED" => "微信支付限制了本商户的账户，请告诉负责人。",
             "RULE_LIMIT" => "微信支付的规则或限额不允许收这一笔，请换一种方式收款。",
+            "AUTHCODEEXPIRE" | "AUTH_CODE_EXPIRE" | "AUTH_CODE_ERROR" | "AUTH_CODE_INVALID" => {
+                "顾客的付款码已失效，请顾客刷新后再扫。"
+            }
+            "NOTENOUGH" | "NOT_ENOUGH" => "顾客的余额不够，请换一种付款方式。",
             "TRADE_ERROR" => "微信支付拒绝了这笔交易。",
             "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED" => {
                 "微信支付那边请求太多，请稍候。"
@@ -242,6 +337,11 @@ impl Words for Chinese {
             "refused" => "后台拒绝了",
             "missing" => "后台没有这一单",
             "dropped" => "有人放弃了",
+            "cash_taken" => "收了现金",
+            "not_charged" => "付款码没有用上",
+            "refund_asked" => "申请退款",
+            "decided" => "店长决定了退款",
+            "accepted" => "店长收下了迟到的款项",
             _ => return None,
         })
     }
@@ -271,6 +371,18 @@ fn field_name(field: &str) -> Option<&'static str> {
         "order_no" | "after" => "单号",
         "attempt" => "二维码的序号",
         "folder" => "存放位置",
+        "code" | "auth_code" => "付款码",
+        "reason" => "原因",
+        "transaction_id" => "支付单号",
+        "channel" => "付款方式",
+        "person" => "人员",
+        "pin" => "密码",
+        "least_amount" => "最低播报金额",
+        "from_minute" => "安静时段的开始",
+        "until_minute" => "安静时段的结束",
+        "float" => "备用金",
+        "counted" => "清点的现金",
+        "until" => "最后一天",
         _ => return None,
     })
 }
@@ -303,6 +415,8 @@ fn reason(detail: &str) -> Option<String> {
         _ if begins("must be given with each line") => "有明细时请写在每一行里".to_owned(),
         _ if begins("must begin with saoma://pair?") => "这不是配对码，请重新扫描".to_owned(),
         _ if begins("part ") => "配对码不完整或不安全，请重新扫描或换一个".to_owned(),
+        _ if begins("must be a payment code") => "这不是付款码（18 位数字，以 10 到 15 开头）".to_owned(),
+        _ if begins("must be 4 to 12 digits") => "要 4 到 12 位数字".to_owned(),
         _ if begins("must be a day such as") => "请写成 2026-08-01 这样的日期".to_owned(),
         _ if begins("must be the last 1 to 26") => "请输入单号末尾的 1 到 26 个字符".to_owned(),
         _ => {

@@ -14,17 +14,19 @@ use futures_util::future::BoxFuture;
 use http::{Method, Request, Response};
 use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSignatureError};
 use saoma_contract::statement::{
-    ClosedStatement, CodeStatement, KeysStatement, PaidStatement, Statement, StatementKey, sign, sign_keys,
+    ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedPart, RefundedStatement, Statement,
+    StatementKey, sign, sign_keys,
 };
 use saoma_contract::{
-    Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, CloseOrder, Code, CodeKind, CreateOrder,
-    Currency, Cursor, DeviceLimits, DeviceRole, DeviceSigner as _, Fingerprint, Jws, KeysAnswer, Kid,
-    Merchant, Order, OrderNo, OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, Problem,
-    ProblemCode, PublicKey, RefreshOrder, ServerLimits, ServerTime, SignedOrder, SoftwareKey, Store, Time,
-    Version,
+    Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, ChargeOrder, CloseOrder, Code, CodeKind,
+    CreateOrder, Currency, Cursor, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _, Fingerprint,
+    Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, NewRefund, Order, OrderNo, OrderState,
+    OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode, PublicKey, RefreshOrder,
+    Refund, RefundNo, RefundState, Refusal, Role, ServerLimits, ServerTime, Session, SignIn, SignInRule,
+    SignedOrder, SoftwareKey, Store, Time, Version,
 };
 use saoma_engine::{
-    Chunks, Clock, Entropy, Limits, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
+    Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
     Transport, TransportError,
 };
 use zeroize::Zeroizing;
@@ -123,6 +125,20 @@ pub struct State {
     pub offered_statements: Vec<usize>,
     pub business_keys: BTreeMap<String, OrderNo>,
     pub chunk_bytes: usize,
+    /// How many payment codes were charged, for each sale.
+    pub charges: BTreeMap<OrderNo, u32>,
+    /// What the next charge comes to; paid at once if nothing is said.
+    pub next_charge: Option<AttemptState>,
+    /// A shown code cannot be closed yet.
+    pub closes_late: bool,
+    /// Refunds of cashiers wait for a manager.
+    pub refunds_wait: bool,
+    /// Features that this backend lacks.
+    pub lacks: Vec<&'static str>,
+    /// Whom each request that changed something named.
+    pub named: Vec<(String, Option<String>)>,
+    pub role: Option<DeviceRole>,
+    pub wrong_pins: u32,
 }
 
 pub struct Backend {
@@ -207,6 +223,36 @@ impl Backend {
             }));
         }
         for payment in &order.payments {
+            let of_payment = |refund: &&Refund| {
+                refund.transaction_id == payment.transaction_id && refund.state == RefundState::Done
+            };
+            let refunds: Vec<RefundedPart> = order
+                .refunds
+                .iter()
+                .filter(of_payment)
+                .map(|refund| RefundedPart {
+                    refund_no: refund.refund_no.clone(),
+                    amount: refund.amount,
+                    done_at: refund.done_at.unwrap(),
+                })
+                .collect();
+            if !refunds.is_empty() {
+                statements.push(Statement::Refunded(RefundedStatement {
+                    merchant: merchant.clone(),
+                    merchant_name: "Tea".to_owned(),
+                    store: "main".parse().unwrap(),
+                    live,
+                    order_no: number.clone(),
+                    amount,
+                    currency,
+                    payment: payment.clone(),
+                    refunded: refunds.iter().map(|part| part.amount).sum(),
+                    refunds,
+                    version,
+                    as_of: now,
+                }));
+                continue;
+            }
             statements.push(Statement::Paid(PaidStatement {
                 merchant: merchant.clone(),
                 merchant_name: "Tea".to_owned(),
@@ -220,7 +266,8 @@ impl Backend {
                 as_of: now,
             }));
         }
-        if order.state == OrderState::Closed {
+        let ended = order.last_attempt().is_some_and(|last| last.state == AttemptState::Closed);
+        if order.state == OrderState::Closed || (order.state == OrderState::Cash && ended) {
             statements.push(Statement::Closed(ClosedStatement {
                 merchant,
                 live,
@@ -296,11 +343,223 @@ impl Backend {
     pub fn prove_closed(&self, order_no: &OrderNo) {
         let mut state = self.state();
         let order = &mut state.orders.get_mut(order_no).unwrap().order;
-        order.state = OrderState::Closed;
+        if order.state != OrderState::Cash {
+            order.state = OrderState::Closed;
+        }
         if let Some(last) = order.attempts.last_mut() {
             last.state = AttemptState::Closed;
         }
         self.touch(&mut state, order_no);
+    }
+
+    /// The channel's word on a refund.
+    pub fn refund_comes_to(&self, order_no: &OrderNo, refund_no: &RefundNo, state: RefundState) {
+        let mut backend = self.state();
+        let now = self.now();
+        let order = &mut backend.orders.get_mut(order_no).unwrap().order;
+        let refund = order.refunds.iter_mut().find(|refund| refund.refund_no == *refund_no).unwrap();
+        refund.done_at = (state == RefundState::Done).then_some(now);
+        refund.state = state;
+        self.touch(&mut backend, order_no);
+    }
+
+    /// What a charged payment code came to in the end.
+    pub fn charge_comes_to(&self, order_no: &OrderNo, paid: bool) {
+        if paid {
+            return self.pay(order_no, &format!("code{}", order_no.tail()));
+        }
+        let mut state = self.state();
+        let order = &mut state.orders.get_mut(order_no).unwrap().order;
+        let last = order.attempts.last_mut().unwrap();
+        last.state = AttemptState::Closed;
+        last.refusal = Some(Refusal { code: "AUTH_CODE_INVALID".to_owned(), detail: "not good".to_owned() });
+        order.state = OrderState::Ready;
+        self.touch(&mut state, order_no);
+    }
+
+    fn charge(&self, state: &mut State, order_no: &OrderNo, body: &[u8]) -> Response<Bytes> {
+        let body: ChargeOrder = serde_json::from_slice(body).unwrap();
+        let next = state.next_charge.take().unwrap_or(AttemptState::Paid);
+        let closes_late = state.closes_late;
+        let Some(stored) = state.orders.get_mut(order_no) else {
+            return self.problem(Problem::new(ProblemCode::NotFound, "no such order"));
+        };
+        let order = &mut stored.order;
+        let last = order.last_attempt().map(|last| last.attempt);
+        if last > body.attempt {
+            return json(200, &order.clone(), self.now());
+        }
+        if let Some(shown) = order.attempts.last_mut().filter(|last| last.state != AttemptState::Closed) {
+            if closes_late {
+                shown.state = AttemptState::Closing;
+                order.state = OrderState::Closing;
+                self.touch(state, order_no);
+                let order = state.orders[order_no].order.clone();
+                let problem = Problem::new(ProblemCode::AttemptClosing, "too early").order(order);
+                return self.problem(problem.retry_after_s(40));
+            }
+            shown.state = AttemptState::Closed;
+        }
+        let attempt = last.map_or(AttemptNo::FIRST, |last| last.next().unwrap());
+        order.attempts.push(Attempt {
+            attempt,
+            out_trade_no: OutTradeNo::new(order_no, attempt),
+            kind: AttemptKind::Code,
+            state: AttemptState::Paying,
+            code: None,
+            sent_at: Some(self.now()),
+            asked_at: None,
+            refusal: None,
+        });
+        order.state = OrderState::Paying;
+        if next == AttemptState::Paid {
+            order.payments.push(self.payment(
+                "wechatpay",
+                &format!("code{}", order_no.tail()),
+                attempt,
+                order.amount,
+            ));
+            order.attempts.last_mut().unwrap().state = AttemptState::Paid;
+            order.state = OrderState::Paid;
+        }
+        *state.charges.entry(order_no.clone()).or_default() += 1;
+        self.touch(state, order_no);
+        json(200, &state.orders[order_no].order, self.now())
+    }
+
+    fn payment(&self, channel: &str, transaction_id: &str, attempt: AttemptNo, amount: i64) -> Payment {
+        let is_cash = channel == "cash";
+        Payment {
+            channel: channel.to_owned(),
+            transaction_id: transaction_id.to_owned(),
+            attempt,
+            proof: if is_cash { PaymentProof::Attested } else { PaymentProof::Proven },
+            amount,
+            currency: Currency::CNY,
+            payer_amount: None,
+            payer_currency: None,
+            paid_at: self.now(),
+            late: false,
+            late_money: None,
+        }
+    }
+
+    fn take_cash(&self, state: &mut State, order_no: &OrderNo) -> Response<Bytes> {
+        let Some(stored) = state.orders.get_mut(order_no) else {
+            return self.problem(Problem::new(ProblemCode::NotFound, "no such order"));
+        };
+        let order = &mut stored.order;
+        if !order.payments.iter().any(|payment| payment.channel == "cash") {
+            let attempt = order.last_attempt().map_or(AttemptNo::FIRST, |last| last.attempt);
+            let payment = self.payment("cash", order_no.as_str(), attempt, order.amount);
+            order.payments.push(payment);
+            if order.state != OrderState::Paid {
+                order.state = OrderState::Cash;
+            }
+            if let Some(open) = order.attempts.last_mut().filter(|last| last.state == AttemptState::Open) {
+                open.state = AttemptState::Closing;
+            }
+            self.touch(state, order_no);
+        }
+        json(200, &state.orders[order_no].order, self.now())
+    }
+
+    fn refund(
+        &self,
+        state: &mut State,
+        order_no: &OrderNo,
+        refund_no: &RefundNo,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let body: NewRefund = serde_json::from_slice(request.body()).unwrap();
+        let waits = state.refunds_wait;
+        let Some(stored) = state.orders.get_mut(order_no) else {
+            return self.problem(Problem::new(ProblemCode::NotFound, "no such order"));
+        };
+        let order = &mut stored.order;
+        if order.refunds.iter().any(|refund| refund.refund_no == *refund_no) {
+            return json(200, &order.clone(), self.now());
+        }
+        let paid: i64 = order
+            .payments
+            .iter()
+            .filter(|payment| payment.transaction_id == body.transaction_id)
+            .map(|payment| payment.amount)
+            .sum();
+        let held: i64 = order
+            .refunds
+            .iter()
+            .filter(|refund| refund.transaction_id == body.transaction_id && refund.state.holds_money())
+            .map(|refund| refund.amount)
+            .sum();
+        if body.amount > paid - held {
+            let order = order.clone();
+            return self.problem(Problem::new(ProblemCode::RefundOverRest, "too much").order(order));
+        }
+        let state_of_it = match body.channel.as_str() {
+            "cash" => RefundState::Done,
+            _ if waits => RefundState::Requested,
+            _ => RefundState::Processing,
+        };
+        order.refunds.push(Refund {
+            refund_no: refund_no.clone(),
+            channel: body.channel,
+            transaction_id: body.transaction_id,
+            amount: body.amount,
+            currency: body.currency,
+            reason: body.reason,
+            done_at: (state_of_it == RefundState::Done).then(|| self.now()),
+            state: state_of_it,
+            requested_at: self.now(),
+            requested_by: None,
+            staff: None,
+            decided_by: None,
+            decided_staff: None,
+            sends_at: None,
+            channel_refund_no: None,
+            detail: None,
+        });
+        self.touch(state, order_no);
+        json(200, &state.orders[order_no].order, self.now())
+    }
+
+    fn decide(
+        &self,
+        state: &mut State,
+        order_no: &OrderNo,
+        refund_no: &RefundNo,
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let body: DecideRefund = serde_json::from_slice(body).unwrap();
+        let order = &mut state.orders.get_mut(order_no).unwrap().order;
+        let refund = order.refunds.iter_mut().find(|refund| refund.refund_no == *refund_no).unwrap();
+        let wanted = if body.approve { RefundState::Queued } else { RefundState::Declined };
+        if refund.state == RefundState::Requested {
+            refund.sends_at = body.approve.then(|| self.now().plus_ms(60_000));
+            refund.state = wanted;
+            self.touch(state, order_no);
+        } else if refund.state != wanted {
+            let order = order.clone();
+            return self.problem(Problem::new(ProblemCode::RefundDecided, "otherwise").order(order));
+        }
+        json(200, &state.orders[order_no].order, self.now())
+    }
+
+    fn sign_in(&self, state: &mut State, body: &[u8]) -> Response<Bytes> {
+        let body: SignIn = serde_json::from_slice(body).unwrap();
+        if body.pin.expose() != "2580" {
+            state.wrong_pins += 1;
+            let left = 5 - state.wrong_pins;
+            return self.problem(Problem::new(ProblemCode::PinWrong, "wrong").tries_left(left));
+        }
+        let manager = body.person.as_str() == "mei";
+        let session = Session {
+            name: body.person.as_str().parse().unwrap(),
+            role: if manager { Role::Manager } else { Role::Cashier },
+            person: body.person,
+            expires_at: self.now().plus_ms(8 * 3_600_000),
+        };
+        json(200, &session, self.now())
     }
 
     /// The answer to a refresh that was waiting for proof of the close.
@@ -346,6 +605,10 @@ impl Backend {
             return *response;
         }
         let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+        if request.method() != Method::GET {
+            let person = request.headers().get("saoma-person").map(|name| name.to_str().unwrap().to_owned());
+            state.named.push((path.clone(), person));
+        }
         match (request.method(), parts.as_slice()) {
             (&Method::GET, ["time"]) => json(200, &self.time(state), self.now()),
             (&Method::GET, ["keys"]) => json(200, &KeysAnswer { keys: self.keys(state) }, self.now()),
@@ -358,6 +621,30 @@ impl Backend {
                 state.device = Some(body.key);
                 state.revoked = false;
                 json(200, &self.bundle(state), self.now())
+            }
+            (&Method::GET, ["people"]) => {
+                let people = People { people: Vec::new(), sign_in: SignInRule::Optional };
+                json(200, &people, self.now())
+            }
+            (&Method::POST, ["sessions"]) => self.sign_in(state, request.body()),
+            (&Method::DELETE, ["sessions"]) => json(200, &serde_json::json!({}), self.now()),
+            (&Method::POST, ["orders", number, "charge"]) => {
+                self.charge(state, &number.parse().unwrap(), request.body())
+            }
+            (&Method::POST, ["orders", number, "cash"]) => self.take_cash(state, &number.parse().unwrap()),
+            (&Method::PUT, ["orders", number, "refunds", refund]) => {
+                self.refund(state, &number.parse().unwrap(), &refund.parse().unwrap(), request)
+            }
+            (&Method::POST, ["orders", number, "refunds", refund, "decide"]) => {
+                self.decide(state, &number.parse().unwrap(), &refund.parse().unwrap(), request.body())
+            }
+            (&Method::POST, ["orders", number, "payments", transaction, "accept"]) => {
+                let order_no: OrderNo = number.parse().unwrap();
+                let order = &mut state.orders.get_mut(&order_no).unwrap().order;
+                let payment = order.payments.iter_mut().find(|one| one.transaction_id == *transaction);
+                payment.unwrap().late_money = Some(LateMoney::Accepted);
+                self.touch(state, &order_no);
+                json(200, &state.orders[&order_no].order, self.now())
             }
             (&Method::PUT, ["orders", number]) => {
                 self.create(state, &number.parse().unwrap(), request.body())
@@ -405,7 +692,9 @@ impl Backend {
     }
 
     fn time(&self, state: &State) -> ServerTime {
-        let mut features = vec!["orders".to_owned(), "days".to_owned(), "pairing".to_owned()];
+        let features = ["orders", "days", "pairing", "refunds", "charge", "cash", "people"];
+        let has = features.into_iter().filter(|one| !state.lacks.contains(one));
+        let mut features: Vec<String> = has.map(str::to_owned).collect();
         if state.has_stream {
             features.push("stream".to_owned());
         }
@@ -418,7 +707,7 @@ impl Backend {
             version: 1,
             device: "d_1".parse().unwrap(),
             device_name: "counter".parse().unwrap(),
-            role: DeviceRole::Cashier,
+            role: state.role.clone().unwrap_or(DeviceRole::Manager),
             merchant: Merchant {
                 id: "tea".parse().unwrap(),
                 name: "Tea".to_owned(),
@@ -439,6 +728,9 @@ impl Backend {
         if let Some(stored) = state.orders.get(order_no) {
             let same = stored.jws.as_ref().is_none_or(|jws| *jws == body.order);
             let order = stored.order.clone();
+            if same && body.cash.is_some() && stored.jws.is_some() {
+                return self.take_cash(state, order_no);
+            }
             if same {
                 return json(200, &order, self.now());
             }
@@ -478,10 +770,17 @@ impl Backend {
             unknown: serde_json::Map::new(),
         };
         let life_ms = i64::from(wanted.life_s) * 1_000;
-        self.open_attempt(&mut order, life_ms);
+        if wanted.method == OrderMethod::WechatpayCode {
+            order.state = OrderState::Ready;
+        } else if body.cash.is_none() {
+            self.open_attempt(&mut order, life_ms);
+        }
         state.orders.insert(order_no.clone(), StoredOrder { order, jws: Some(body.order), life_ms });
         if let Some(key) = business_key {
             state.business_keys.insert(key, order_no.clone());
+        }
+        if body.cash.is_some() {
+            return self.take_cash(state, order_no);
         }
         self.touch(state, order_no);
         json(200, &state.orders[order_no].order, self.now())
@@ -537,8 +836,9 @@ impl Backend {
             let order = stored.order.clone();
             return json(200, &order, self.now());
         }
-        stored.order.state = OrderState::Closing;
-        stored.order.attempts.last_mut().unwrap().state = AttemptState::Closing;
+        let open = stored.order.attempts.last_mut();
+        stored.order.state = if open.is_some() { OrderState::Closing } else { OrderState::Closed };
+        open.into_iter().for_each(|open| open.state = AttemptState::Closing);
         self.touch(state, order_no);
         json(200, &state.orders[order_no].order, self.now())
     }
