@@ -88,6 +88,7 @@ async fn cash_offline_is_durable_and_is_brought_later_without_a_code_being_made(
     let view = till.charge(&order_no, sale.clone()).await.unwrap();
     assert_eq!(view.phase, PhaseWord::Cash);
     drop(till);
+    wait_ms(10).await;
     let till = shop.open().await;
     till.network(false).await.unwrap();
     wait_ms(2 * 3_600_000).await;
@@ -239,6 +240,7 @@ async fn a_refund_goes_from_the_button_to_the_statement_and_is_told_once() {
     assert_eq!((verified.paid.payment.amount, verified.refunds[0].amount), (1_280, 280));
     till.acknowledge(&results[0].key).await.unwrap();
     drop(till);
+    wait_ms(10).await;
     let till = shop.open().await;
     assert!(till.results().is_empty());
     let refunds = shop.backend.state().orders[&order_no].order.refunds.len();
@@ -381,6 +383,7 @@ async fn a_pin_goes_to_the_backend_and_nowhere_else() {
     let view = until(&till, &order_no, |view| view.code.is_some()).await;
     assert_eq!(view.staff.unwrap().as_str(), "bo", "the order names who rang it up");
     drop(till);
+    wait_ms(10).await;
     let till = shop.open().await;
     assert_eq!(till.diagnosis().await.unwrap().person.unwrap().person.as_str(), "bo");
     // Another person goes on with the same sale: switching parks nothing.

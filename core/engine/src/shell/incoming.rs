@@ -178,6 +178,7 @@ impl Shell {
             Err(Failure::Lost(_)) => None,
         };
         if let Some(order) = shown.filter(|order| order.order_no == *order_no && self.is_ours(order)) {
+            self.load(order_no).await?;
             let (hint, proofs) = self.judged(&order);
             self.happened(order_no, Event::Told { answers: None, hint, proofs }).await?;
         }
