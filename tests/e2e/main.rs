@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod bad_input;
+mod bill;
 mod kills;
 mod process;
 mod scenarios;

@@ -29,6 +29,7 @@ pub mod ledger;
 pub mod orders;
 pub mod outbox;
 pub mod people;
+pub mod reconciliation;
 pub mod rights;
 pub mod rules;
 mod run;

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Till(TillArgs),
     /// Check receipts
     Receipt(ReceiptArgs),
+    /// Read WeChat Pay's bills
+    Bill(BillArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -295,4 +297,60 @@ pub(crate) enum ReceiptCommand {
         #[arg(long)]
         test: bool,
     },
+}
+
+/// `saoma bill`.
+#[derive(Args, Debug)]
+pub(crate) struct BillArgs {
+    #[command(subcommand)]
+    pub(crate) command: BillCommand,
+}
+
+/// What can be done with bills.
+#[derive(Subcommand, Debug)]
+pub(crate) enum BillCommand {
+    /// Show what a bill comes to, its biggest rows, and whether it is whole
+    #[command(after_help = "Examples:
+  saoma bill show 1688001234All2026-08-01.csv
+  saoma bill show bill.csv.gz --csv > bill-for-a-spreadsheet.csv")]
+    Show {
+        /// The bill's file, plain or gzip, or - for standard input
+        file: PathBuf,
+        /// Print the rows as CSV for spreadsheets instead
+        #[arg(long)]
+        csv: bool,
+        /// How many of the biggest rows to show
+        #[arg(long, default_value_t = 10, value_parser = rows_max)]
+        biggest: usize,
+    },
+    /// Hold a bill against a backend's ledger, which may be running; nothing is changed
+    #[command(after_help = "Examples:
+  saoma bill check bill.csv.gz --db state/ledger.sqlite
+  saoma bill check bill.csv --db state/ledger.sqlite --rate 0.60% --csv > differs.csv")]
+    Check {
+        /// The bill's file (ALL), plain or gzip
+        file: PathBuf,
+        /// The backend's ledger.sqlite, or the folder it is in
+        #[arg(long, value_name = "LEDGER")]
+        db: PathBuf,
+        /// Whose bill it is, where the ledger has several merchants
+        #[arg(long)]
+        merchant: Option<String>,
+        /// The bill's day, such as 2026-08-01; the day of its first row if left out
+        #[arg(long)]
+        date: Option<String>,
+        /// The rate agreed on, such as 0.60%; each row's own if left out
+        #[arg(long)]
+        rate: Option<String>,
+        /// Print what differs as CSV for spreadsheets
+        #[arg(long)]
+        csv: bool,
+    },
+}
+
+fn rows_max(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(rows @ 0..=1000) => Ok(rows),
+        _ => Err("must be a number up to 1000".to_owned()),
+    }
 }

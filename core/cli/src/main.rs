@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod csv;
 mod demo;
 mod outcome;
 mod output;
@@ -21,6 +22,7 @@ fn main() -> std::process::ExitCode {
         Command::Qr(args) => command::qr::run(&args, out),
         Command::Till(args) => command::till::run(args, out),
         Command::Receipt(args) => command::receipt::run(&args, out),
+        Command::Bill(args) => command::bill::run(&args, out),
         Command::Completions { shell } => command::completions::run(shell),
     };
     match outcome {

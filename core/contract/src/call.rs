@@ -6,7 +6,7 @@ use crate::{AttemptNo, CashTaken, Currency, Cursor, Jws, Order, Time};
 
 /// The paths of API v1. Every path but `/v1/time`, `/v1/health` and `/v1/pairings` needs a request signed by a paired device.
 pub mod path {
-    use crate::{DeviceId, OrderNo, RefundNo, StaffId};
+    use crate::{DeviceId, FindingId, OrderNo, RefundNo, StaffId};
 
     /// `GET`: the server's time, features and limits. Unsigned.
     pub const TIME: &str = "/v1/time";
@@ -92,6 +92,16 @@ pub mod path {
     /// `GET`: a day's totals; the date as `2026-08-01`.
     pub fn day(date: &str) -> String {
         format!("/v1/days/{date}")
+    }
+
+    /// `GET`: how a day's books agree with the channel's bill.
+    pub fn reconciliation(date: &str) -> String {
+        format!("/v1/days/{date}/reconciliation")
+    }
+
+    /// `POST`: a manager explains a finding.
+    pub fn settle_finding(date: &str, finding: &FindingId) -> String {
+        format!("/v1/days/{date}/reconciliation/{finding}/settle")
     }
 }
 

@@ -109,6 +109,10 @@ id_type! {
     StaffId, "1-32 characters of a-z, 0-9, '-' and '_'", "^[a-z0-9_-]{1,32}$", is_slug
 }
 id_type! {
+    /// Something about which a day's books and the bank's bill differ; the same whenever the same is found.
+    FindingId, "1-32 characters of a-z, 0-9, '-' and '_'", "^[a-z0-9_-]{1,32}$", is_slug
+}
+id_type! {
     /// The name of a signing key.
     Kid, "1-32 characters of a-z, 0-9, '-' and '_'", "^[a-z0-9_-]{1,32}$", is_slug
 }

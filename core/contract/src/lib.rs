@@ -31,6 +31,7 @@ mod pairing;
 mod people;
 mod problem;
 mod read;
+mod reconciliation;
 mod refund;
 pub mod request_signature;
 mod signed_order;
@@ -49,7 +50,7 @@ pub use call::{
 pub use cash::{CASH_CHANNEL, CashTaken, TakeCash};
 pub use charge::{AttemptKind, AuthCode, AuthCodeError, ChargeOrder};
 pub use ids::{
-    AttemptNo, DeviceId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, RefundNo, StaffId, StoreId,
+    AttemptNo, DeviceId, FindingId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, RefundNo, StaffId, StoreId,
 };
 pub use jws::{Jws, JwsError};
 pub use key::{
@@ -67,6 +68,10 @@ pub use people::{
 };
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
+pub use reconciliation::{
+    BillSeen, FINDINGS_MAX, Finding, FindingKind, FindingSide, Reconciliation, ReconciliationState,
+    SettleFinding, Settled,
+};
 pub use refund::{
     AcceptPayment, DecideRefund, LateMoney, Mismatch, NewRefund, REFUND_PARTS_MAX, Refund, RefundState,
 };

@@ -17,7 +17,8 @@ use crate::{
     AcceptPayment, Audit, Bundle, ChangePerson, Changes, ChargeOrder, CheckOrder, CloseOrder, CreateOrder,
     Day, DecideRefund, Devices, Health, KeysAnswer, NewPairingCode, NewPerson, NewRefund, Order, OrderBody,
     PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice, PairingCode, People, Person, Problem, ProblemCode,
-    RefreshOrder, RevokeDevice, ServerTime, Session, SignIn, StreamEnd, TakeCash,
+    Reconciliation, RefreshOrder, RevokeDevice, ServerTime, Session, SettleFinding, SignIn, StreamEnd,
+    TakeCash,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -49,6 +50,8 @@ pub fn document() -> OpenApi {
     named::<Changes>(&mut schemas);
     named::<StreamEnd>(&mut schemas);
     named::<Day>(&mut schemas);
+    named::<Reconciliation>(&mut schemas);
+    named::<SettleFinding>(&mut schemas);
     named::<NewPairingCode>(&mut schemas);
     named::<PairingCode>(&mut schemas);
     named::<PairDevice>(&mut schemas);
@@ -265,6 +268,29 @@ fn paths() -> Paths {
                 signed("day", "A day's totals, by the channel's time of payment.")
                     .parameter(path_part("date", "The day at the merchant's place, such as 2026-08-01."))
                     .response("200", answer::<Day>("The totals."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/days/{date}/reconciliation",
+            vec![(
+                Get,
+                signed("reconciliation", "How a day's books agree with the channel's bill. Managers only.")
+                    .parameter(path_part("date", "The day in the bill's zone, such as 2026-08-01."))
+                    .response("200", answer::<Reconciliation>("What agrees, and each thing that does not."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/days/{date}/reconciliation/{finding}/settle",
+            vec![(
+                Post,
+                signed("settle_finding", "Explains a finding. Managers only.")
+                    .parameter(path_part("date", "The day in the bill's zone, such as 2026-08-01."))
+                    .parameter(path_part("finding", "The finding's id."))
+                    .request_body(Some(body::<SettleFinding>()))
+                    .response("200", answer::<Reconciliation>("The day as it is now."))
+                    .response("409", problem("It was settled with another reason (other_bytes)."))
                     .build(),
             )],
         )

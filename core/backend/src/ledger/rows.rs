@@ -8,6 +8,7 @@ use saoma_contract::{
 use super::LedgerError;
 use super::people::{ReadPeople, WritePeople};
 use crate::orders::{Evidence, OrderRecord};
+use crate::reconciliation::OurPayment;
 
 /// Whose orders: a merchant's, or one store's of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,6 +155,15 @@ pub trait ReadRows: ReadPeople {
     /// What was paid from one time up to another.
     fn paid_between(&self, scope: &Scope, from: Time, until: Time) -> Result<DayRows, LedgerError>;
 
+    /// Shows every payment of a channel from one time up to another, in no order; nothing is kept of them meanwhile.
+    fn each_payment(
+        &self,
+        merchant: &MerchantId,
+        channel: &str,
+        span: (Time, Time),
+        look: &mut dyn FnMut(&OurPayment<'_>),
+    ) -> Result<(), LedgerError>;
+
     /// Money that fits no order, newest first.
     fn unmatched(&self, merchant: &MerchantId, limit: u32) -> Result<Vec<UnmatchedMoney>, LedgerError>;
 
@@ -168,6 +178,8 @@ pub trait ReadRows: ReadPeople {
 
     /// A merchant.
     fn merchant(&self, id: &MerchantId) -> Result<Option<MerchantRow>, LedgerError>;
+    /// All merchants that ever were here, by id.
+    fn merchants(&self) -> Result<Vec<MerchantRow>, LedgerError>;
 }
 
 /// What can be written.

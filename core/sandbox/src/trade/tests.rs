@@ -77,7 +77,7 @@ fn time_expire_is_raised_lowered_or_taken_as_it_is() {
 #[test]
 fn the_same_terms_again_give_a_fresh_code_and_keep_the_deadline() {
     let again = Order::place(Some(order()), terms(), "SECOND".into(), Rate::default(), after(HOUR)).unwrap();
-    assert_eq!(again.code, Code { token: "SECOND".into(), issued_at: after(HOUR) });
+    assert_eq!(again.code, Some(Code { token: "SECOND".into(), issued_at: after(HOUR) }));
     assert_eq!((again.created_at, again.expires_at), (order().created_at, order().expires_at));
     let (_, by_old) =
         again.clone().answered(Scan::Code("FIRST"), None, Answer::Success, "42".into(), after(HOUR));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     BillError, Limits, RowError, RowProblem, Summary, Yuan,
-    header::Places,
+    header::{Header, Places},
     row::Row,
     summary::Counted,
     table::{Next, Table},
@@ -78,13 +78,22 @@ pub struct FundFlowBill<R> {
     summary: Option<Summary>,
 }
 
+/// Whether this is the header of a fund flow bill.
+pub(super) fn is_header(header: &Header) -> bool {
+    header.texts.iter().any(|text| text == NAMES[FLOW_NO])
+}
+
 impl<R: Read> FundFlowBill<R> {
     /// Reads the header.
     ///
     /// # Errors
     /// When the source is no fund flow bill.
     pub fn open(source: R, limits: Limits) -> Result<Self, BillError> {
-        let table = Table::open(source, limits)?;
+        Self::over(Table::open(source, limits)?)
+    }
+
+    /// Reads on from a header.
+    pub(super) fn over(table: Table<R>) -> Result<Self, BillError> {
         let places: Places<COUNT> = table.header.places(COLUMNS);
         for column in [TIME, FLOW_NO, DIRECTION, AMOUNT] {
             if places.of(column).is_none() {

@@ -1,7 +1,6 @@
 //! One row, taken apart: fields stand between a backtick and the next comma and backtick (WeChat Pay protocol B.10.3).
 
 use jiff::{Timestamp, civil, tz::Offset};
-use memchr::memchr_iter;
 
 use super::{RowError, RowProblem, Yuan, yuan};
 
@@ -29,21 +28,43 @@ impl Starts {
         }
         let mut count = 1;
         self.at[0] = 1;
-        for backtick in memchr_iter(b'`', &line[1..]) {
-            // In the slice it stands one lower, so this is the byte before it.
-            if line[backtick] == b',' {
+        backticks(line, |backtick| {
+            if line[backtick] == b'`' && line[backtick - 1] == b',' {
                 if let Some(start) = self.at[..expected].get_mut(count) {
-                    *start = position(backtick + 2);
+                    *start = position(backtick + 1);
                 }
                 count += 1;
             }
-        }
+        });
         if count != expected {
             return Err(RowProblem::Fields { found: count, expected });
         }
         self.at[count] = position(line.len() + 2);
         self.count = count;
         Ok(())
+    }
+}
+
+/// Shows where backticks may be, after the first byte of a line. They are so dense that looking at eight bytes at a time is
+/// faster than any search for the next one. An `a` after a backtick may be shown as well.
+fn backticks(line: &[u8], mut look: impl FnMut(usize)) {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    const WANTED: u64 = u64::from_le_bytes([b'`'; 8]);
+    let (words, rest) = line[1..].as_chunks::<8>();
+    let mut at = 1;
+    for word in words {
+        let differing = u64::from_le_bytes(*word) ^ WANTED;
+        // The top bit of each byte that is zero, and perhaps of a one above it.
+        let mut zeros = differing.wrapping_sub(ONES) & !differing & TOPS;
+        while zeros != 0 {
+            look(at + (zeros.trailing_zeros() / 8) as usize);
+            zeros &= zeros - 1;
+        }
+        at += 8;
+    }
+    for offset in 0..rest.len() {
+        look(at + offset);
     }
 }
 

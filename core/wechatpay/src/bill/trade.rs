@@ -15,7 +15,6 @@ use super::{
 macro_rules! columns {
     ($($name:ident = $first:literal $(| $other:literal)*;)+) => {
         /// A known column.
-        #[allow(clippy::upper_case_acronyms)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(usize)]
         enum Column { $($name,)+ }
@@ -114,7 +113,6 @@ struct Sums {
     rows: u64,
     amount: Yuan,
     settled: Yuan,
-    coupon: Yuan,
     refund: Yuan,
     refund_settled: Yuan,
     refund_coupon: Yuan,
@@ -127,7 +125,11 @@ impl<R: Read> TradeBill<R> {
     /// # Errors
     /// When the source is no trade bill or lacks a column without which nothing can be said of a row.
     pub fn open(source: R, limits: Limits) -> Result<Self, BillError> {
-        let table = Table::open(source, limits)?;
+        Self::over(Table::open(source, limits)?)
+    }
+
+    /// Reads on from a header.
+    pub(super) fn over(table: Table<R>) -> Result<Self, BillError> {
         let places: Places<COUNT> = table.header.places(COLUMNS);
         for column in [Column::Time, Column::TransactionId, Column::OutTradeNo, Column::State, Column::Fee] {
             if places.of(column as usize).is_none() {
@@ -203,19 +205,16 @@ impl<R: Read> TradeBill<R> {
 
 impl Sums {
     fn add(&mut self, row: &TradeRow<'_>) -> Result<(), RowError> {
-        let sums = [
-            (&mut self.amount, row.amount, Column::Amount),
-            (&mut self.settled, row.settled, Column::Settled),
-            (&mut self.coupon, row.coupon, Column::Coupon),
-            (&mut self.refund, row.refund, Column::Refund),
-            (&mut self.refund_settled, row.refund_settled, Column::RefundSettled),
-            (&mut self.refund_coupon, row.refund_coupon, Column::RefundCoupon),
-            (&mut self.fee, row.fee, Column::Fee),
-        ];
-        for (sum, amount, column) in sums {
+        let plus = |sum: &mut Yuan, amount: Yuan, column: Column| {
             *sum = sum.plus(amount).ok_or_else(|| row.refused(RowProblem::Sum(column.name())))?;
-        }
-        Ok(())
+            Ok::<(), RowError>(())
+        };
+        plus(&mut self.amount, row.amount, Column::Amount)?;
+        plus(&mut self.settled, row.settled, Column::Settled)?;
+        plus(&mut self.refund, row.refund, Column::Refund)?;
+        plus(&mut self.refund_settled, row.refund_settled, Column::RefundSettled)?;
+        plus(&mut self.refund_coupon, row.refund_coupon, Column::RefundCoupon)?;
+        plus(&mut self.fee, row.fee, Column::Fee)
     }
 
     /// The summary's columns in both generations. A summary may have columns that the rows have not (B.10.3, H.1).

@@ -51,6 +51,10 @@ impl Yuan {
     /// Reads `12.80`, `-0.02000`, `0`: digits, and up to five decimals.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
+        if text == b"0.00" {
+            // More than half of all amounts in a bill.
+            return Some(Self::ZERO);
+        }
         let (is_negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
             _ => (false, text),

@@ -6,9 +6,9 @@ use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use saoma_wechatpay::bill::{
-    BillError, Difference, FlowDirection, FundFlowBill, FundFlowLine, FundFlowWriter, Hashing, Limits,
-    RefundLine, RefundState, RowProblem, Sha1Hash, TradeBill, TradeKind, TradeLine, TradeState, TradeWriter,
-    Uncompressed, WriteError, Yuan,
+    Bill, BillError, Difference, FlowDirection, FundFlowBill, FundFlowLine, FundFlowOverview, FundFlowWriter,
+    Hashing, Limits, RefundLine, RefundState, RowProblem, Sha1Hash, TradeBill, TradeKind, TradeLine,
+    TradeOverview, TradeState, TradeWriter, Uncompressed, WriteError, Yuan,
 };
 
 use crate::support::shared;
@@ -377,6 +377,59 @@ fn a_fund_flow_bill_is_read_and_its_balance_kept() {
     assert!(bill.next().unwrap().is_none());
     let columns: Vec<_> = bill.summary().unwrap().differences().iter().map(|d| d.column.as_str()).collect();
     assert_eq!(columns, ["支出笔数", "支出金额"]);
+}
+
+#[test]
+fn an_overview_has_the_biggest_rows_and_all_that_is_wrong() {
+    let row = |number: u32, amount: &str| {
+        PAID.replace("KB20260801-0007", &format!("KB-{number:04}")).replace("12.80", amount)
+    };
+    let rows: Vec<String> =
+        [(1, "5.00"), (2, "7.00"), (3, "7.00"), (4, "1.00")].map(|(n, a)| row(n, a)).into();
+    let text = bill(&[
+        HEADER,
+        &rows[0],
+        &rows[1],
+        "`short",
+        &rows[2],
+        REFUNDED,
+        &rows[3],
+        SUMMARY_HEADER,
+        "`6,`20.00,`2.80,`0.00,`0.30,`20.00,`2.80",
+    ]);
+    let Bill::Trade(mut found) = Bill::open(text.as_bytes(), Limits::default()).unwrap() else {
+        panic!("a trade bill")
+    };
+    let mut seen = 0;
+    let overview = TradeOverview::read::<_, BillError>(&mut found, 3, |_| {
+        seen += 1;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(seen, 5);
+    let biggest: Vec<_> = overview.biggest.iter().map(|row| (row.number.as_str(), row.line.0)).collect();
+    assert_eq!(
+        biggest,
+        [("KB-0002", 3), ("KB-0003", 5), ("KB-0001", 2)],
+        "of rows alike the first comes first"
+    );
+    assert_eq!((overview.paid.rows, overview.paid.amount), (4, yuan("20.00")));
+    assert_eq!((overview.refunded.rows, overview.refunded.amount), (1, yuan("2.80")));
+    assert_eq!(overview.fee, yuan("0.30"));
+    assert!(overview.soundness.differences().is_empty());
+    assert_eq!((overview.soundness.refused_rows, overview.soundness.is_sound()), (1, false));
+    assert_eq!(overview.soundness.refused[0].to_string(), "line 4: 1 fields instead of 27");
+}
+
+#[test]
+fn a_bill_is_known_by_its_header() {
+    let flows = FundFlowWriter::new(Vec::new()).unwrap().finish().unwrap();
+    let Bill::FundFlow(mut found) = Bill::open(flows.as_slice(), Limits::default()).unwrap() else {
+        panic!("a fund flow bill")
+    };
+    let overview = FundFlowOverview::read::<_, BillError>(&mut found, 3, |_| Ok(())).unwrap();
+    assert!(overview.soundness.is_sound() && overview.biggest.is_empty());
+    assert_eq!(overview.income.rows + overview.outgo.rows, 0);
 }
 
 fn trade_line<'a>(goods: &'a str, refund: Option<RefundLine<'a>>) -> TradeLine<'a> {

@@ -20,6 +20,7 @@ use saoma_contract::{DeviceId, Time};
 use tokio::sync::oneshot;
 
 pub use open::OpenError;
+pub use read::look_at;
 
 use super::{Ledger, LedgerError, Listener, Reading, Writing, answered};
 use writer::{Job, Writer};

@@ -107,6 +107,27 @@ pub(super) fn beside(folder: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A read-only connection to a ledger of this version, which a backend may have open.
+pub(super) fn at_rest(path: &Path) -> Result<Connection, OpenError> {
+    let io = |detail: String| OpenError::Io { path: path.to_owned(), detail };
+    let length = std::fs::metadata(path).map_err(|error| io(error.to_string()))?.len();
+    if length == 0 {
+        return Err(OpenError::OtherProgram(path.to_owned()));
+    }
+    look(path)?;
+    let connection = reader(path).map_err(|error| io(error.to_string()))?;
+    let form: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| io(error.to_string()))?;
+    if usize::try_from(form).ok() != Some(MIGRATIONS.len()) {
+        return Err(io(
+            "the ledger is of an older version; start its backend once, and it is brought up to date"
+                .to_owned(),
+        ));
+    }
+    Ok(connection)
+}
+
 /// Looks at an existing file without touching it.
 fn look(path: &Path) -> Result<(), OpenError> {
     let length = match std::fs::metadata(path) {

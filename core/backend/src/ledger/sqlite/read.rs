@@ -1,5 +1,7 @@
 //! Reading rows back into what they mean.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -10,12 +12,14 @@ use saoma_contract::{
     Refusal, Time, Version,
 };
 
+use super::open::{self, OpenError};
 use crate::ledger::{
     DayPayment, DayRows, Device, LedgerError, MerchantRow, Pairing, ReadRows, Reading, Scope, UnmatchedMoney,
 };
 use crate::orders::{
     AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
 };
+use crate::reconciliation::OurPayment;
 
 /// What holds a connection can be asked.
 pub(super) trait Connected {
@@ -35,6 +39,19 @@ pub(super) fn consistent(connection: &Connection, work: Reading) -> Result<(), L
     let view = connection.unchecked_transaction().map_err(failed)?;
     work(&Reader(connection));
     view.finish().map_err(failed)
+}
+
+/// Reads a ledger that may be open elsewhere; never changes it.
+///
+/// # Errors
+/// When there is no ledger of this version.
+pub fn look_at<T>(path: &Path, work: impl FnOnce(&dyn ReadRows) -> T) -> Result<T, OpenError> {
+    let connection = open::at_rest(path)?;
+    let sql = |error: rusqlite::Error| OpenError::Io { path: path.to_owned(), detail: error.to_string() };
+    let view = connection.unchecked_transaction().map_err(sql)?;
+    let found = work(&Reader(&connection));
+    view.finish().map_err(sql)?;
+    Ok(found)
 }
 
 /// What an error of SQLite's means to the caller.
@@ -242,6 +259,10 @@ fn pairing(row: &Row<'_>) -> rusqlite::Result<Pairing> {
     })
 }
 
+fn merchant(row: &Row<'_>) -> rusqlite::Result<MerchantRow> {
+    Ok(MerchantRow { id: parsed(row, "id")?, live: row.get("live")?, currency: parsed(row, "currency")? })
+}
+
 fn unmatched(row: &Row<'_>) -> rusqlite::Result<UnmatchedMoney> {
     Ok(UnmatchedMoney {
         channel: row.get("channel")?,
@@ -384,6 +405,35 @@ impl<T: Connected> ReadRows for T {
         Ok(DayRows { payments, mismatched: mismatched.unwrap_or(0) })
     }
 
+    fn each_payment(
+        &self,
+        merchant: &MerchantId,
+        channel: &str,
+        (from, until): (Time, Time),
+        look: &mut dyn FnMut(&OurPayment<'_>),
+    ) -> Result<(), LedgerError> {
+        let sql = "SELECT order_no, attempt, transaction_id, amount, paid_at FROM payments
+                   WHERE merchant = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND channel = ?4";
+        let mut each = || {
+            let mut statement = self.connection().prepare_cached(sql)?;
+            let mut rows = statement.query((merchant.as_str(), from.unix_ms(), until.unix_ms(), channel))?;
+            while let Some(row) = rows.next()? {
+                look(&OurPayment {
+                    order_no: row.get_ref(0)?.as_str().map_err(|error| wrong("order_no", error))?,
+                    attempt: row.get(1)?,
+                    transaction_id: row
+                        .get_ref(2)?
+                        .as_str()
+                        .map_err(|error| wrong("transaction_id", error))?,
+                    amount: row.get(3)?,
+                    paid_at: Time::from_unix_ms(row.get(4)?),
+                });
+            }
+            Ok(())
+        };
+        each().map_err(failed)
+    }
+
     fn unmatched(&self, merchant: &MerchantId, limit: u32) -> Result<Vec<UnmatchedMoney>, LedgerError> {
         many(
             self.connection(),
@@ -416,12 +466,10 @@ impl<T: Connected> ReadRows for T {
     }
 
     fn merchant(&self, id: &MerchantId) -> Result<Option<MerchantRow>, LedgerError> {
-        one(self.connection(), "SELECT * FROM merchants WHERE id = ?1", [id.as_str()], |row| {
-            Ok(MerchantRow {
-                id: parsed(row, "id")?,
-                live: row.get("live")?,
-                currency: parsed(row, "currency")?,
-            })
-        })
+        one(self.connection(), "SELECT * FROM merchants WHERE id = ?1", [id.as_str()], merchant)
+    }
+
+    fn merchants(&self) -> Result<Vec<MerchantRow>, LedgerError> {
+        many(self.connection(), "SELECT * FROM merchants ORDER BY id", [], merchant)
     }
 }

@@ -1,0 +1,162 @@
+//! A bill against the ledger: one pass over the day's payments, one over the bill.
+
+use std::io::Read;
+
+use saoma_contract::{MerchantId, OutTradeNo, Time};
+use saoma_wechatpay::bill::{BillError, Limits, TradeBill, TradeKind};
+
+use super::compare::{Attempted, BillDay, CompareError, Comparison, Elsewhere, Outcome, Refunded};
+use super::fee::Rate;
+use crate::ledger::{LedgerError, ReadRows};
+
+/// Most refused rows and sums that are told one by one.
+const FAULTS_MAX: usize = 100;
+
+/// The zone in which WeChat Pay cuts days (WeChat Pay protocol B.10.3).
+pub const BILL_OFFSET_MINUTES: i32 = 480;
+
+/// What a bill is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<'a> {
+    /// Whose books.
+    pub merchant: &'a MerchantId,
+    /// The channel whose bill it is.
+    pub channel: &'a str,
+    /// The day in the bill's zone, such as `2026-08-01`.
+    pub date: &'a str,
+    /// The rate that the merchant agreed on; without it, each row's own is held against its fee.
+    pub rate: Option<Rate>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// What agrees and what does not.
+    pub outcome: Outcome,
+    /// What is wrong with the bill itself.
+    pub faults: Vec<String>,
+}
+
+/// Why nothing came of it.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The day is none.
+    #[error("{0:?} is no day such as 2026-08-01")]
+    Date(String),
+    /// The bill cannot be read to its end, so nothing can be said of what it lacks.
+    #[error(transparent)]
+    Bill(#[from] BillError),
+    /// It holds only payments or only refunds.
+    #[error("this bill holds only a part of the day; the books are held against a bill of all trades (ALL)")]
+    Part,
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Holds a bill against the ledger. The same bill and the same books give the same result.
+///
+/// # Errors
+/// When the bill cannot be read to its end or the ledger cannot be read; nothing is concluded then.
+pub fn check<R: Read>(rows: &dyn ReadRows, against: Against<'_>, bill: R) -> Result<Checked, CheckError> {
+    let mut bill = TradeBill::open(bill, Limits::default())?;
+    if bill.kind() != TradeKind::All {
+        return Err(CheckError::Part);
+    }
+    let books = Ledgered { rows, merchant: against.merchant };
+    let mut comparison = taken_in(&books, against)?;
+    let mut faults = Faults::default();
+    loop {
+        match bill.next() {
+            Ok(Some(row)) => match comparison.row(&row) {
+                Ok(()) => {}
+                Err(CompareError::Row(refused)) => faults.push(&refused),
+                Err(CompareError::Books(error)) => return Err(error.into()),
+            },
+            Ok(None) => break,
+            Err(BillError::Row(refused)) => faults.push(&refused),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for d in bill.summary().map(|summary| summary.differences()).unwrap_or_default() {
+        faults.push(&format!("the summary says {} {}, the rows come to {}", d.column, d.stated, d.counted));
+    }
+    Ok(Checked { outcome: comparison.end()?, faults: faults.told() })
+}
+
+/// Holds a day without a bill against the ledger: there, nothing was traded.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn check_nothing(rows: &dyn ReadRows, against: Against<'_>) -> Result<Checked, CheckError> {
+    let books = Ledgered { rows, merchant: against.merchant };
+    Ok(Checked { outcome: taken_in(&books, against)?.end()?, faults: Vec::new() })
+}
+
+fn taken_in<'a>(
+    books: &'a Ledgered<'a>,
+    against: Against<'a>,
+) -> Result<Comparison<'a, Ledgered<'a>>, CheckError> {
+    let from = Time::day_start(against.date, BILL_OFFSET_MINUTES)
+        .map_err(|_| CheckError::Date(against.date.to_owned()))?;
+    let day = BillDay { from };
+    let mut comparison = Comparison::new(day, against.date, books, against.rate);
+    books.rows.each_payment(against.merchant, against.channel, day.span(), &mut |payment| {
+        comparison.payment(payment);
+    })?;
+    comparison.seal();
+    Ok(comparison)
+}
+
+#[derive(Default)]
+struct Faults {
+    told: Vec<String>,
+    more: usize,
+}
+
+impl Faults {
+    fn push(&mut self, fault: &impl std::fmt::Display) {
+        if self.told.len() < FAULTS_MAX {
+            self.told.push(fault.to_string());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn told(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.told.push(format!("and {} more", self.more));
+        }
+        self.told
+    }
+}
+
+/// The rest of a merchant's books.
+struct Ledgered<'a> {
+    rows: &'a dyn ReadRows,
+    merchant: &'a MerchantId,
+}
+
+impl Elsewhere for Ledgered<'_> {
+    type Error = LedgerError;
+
+    fn attempt(&self, out_trade_no: &str) -> Result<Option<Attempted>, LedgerError> {
+        let Ok(number) = out_trade_no.parse::<OutTradeNo>() else { return Ok(None) };
+        let Some(order) = self.rows.order_of(&number)?.filter(|order| order.merchant == *self.merchant)
+        else {
+            return Ok(None);
+        };
+        let attempt = order.attempts.iter().find(|attempt| attempt.out_trade_no == number);
+        let payment = attempt
+            .and_then(|attempt| order.payments.iter().find(|payment| payment.attempt == attempt.attempt));
+        Ok(Some(Attempted {
+            order_no: order.order_no.as_str().to_owned(),
+            state: attempt.map_or("unknown", |attempt| attempt.phase.as_str()).to_owned(),
+            payment: payment.map(|payment| (payment.transaction_id.clone(), payment.amount, payment.paid_at)),
+        }))
+    }
+
+    fn refund(&self, _: &str) -> Result<Option<Refunded>, LedgerError> {
+        Ok(None)
+    }
+}
