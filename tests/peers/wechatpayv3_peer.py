@@ -4,6 +4,9 @@ Whatever differs from the real WeChat Pay would show here: the library signs its
 certificates and parses notifications by its own code.
 """
 
+import datetime
+import gzip
+import hashlib
 import http.server
 import json
 import queue
@@ -17,6 +20,7 @@ from checks import Checks
 from sandbox import Sandbox
 
 REAL_HOST = "https://api.mch.weixin.qq.com"
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
 
 class Receiver:
@@ -56,7 +60,7 @@ def play_host(base_url):
     requests.Session.request = request
 
 
-def library(sandbox, merchant, notify_url, private_key=None):
+def library(sandbox, merchant, notify_url, private_key=None, partner_mode=False):
     arguments = {
         "wechatpay_type": WeChatPayType.NATIVE,
         "mchid": merchant["mchid"],
@@ -65,6 +69,7 @@ def library(sandbox, merchant, notify_url, private_key=None):
         "apiv3_key": merchant["api_v3_key"],
         "appid": merchant["appid"],
         "notify_url": notify_url,
+        "partner_mode": partner_mode,
     }
     if merchant["verify_with"] == "public_key":
         arguments["public_key"] = sandbox.told["platform"]["public_key_pem"]
@@ -161,6 +166,103 @@ def travel(checks, sandbox, receiver, merchant, others_key):
     check("another's key is refused", seen == (401, "SIGN_ERROR"), seen)
 
 
+def give_back(checks, sandbox, receiver, merchant):
+    """Refunds of the order that `travel` paid, and the bills of the day."""
+    mode = merchant["verify_with"]
+
+    def check(name, good, seen=""):
+        checks.check(f"{mode}: {name}", good, seen)
+
+    wxpay = library(sandbox, merchant, receiver.url)
+    number = f"PEER-{mode}-1"
+    ask = {"out_refund_no": f"PEER-{mode}-R1", "out_trade_no": number, "reason": "少放了糖",
+           "amount": {"refund": 280, "total": 1280, "currency": "CNY"}}
+    status, accepted = answered(wxpay.refund(**ask))
+    check("a refund is accepted", (status, accepted.get("status")) == (200, "PROCESSING"), accepted)
+    status, again = answered(wxpay.refund(**ask))
+    check("the same number again is the same refund", again == accepted, again)
+    seen = refused(wxpay.refund(**{**ask, "amount": {"refund": 281, "total": 1280, "currency": "CNY"}}))
+    check("the same number with another amount is refused", seen == (400, "INVALID_REQUEST"), seen)
+    seen = refused(wxpay.refund(**{**ask, "out_refund_no": f"PEER-{mode}-R2"}))
+    check("the next part must wait", seen == (429, "FREQUENCY_LIMITED"), seen)
+    sandbox.post("/_sandbox/clock", {"advance_seconds": 60})
+    headers, body = receiver.arrived.get(timeout=10)
+    told = wxpay.callback(headers, body)
+    refund = told["resource"] if told else {}
+    expected = ("REFUND.SUCCESS", "SUCCESS", accepted["refund_id"], 280)
+    got = (told and told["event_type"], refund.get("refund_status"), refund.get("refund_id"), refund.get("amount", {}).get("refund"))
+    check("the refund's notification is verified and opened", got == expected, got)
+    status, seen = answered(wxpay.query_refund(f"PEER-{mode}-R1"))
+    check("a refund is done in the end", (status, seen["status"]) == (200, "SUCCESS"), seen)
+    seen = refused(wxpay.query_refund(f"PEER-{mode}-RX"))
+    check("an unknown refund is unknown", seen == (404, "RESOURCE_NOT_EXISTS"), seen)
+
+    sandbox.post("/_sandbox/faults", [{"on": "/v3/refund/*", "do": "refund_abnormal", "times": 1}])
+    status, abnormal = answered(wxpay.refund(**{**ask, "out_refund_no": f"PEER-{mode}-R3"}))
+    sandbox.post("/_sandbox/clock", {"advance_seconds": 60})
+    told = wxpay.callback(*receiver.arrived.get(timeout=10))
+    check("an abnormal refund is told", bool(told) and told["event_type"] == "REFUND.ABNORMAL", told)
+    status, seen = answered(wxpay.abnormal_refund(
+        abnormal["refund_id"], f"PEER-{mode}-R3", "USER_BANK_CARD", "CMB_DEBIT", "6225000000000000", "张三"))
+    check("an abnormal refund is sent elsewhere", (status, seen.get("status")) == (200, "PROCESSING"), seen)
+
+    now = sandbox.post("/_sandbox/clock", {"advance_seconds": 60})["now"]
+    told = wxpay.callback(*receiver.arrived.get(timeout=10))
+    check("and told once it arrives", bool(told) and told["event_type"] == "REFUND.SUCCESS", told)
+    day = datetime.datetime.fromisoformat(now).astimezone(BEIJING).date().isoformat()
+    if mode == "certificate":
+        seen = refused(wxpay.trade_bill(day))
+        check("a bill is not there before its time", seen == (400, "INVALID_REQUEST"), seen)
+    sandbox.post("/_sandbox/settle-day", {"date": day})
+    for name, asked in (("trade", wxpay.trade_bill(day)), ("fund flow", wxpay.fundflow_bill(day))):
+        status, told = answered(asked)
+        check(f"a {name} bill is told", status == 200 and told["hash_type"] == "SHA1", told)
+        status, body = wxpay.download_bill(told["download_url"].replace(sandbox.base_url, REAL_HOST, 1))
+        text = gzip.decompress(body)
+        check(f"the {name} bill is a gzip file with the hash that was told", hashlib.sha1(text).hexdigest() == told["hash_value"], status)
+        check(f"the {name} bill tells the day's refund", f"PEER-{mode}-R1" in text.decode("utf-8-sig"), text[-300:])
+
+
+def charge(checks, sandbox, merchant):
+    wxpay = library(sandbox, merchant, None)
+    scene = {"store_info": {"out_id": "1001"}}
+
+    def pay(number, **customer):
+        auth_code = sandbox.post("/_sandbox/wallet-code", customer)["auth_code"]
+        return auth_code, answered(wxpay.pay("茶", number, {"total": 500}, payer={"auth_code": auth_code}, scene_info=scene,
+                                             pay_type=WeChatPayType.CODEPAY))
+
+    _, (status, paid) = pay("PEER-code-1")
+    checks.check("codepay: a payment code is charged", (status, paid.get("trade_state")) == (200, "SUCCESS"), paid)
+    auth_code, (status, waiting) = pay("PEER-code-2", password=True)
+    checks.check("codepay: a password is waited for", (status, waiting.get("code")) == (202, "USERPAYING"), waiting)
+    sandbox.post("/_sandbox/pay", {"auth_code": auth_code})
+    status, seen = answered(wxpay.query(out_trade_no="PEER-code-2"))
+    checks.check("codepay: the password ends the wait", seen["trade_state"] == "SUCCESS", seen)
+    status, seen = answered(wxpay.codepay_reverse("PEER-code-2"))
+    checks.check("codepay: a charge is reversed", (status, seen.get("out_trade_no")) == (200, "PEER-code-2"), seen)
+    status, seen = answered(wxpay.query(out_trade_no="PEER-code-2"))
+    checks.check("codepay: a reversed charge reads reversed", seen["trade_state"] == "REVOKED", seen)
+
+
+def partner(checks, sandbox, receiver):
+    provider = sandbox.told["merchants"][2]
+    sub = provider["sub_merchants"][0]["mchid"]
+    wxpay = library(sandbox, provider, receiver.url, partner_mode=True)
+    status, placed = answered(wxpay.pay("豆浆", "PEER-sub-1", {"total": 300}, sub_mchid=sub))
+    checks.check("partner: a service provider orders for its sub-merchant", status == 200, placed)
+    sandbox.post("/_sandbox/pay", {"code_url": placed["code_url"]})
+    told = wxpay.callback(*receiver.arrived.get(timeout=10))
+    checks.check("partner: the notification names both", bool(told) and told["resource"]["sub_mchid"] == sub, told)
+    status, seen = answered(wxpay.query(out_trade_no="PEER-sub-1", sub_mchid=sub))
+    checks.check("partner: a query tells the same", seen == told["resource"], seen)
+    status, seen = answered(wxpay.refund("PEER-sub-R1", {"refund": 300, "total": 300, "currency": "CNY"}, out_trade_no="PEER-sub-1", sub_mchid=sub))
+    checks.check("partner: a refund is accepted", (status, seen.get("status")) == (200, "PROCESSING"), seen)
+    other = provider["sub_merchants"][1]["mchid"]
+    seen = refused(wxpay.query(out_trade_no="PEER-sub-1", sub_mchid=other))
+    checks.check("partner: another sub-merchant's order is not told", seen == (403, "NO_AUTH"), seen)
+
+
 def rotate(checks, sandbox, merchant):
     wxpay = library(sandbox, merchant, "http://127.0.0.1:9/notify")
     sandbox.post("/_sandbox/faults", [{"on": "/v3/pay/*", "do": "rotate_certificate"}])
@@ -179,6 +281,10 @@ def main():
             keys = [library(sandbox, one, receiver.url)._core._private_key for one in (first, second)]
             travel(checks, sandbox, receiver, first, keys[1])
             travel(checks, sandbox, receiver, second, keys[0])
+            give_back(checks, sandbox, receiver, first)
+            give_back(checks, sandbox, receiver, second)
+            charge(checks, sandbox, first)
+            partner(checks, sandbox, receiver)
             rotate(checks, sandbox, first)
     seconds = sandbox.stopped_after_seconds
     checks.check("the sandbox stops within 3 seconds of SIGTERM", seconds < 3, seconds)

@@ -68,6 +68,16 @@ async function place(sandbox, number, total, description = "绿豆咖啡-拿铁�
   return placed.code_url;
 }
 
+/** Charges a payment code as a cashier does. Gives the answer's HTTP status and its state or code. */
+async function charge(sandbox, number, authCode) {
+  const { appid, mchid } = sandbox.merchant;
+  const told = await signed(sandbox, "POST", "/v3/pay/transactions/codepay", {
+    appid, mchid, description: "茶", out_trade_no: number, payer: { auth_code: authCode }, amount: { total: 500 },
+    scene_info: { store_info: { out_id: "1001" } },
+  });
+  return told.trade_state ?? told.code;
+}
+
 async function state(sandbox, number) {
   const target = `/v3/pay/transactions/out-trade-no/${number}?mchid=${sandbox.merchant.mchid}`;
   return (await signed(sandbox, "GET", target)).trade_state;
@@ -85,11 +95,13 @@ const words = {
   zh: {
     locale: "zh-CN", language: "zh-CN", title: "模拟钱包", notice: "测试环境，不涉及真实资金。", pay: "付款 ¥1,234.05",
     cancelled: "已取消，可以再次付款", noMoney: "余额不足，支付失败", password: "输入密码并付款 ¥1,234.05", paid: "支付成功",
-    closed: "该订单已关闭", dead: "二维码已失效，请让商家重新出示", unknown: "这不是本沙箱的付款码",
+    mine: "我的付款码", enter: "请输入支付密码。此时商家无法关闭订单。", closed: "该订单已关闭", dead: "二维码已失效，请让商家重新出示", unknown: "这不是本沙箱的付款码",
   },
   en: {
     locale: "en-GB", language: "en", title: "Play wallet", notice: "Test only: no real money moves.", pay: "Pay ¥1,234.05",
     cancelled: "Cancelled. You can still pay.", noMoney: "Not enough money: not paid",
+    mine: "My payment code",
+    enter: "Enter your password. The merchant cannot close the order meanwhile.",
     password: "Enter password and pay ¥1,234.05", paid: "Paid", closed: "This order is closed",
     dead: "This code no longer works. Ask the merchant for a new one.", unknown: "This is not a code of this sandbox",
   },
@@ -172,6 +184,36 @@ async function play(browser, sandbox, name) {
   await page.goto(`${sandbox.baseUrl}/wallet?code=${encodeURIComponent(former)}`);
   mine("a replaced code is dead", (await verdict(page, "code_dead")) === say.dead, await visible("#verdict"));
   mine("large amounts are exact", (await visible("#amount")) === "¥90,071,992,547,409.91", await visible("#amount"));
+
+  await page.goto(`${sandbox.baseUrl}/wallet`);
+  await page.click("#to_mine");
+  const digits = async () => {
+    await page.waitForFunction(() => document.getElementById("digits").textContent.length === 22);
+    return (await page.textContent("#digits")).replaceAll(" ", "");
+  };
+  const paysAtOnce = await digits();
+  mine("the customer's own code is shown", /^1[0-4]\d{16}$/.test(paysAtOnce), paysAtOnce);
+  mine("it is shown as a picture too", await page.evaluate(() => document.getElementById("picture").naturalWidth > 0));
+  mine("the way to it is named", (await visible("#to_mine")) === say.mine, await visible("#to_mine"));
+  await shot(page, `${name}-8-mine`);
+  mine("a cashier charges it", (await charge(sandbox, `WALLET-${name}-4`, paysAtOnce)) === "SUCCESS");
+  mine("the customer sees that it is paid", (await verdict(page, "paid")) === say.paid, await visible("#verdict"));
+  await page.click("#again");
+  await page.check("#asks_password");
+  await page.waitForFunction((former) => {
+    const shown = document.getElementById("digits").textContent.replaceAll(" ", "");
+    return shown.length === 18 && shown !== former;
+  }, paysAtOnce);
+  const asks4 = await digits();
+  const fifth = `WALLET-${name}-5`;
+  mine("a cashier waits for the password", (await charge(sandbox, fifth, asks4)) === "USERPAYING");
+  mine("the customer is asked for it", (await verdict(page, "enter_password")) === say.enter, await visible("#verdict"));
+  await shot(page, `${name}-9-password`);
+  await page.click("#pay");
+  mine("with the password it is paid", (await verdict(page, "paid")) === say.paid && (await state(sandbox, fifth)) === "SUCCESS");
+  const { appid, mchid } = sandbox.merchant;
+  await signed(sandbox, "POST", `/v3/pay/transactions/out-trade-no/${fifth}/reverse`, { appid, mchid });
+  mine("what is reversed is not paid any more", (await state(sandbox, fifth)) === "REVOKED");
 
   const other = name === "zh" ? words.en : words.zh;
   await page.click("#language");

@@ -10,9 +10,9 @@ async fn paying_needs_one_way_to_the_order_and_knows_its_words() {
     let merchant = stage.merchant();
     let code = merchant.code_of(&stage, &merchant.order("CONTROL-1")).await;
     for (body, status, says) in [
-        (json!({}), 400, "give either code_url"),
-        (json!({ "mchid": merchant.mchid }), 400, "give either code_url"),
-        (json!({ "code_url": code, "mchid": "1", "out_trade_no": "2" }), 400, "give either code_url"),
+        (json!({}), 400, "give code_url, or auth_code"),
+        (json!({ "mchid": merchant.mchid }), 400, "give code_url, or auth_code"),
+        (json!({ "code_url": code, "mchid": "1", "out_trade_no": "2" }), 400, "give code_url, or auth_code"),
         (json!({ "code_url": code, "outcome": "explode" }), 400, "unknown variant `explode`"),
         (json!({ "code_url": code, "payer": "" }), 400, "payer"),
         (json!({ "code_url": code, "payer": "o anna" }), 400, "payer"),
