@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+pub mod admin;
 pub mod api;
 pub mod audit;
 pub mod channel;
@@ -30,6 +31,7 @@ pub mod orders;
 pub mod outbox;
 pub mod people;
 pub mod reconciliation;
+pub mod reload;
 pub mod rights;
 pub mod rules;
 mod run;

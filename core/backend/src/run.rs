@@ -11,6 +11,7 @@ use saoma_contract::{DeviceId, Fingerprint, PairingLink, Time};
 use saoma_wechatpay::v3::{ANSWER_BYTES_MAX, Caller, NotifyUrl};
 use tokio::task::JoinHandle;
 
+use crate::admin::Admin;
 use crate::api::{Api, MintError, NewLink, mint};
 use crate::audit::Who;
 use crate::channel::wechatpay::{Account, NAME, WechatPay};
@@ -22,6 +23,7 @@ use crate::keys::{KeysError, MerchantKeys};
 use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
 use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
 use crate::outbox;
+use crate::reload::Reloader;
 use crate::shop::{MerchantAccount, Shop};
 
 /// How long answers and calls under way may take when the backend stops.
@@ -107,6 +109,8 @@ pub struct Backend {
     server: JoinHandle<std::io::Result<()>>,
     worker: JoinHandle<()>,
     upkeep: JoinHandle<()>,
+    reloader: Arc<Reloader>,
+    admin: Option<JoinHandle<()>>,
 }
 
 impl Backend {
@@ -132,6 +136,11 @@ impl Backend {
             None => None,
         };
         let rotate_after_days = config.statement_key_days;
+        let (transport, clock, random) =
+            (Arc::clone(&deps.transport), Arc::clone(&deps.clock), Arc::clone(&deps.random));
+        let reloader = Reloader::new(&config, url.clone(), tls.clone(), transport, clock, random);
+        let reloader = Arc::new(reloader);
+        let state_dir = config.state_dir.clone();
         let shop = open_shop(config, &url, deps).await?;
         let api = Api::new(Arc::clone(&shop), url.clone(), tls_pin);
         let service = api.router().into_make_service();
@@ -150,10 +159,19 @@ impl Backend {
                 tokio::spawn(server.serve(service))
             }
         };
+        let admin = Admin::new(Arc::clone(&shop), url.clone(), tls_pin, Arc::clone(&reloader));
+        let admin = match admin.listen(&state_dir) {
+            Ok(admin) => Some(admin),
+            Err(error) => {
+                // The road goes on without it; only `saoma admin` does not.
+                tracing::error!(%error, "the admin socket could not be made");
+                None
+            }
+        };
         let worker = tokio::spawn(outbox::run(Arc::clone(&shop)));
         let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), rotate_after_days));
         tracing::info!(%address, url, "the backend answers");
-        Ok(Self { address, url, tls_pin, shop, handle, server, worker, upkeep })
+        Ok(Self { address, url, tls_pin, shop, handle, server, worker, upkeep, reloader, admin })
     }
 
     /// Where it listens.
@@ -192,12 +210,23 @@ impl Backend {
         Ok(devices::revoke(&self.shop, Who::admin(), &scope, &device.id, None).await?.is_some())
     }
 
+    /// Reads keys and certificates anew: all, or none if anything is wrong with any. Gives what was taken.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by field.
+    pub async fn reload(&self) -> Result<Vec<String>, String> {
+        self.reloader.reload(&self.shop).await
+    }
+
     /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
     /// ledger. What was not finished is in the ledger and goes on at the next start.
     pub async fn shutdown(self) {
         self.shop.stopping.send_replace(true);
         self.handle.graceful_shutdown(Some(GRACE));
         self.upkeep.abort();
+        if let Some(admin) = &self.admin {
+            admin.abort();
+        }
         let mut worker = self.worker;
         if tokio::time::timeout(GRACE, &mut worker).await.is_err() {
             worker.abort();
@@ -234,7 +263,10 @@ pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop
             deps.clock.as_ref(),
             deps.random.as_ref(),
         )?;
-        merchants.insert(id, account(merchant, keys, url, &deps)?);
+        let channel = channel(&merchant, url, &deps.transport, &deps.clock, &deps.random)?;
+        let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
+        let MerchantConfig { merchant, limits, people, rules, .. } = merchant;
+        merchants.insert(id, MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules));
     }
     Ok(Shop::open(ledger, deps.clock, deps.random, merchants, config.limits).await?)
 }
@@ -265,13 +297,15 @@ async fn keep_for_ever(ledger: &dyn Ledger, merchant: &MerchantConfig) -> Result
     )))
 }
 
-fn account(
-    merchant: MerchantConfig,
-    keys: MerchantKeys,
+/// A merchant's account at its channel, as the configuration has it.
+pub(crate) fn channel(
+    merchant: &MerchantConfig,
     url: &str,
-    deps: &Deps,
-) -> Result<MerchantAccount, StartError> {
-    let wechatpay = merchant.wechatpay;
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<dyn Channel>, StartError> {
+    let wechatpay = merchant.wechatpay.clone();
     let id = &merchant.merchant.id;
     let base = wechatpay.notify_base.as_deref().unwrap_or(url);
     let notify_url = NotifyUrl::new(&format!("{base}/notify/{NAME}/{id}"))
@@ -283,7 +317,7 @@ fn account(
     let user_agent = concat!("saoma/", env!("CARGO_PKG_VERSION"));
     let caller = Caller::new(wechatpay.host, wechatpay.signer, user_agent)
         .map_err(|error| StartError::Merchant(format!("{id}: {error}")))?;
-    let channel: Arc<dyn Channel> = Arc::new(WechatPay::new(
+    Ok(Arc::new(WechatPay::new(
         Account {
             mchid: wechatpay.mchid,
             appid: wechatpay.appid,
@@ -294,20 +328,10 @@ fn account(
             keys: wechatpay.keys,
             fetch_certificates: wechatpay.fetch_certificates,
         },
-        Arc::clone(&deps.transport),
-        Arc::clone(&deps.clock),
-        Arc::clone(&deps.random),
-    ));
-    let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
-    Ok(MerchantAccount::new(
-        merchant.merchant,
-        stores,
-        keys,
-        channel,
-        merchant.limits,
-        merchant.people,
-        merchant.rules,
-    ))
+        Arc::clone(transport),
+        Arc::clone(clock),
+        Arc::clone(random),
+    )))
 }
 
 /// Fetches certificates and rotates keys now and then.

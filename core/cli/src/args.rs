@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run the merchant backend
     Serve(ServeArgs),
+    /// See and change a running backend: people, devices, audit log, certificates
+    Admin(AdminArgs),
     /// Run the double of WeChat Pay
     Sandbox(SandboxArgs),
     /// Make a QR code
@@ -114,13 +116,171 @@ pub(crate) struct ServeArgs {
     pub(crate) until_stdin_ends: bool,
 }
 
-/// A device's role.
+/// A device's or a person's role.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Role {
+    /// Gives and takes every role
+    Owner,
+    /// Sees every store, pairs devices, decides refunds
+    Manager,
     /// Rings up and sees its own store
     Cashier,
-    /// Sees every store, pairs devices
-    Manager,
+    /// Rings up, no more
+    Courier,
+}
+
+/// `saoma admin`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  saoma admin --config saoma.toml people add li --name 'Li Lei' --role cashier
+  saoma admin --config saoma.toml devices revoke d-0a1b --reason 'lost on the bus'
+  saoma admin --config saoma.toml audit --verify
+  saoma admin --config saoma.toml certificates --reload")]
+pub(crate) struct AdminArgs {
+    /// The configuration file of the backend that runs
+    #[arg(long, global = true, default_value = "saoma.toml")]
+    pub(crate) config: PathBuf,
+    /// Whose; may be left out where there is one merchant
+    #[arg(long, global = true)]
+    pub(crate) merchant: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: AdminCommand,
+}
+
+/// What can be seen and changed.
+#[derive(Subcommand, Debug)]
+pub(crate) enum AdminCommand {
+    /// Merchants and their stores
+    Merchants,
+    /// People: list, or add and change them
+    People {
+        #[command(subcommand)]
+        command: Option<PeopleCommand>,
+    },
+    /// Devices: list, or revoke and rename them
+    Devices {
+        #[command(subcommand)]
+        command: Option<DevicesCommand>,
+    },
+    /// Make a pairing link for one more device
+    Pairing {
+        /// The store it will belong to
+        store: String,
+        /// The most that people on it may do
+        #[arg(long, value_enum, default_value_t = Role::Cashier)]
+        role: Role,
+        /// How long the link holds, in seconds
+        #[arg(long, default_value_t = 3600)]
+        life: u32,
+    },
+    /// Who is signed in where; with --end, sign out
+    Sessions {
+        /// End them: of a device, of a person, or all
+        #[arg(long)]
+        end: bool,
+        /// Only on this device
+        #[arg(long, requires = "end")]
+        device: Option<String>,
+        /// Only of this person
+        #[arg(long, requires = "end")]
+        person: Option<String>,
+    },
+    /// The audit log
+    Audit {
+        /// Whether its chain is whole
+        #[arg(long, conflicts_with_all = ["after", "limit"])]
+        verify: bool,
+        /// Go on after this line
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// Most lines
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// The rules that guard the merchant's money
+    Rules,
+    /// The certificates in use, and until when
+    Certificates {
+        /// Read keys and certificates anew first, as SIGHUP does
+        #[arg(long)]
+        reload: bool,
+    },
+}
+
+/// What can be done to people.
+#[derive(Subcommand, Debug)]
+pub(crate) enum PeopleCommand {
+    /// Add a person; its PIN is drawn and printed once, or read
+    Add {
+        /// Its id: a-z, 0-9, '-' and '_'
+        person: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// Its role
+        #[arg(long, value_enum)]
+        role: Role,
+        /// The one store it works at; all stores without it
+        #[arg(long)]
+        store: Option<String>,
+        /// Read the PIN from standard input instead of drawing one
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// Give a person another name
+    Rename {
+        /// Its id
+        person: String,
+        /// What people call it from now on
+        name: String,
+    },
+    /// Give a person another role or store; ends its sessions
+    Role {
+        /// Its id
+        person: String,
+        /// Its role from now on
+        #[arg(value_enum)]
+        role: Role,
+        /// The one store it works at from now on
+        #[arg(long, conflicts_with = "all_stores")]
+        store: Option<String>,
+        /// It works at all stores from now on
+        #[arg(long)]
+        all_stores: bool,
+    },
+    /// Give a person a new PIN, drawn and printed once, or read; ends its sessions and its wait after wrong ones
+    Pin {
+        /// Its id
+        person: String,
+        /// Read the PIN from standard input instead of drawing one
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// Remove a person for ever; its id is not given again
+    Remove {
+        /// Its id
+        person: String,
+    },
+}
+
+/// What can be done to devices.
+#[derive(Subcommand, Debug)]
+pub(crate) enum DevicesCommand {
+    /// Revoke a device; its streams end within a second
+    Revoke {
+        /// Its id
+        device: String,
+        /// Why, for the audit log
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Give a device another name
+    Rename {
+        /// Its id
+        device: String,
+        /// What people call it from now on
+        name: String,
+    },
 }
 
 /// `saoma sandbox`.

@@ -18,6 +18,7 @@ fn main() -> std::process::ExitCode {
     let outcome = match command {
         Command::Demo(args) => demo::run(&args, out),
         Command::Serve(args) => command::serve::run(&args, out),
+        Command::Admin(args) => command::admin::run(args, out),
         Command::Sandbox(args) => command::sandbox::run(&args, out),
         Command::Qr(args) => command::qr::run(&args, out),
         Command::Till(args) => command::till::run(args, out),

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::fields::{Fields, Problems};
 use super::rules;
 use super::wechatpay::{self, Surroundings};
-use super::{Config, ConfigProblem, MerchantConfig, TlsConfig};
+use super::{Config, ConfigProblem, HeldCertificate, MerchantConfig, TlsConfig};
 use crate::people::PeopleSettings;
 
 /// The value of an environment variable.
@@ -35,7 +35,8 @@ pub fn load(path: &Path) -> Result<Config, Vec<ConfigProblem>> {
         vec![ConfigProblem { field: "config".to_owned(), detail: format!("{}: {error}", path.display()) }]
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    check(&text, folder, &|name| std::env::var(name).ok())
+    let config = check(&text, folder, &|name| std::env::var(name).ok())?;
+    Ok(Config { file: Some(path.to_owned()), ..config })
 }
 
 /// Checks the text of a configuration.
@@ -109,6 +110,7 @@ fn read(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Config> {
     }
     fields.end();
     Some(Config {
+        file: None,
         listen: listen?,
         state_dir: around.path(state_dir?),
         public_url,
@@ -160,7 +162,9 @@ fn tls(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<TlsConfig> {
     let (certificate, key) = (certificate?, key?);
     let fingerprint = fields.noted("certificate_file", leaf_fingerprint(&certificate));
     fields.noted("key_file", check_key(&key, fingerprint))?;
+    let held = HeldCertificate::read(&certificate).ok()?;
     Some(TlsConfig {
+        certificate: held,
         certificate_pem: certificate.as_bytes().to_vec(),
         key_pem: Zeroizing::new(key.as_bytes().to_vec()),
         pin: fingerprint.map(|fingerprint| is_pinned.then_some(fingerprint))?,

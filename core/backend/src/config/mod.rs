@@ -7,9 +7,9 @@ mod sandbox;
 mod wechatpay;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimits, Store};
+use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimits, Store, Time};
 use zeroize::Zeroizing;
 
 use crate::people::PeopleSettings;
@@ -34,6 +34,8 @@ pub struct ConfigProblem {
 
 /// A configuration that was checked.
 pub struct Config {
+    /// The file it was read from; none if it was only checked as text.
+    pub file: Option<PathBuf>,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where ledger and keys are kept.
@@ -54,10 +56,61 @@ pub struct Config {
 pub struct TlsConfig {
     /// The certificate chain, PEM.
     pub certificate_pem: Vec<u8>,
+    /// What its first certificate says of itself.
+    pub certificate: HeldCertificate,
     /// Its private key, PEM.
     pub key_pem: Zeroizing<Vec<u8>>,
     /// The SHA-256 of the certificate's key, when devices are to pin it.
     pub pin: Option<Fingerprint>,
+}
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldCertificate {
+    /// Its serial number, in hexadecimal.
+    pub serial: String,
+    /// The first moment at which it holds.
+    pub from: Time,
+    /// The moment from which on it holds no more.
+    pub until: Time,
+}
+
+impl HeldCertificate {
+    /// Reads the first certificate of a chain in PEM.
+    ///
+    /// # Errors
+    /// When the text is no such chain.
+    pub fn read(pem: &str) -> Result<Self, &'static str> {
+        let wrong = "must be a certificate chain in PEM";
+        let chain = x509_cert::Certificate::load_pem_chain(pem.as_bytes()).map_err(|_| wrong)?;
+        let leaf = chain.first().ok_or(wrong)?.tbs_certificate();
+        let at = |time: x509_cert::time::Time| {
+            let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX / 1000);
+            Time::from_unix_ms(seconds.saturating_mul(1000))
+        };
+        let validity = leaf.validity();
+        Ok(Self {
+            serial: hex::encode_upper(leaf.serial_number().as_bytes()),
+            from: at(validity.not_before),
+            until: at(validity.not_after),
+        })
+    }
+}
+
+/// The folder where a configuration's backend keeps its state, and nothing else of the file.
+///
+/// # Errors
+/// When the file cannot be read, or names none.
+pub fn state_dir_of(file: &Path) -> Result<PathBuf, ConfigProblem> {
+    let problem = |field: &str, detail: String| ConfigProblem { field: field.to_owned(), detail };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| problem("config", format!("{}: {error}", file.display())))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|_| problem("config", format!("{} is no TOML; see serve --check", file.display())))?;
+    let named = table.get("state_dir").and_then(toml::Value::as_str).filter(|text| !text.is_empty());
+    let named = named.ok_or_else(|| problem("state_dir", "is missing".to_owned()))?;
+    Ok(file.parent().unwrap_or(Path::new("")).join(named))
 }
 
 /// A merchant.

@@ -9,6 +9,7 @@ use saoma_wechatpay::keys::{self, RsaSigner, Signer, WechatPayKeys};
 use saoma_wechatpay::v3::{Appid, Host, Mchid};
 use zeroize::Zeroizing;
 
+use super::HeldCertificate;
 use super::fields::Fields;
 use super::load::Environment;
 
@@ -19,6 +20,8 @@ pub struct WechatPayConfig {
     pub mchid: Mchid,
     /// The app its orders are made for.
     pub appid: Appid,
+    /// The certificate of the key that signs, if the configuration names it.
+    pub certificate: Option<HeldCertificate>,
     /// Signs requests.
     pub signer: Arc<dyn Signer>,
     /// Opens notifications and certificates.
@@ -90,6 +93,10 @@ pub(super) fn read(
 ) -> Option<WechatPayConfig> {
     let mchid = fields.text("mchid").and_then(|text| fields.noted("mchid", Mchid::new(text)));
     let appid = fields.text("appid").and_then(|text| fields.noted("appid", Appid::new(text)));
+    let certificate = fields
+        .text_opt("certificate_file")
+        .and_then(|path| std::fs::read_to_string(around.path(path)).ok())
+        .and_then(|pem| HeldCertificate::read(&pem).ok());
     let signer = signer(fields, around);
     let api_v3_key = api_v3_key(fields, around);
     let keys = wechat_pay_keys(fields, around);
@@ -118,6 +125,7 @@ pub(super) fn read(
     Some(WechatPayConfig {
         mchid: mchid?,
         appid: appid?,
+        certificate,
         signer: signer?,
         api_v3_key: api_v3_key?,
         keys,

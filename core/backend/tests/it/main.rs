@@ -1,6 +1,7 @@
 //! The backend from outside: real sockets, tills that sign, and the double of WeChat Pay behind it.
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 
+mod admin;
 mod limits;
 mod misfortune;
 mod people;

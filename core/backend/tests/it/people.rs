@@ -24,7 +24,7 @@ impl World {
         };
         let new = NewPerson {
             person: id.parse().unwrap(),
-            name: format!("person {id}").parse().unwrap(),
+            name: format!("name of {id}").parse().unwrap(),
             role,
             store: store.map(|store| store.parse().unwrap()),
             pin: PIN.parse().unwrap(),

@@ -1,5 +1,6 @@
 //! The commands, one file each: they read the command line, call a library, and print.
 
+pub(crate) mod admin;
 pub(crate) mod bill;
 pub(crate) mod completions;
 pub(crate) mod qr;

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &SandboxArgs, out: Output) -> Result<Outcome, Failure> {
         let sandbox = Sandbox::start(config).await?;
         // The one line that other programs wait for, the same with and without --json.
         writeln!(std::io::stdout(), "sandbox listening on {}", sandbox.base_url())?;
-        service::told_to_stop(args.until_stdin_ends).await?;
+        service::told_to_stop(args.until_stdin_ends, async || {}).await?;
         sandbox.shutdown().await;
         Ok(Outcome::Done)
     })?

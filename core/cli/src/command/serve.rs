@@ -41,7 +41,12 @@ pub(crate) fn run(args: &ServeArgs, out: Output) -> Result<Outcome, Failure> {
         if let Some(link) = link {
             print_link(&backend, link, out).await?;
         }
-        service::told_to_stop(args.until_stdin_ends).await?;
+        let reload = async || {
+            if let Err(why) = backend.reload().await {
+                tracing::error!(why, "keys and certificates stay as they were");
+            }
+        };
+        service::told_to_stop(args.until_stdin_ends, reload).await?;
         backend.shutdown().await;
         Ok(Outcome::Done)
     })?
@@ -73,11 +78,17 @@ fn new_link(config: &Config, place: &str, role: Role) -> Result<NewLink, Failure
         None if config.merchants.len() == 1 => (config.merchants[0].merchant.id.clone(), place),
         None => return Err(named(&"there are several merchants; write MERCHANT/STORE").into()),
     };
-    let role = match role {
-        Role::Cashier => DeviceRole::Cashier,
-        Role::Manager => DeviceRole::Manager,
-    };
+    let role = device_role(role);
     Ok(NewLink { merchant, store: store.parse().map_err(|error| named(&error))?, role, life_s: LINK_LIFE_S })
+}
+
+pub(super) fn device_role(role: Role) -> DeviceRole {
+    match role {
+        Role::Owner => DeviceRole::Owner,
+        Role::Manager => DeviceRole::Manager,
+        Role::Cashier => DeviceRole::Cashier,
+        Role::Courier => DeviceRole::Courier,
+    }
 }
 
 async fn print_link(backend: &Backend, link: NewLink, out: Output) -> Result<(), Failure> {

@@ -16,18 +16,22 @@ pub(crate) fn log(out: Output) {
     }
 }
 
-/// Waits for SIGTERM, Ctrl-C or, where asked for, the end of standard input.
-pub(crate) async fn told_to_stop(until_stdin_ends: bool) -> std::io::Result<()> {
+/// Waits for SIGTERM, Ctrl-C or, where asked for, the end of standard input. What SIGHUP asks for is done meanwhile.
+pub(crate) async fn told_to_stop(until_stdin_ends: bool, reload: impl AsyncFn()) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        biased;
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = stdin_ended(), if until_stdin_ends => {}
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut ended = std::pin::pin!(stdin_ended());
+    loop {
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            () = &mut ended, if until_stdin_ends => return Ok(()),
+            _ = hang_up.recv() => reload().await,
+        }
     }
-    Ok(())
 }
 
 async fn stdin_ended() {
