@@ -265,8 +265,11 @@ pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop
         )?;
         let channel = channel(&merchant, url, &deps.transport, &deps.clock, &deps.random)?;
         let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
-        let MerchantConfig { merchant, limits, people, rules, .. } = merchant;
-        merchants.insert(id, MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules));
+        let MerchantConfig { merchant, limits, people, rules, late_money, .. } = merchant;
+        merchants.insert(
+            id,
+            MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules, late_money),
+        );
     }
     Ok(Shop::open(ledger, deps.clock, deps.random, merchants, config.limits).await?)
 }
@@ -327,6 +330,7 @@ pub(crate) fn channel(
             backup: wechatpay.backup,
             keys: wechatpay.keys,
             fetch_certificates: wechatpay.fetch_certificates,
+            code_pay: wechatpay.code_pay,
         },
         Arc::clone(transport),
         Arc::clone(clock),

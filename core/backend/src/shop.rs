@@ -13,7 +13,7 @@ use crate::clock::{Clock, Random};
 use crate::hub::Hub;
 use crate::keys::MerchantKeys;
 use crate::ledger::{Ledger, LedgerError, Scope, UnmatchedMoney, WriteRows};
-use crate::orders::{Alarm, Answer, Conflict, Event, Moment, Money, OrderRecord, Phase, decide};
+use crate::orders::{Alarm, Conflict, Event, LateRule, Moment, Money, OrderRecord, Phase, decide, follow};
 use crate::outbox::{Interest, Schedule};
 use crate::people::PeopleSettings;
 use crate::rules::Rules;
@@ -37,6 +37,8 @@ pub struct MerchantAccount {
     pub people: PeopleSettings,
     /// What guards its money.
     pub rules: Rules,
+    /// What is done with late money.
+    pub late_money: LateRule,
 }
 
 /// Everything that the parts of a backend share.
@@ -64,6 +66,7 @@ pub struct Shop {
     /// When the last verified notification came.
     pub(crate) notified_at: Mutex<Option<Time>>,
     schedule: Mutex<Schedule>,
+    late_money: Arc<BTreeMap<MerchantId, LateRule>>,
 }
 
 /// Why nothing became of an event.
@@ -85,7 +88,7 @@ impl From<LedgerError> for ApplyError {
 
 impl ApplyError {
     pub(crate) fn conflict(code: ProblemCode, detail: &str, order: Option<OrderRecord>) -> Self {
-        Self::Conflict(Conflict { code, detail: detail.to_owned() }, order.map(Box::new))
+        Self::Conflict(Conflict { code, detail: detail.to_owned(), field: None }, order.map(Box::new))
     }
 }
 
@@ -101,7 +104,9 @@ impl Shop {
         merchants: BTreeMap<MerchantId, MerchantAccount>,
         limits: ServerLimits,
     ) -> Result<Arc<Self>, LedgerError> {
+        let late_money = merchants.iter().map(|(id, account)| (id.clone(), account.late_money)).collect();
         let shop = Arc::new(Self {
+            late_money: Arc::new(late_money),
             ledger,
             clock,
             random,
@@ -165,44 +170,38 @@ impl Shop {
     /// # Errors
     /// When it is unknown, the event is in conflict with its state, or the ledger cannot be written.
     pub async fn apply(&self, order_no: &OrderNo, event: Event) -> Result<OrderRecord, ApplyError> {
-        let moment = self.moment();
+        let (moment, rules) = (self.moment(), Arc::clone(&self.late_money));
         let order_no = order_no.clone();
         self.ledger
             .write(move |rows| {
                 let record = rows.order(&order_no)?.ok_or(ApplyError::NotFound)?;
-                record_event(rows, &record, event, moment)
+                let rule = rules.get(&record.merchant).copied().unwrap_or_default();
+                record_event(rows, &record, event, moment, rule)
             })
             .await
     }
 }
 
-/// Decides, writes what changed, and keeps money that fits no order.
+/// Decides, does with late money what the merchant's rule says, and writes what changed.
 pub(crate) fn record_event(
     rows: &mut dyn WriteRows,
     record: &OrderRecord,
     event: Event,
     moment: Moment,
+    rule: LateRule,
 ) -> Result<OrderRecord, ApplyError> {
-    let money = match &event {
-        Event::Notified(_, money) | Event::Asked(_, Answer::Paid(money)) => Some(money.clone()),
-        _ => None,
-    };
     let decision = decide(record, event, moment)
         .map_err(|conflict| ApplyError::Conflict(conflict, Some(Box::new(record.clone()))))?;
-    match (decision.alarm, money) {
-        (Some(Alarm::Mismatch(reason)), Some(money)) => {
-            tracing::error!(
-                order_no = %record.order_no, reason, transaction_id = money.transaction_id,
-                "ALARM: money came that does not match; the order is frozen until a person has looked"
-            );
-            rows.put_unmatched(unmatched(&record.merchant, Some(&record.order_no), reason, money))?;
-        }
-        (Some(Alarm::Vanished), _) => {
-            tracing::error!(order_no = %record.order_no, "ALARM: the channel denies an attempt that it had before");
-        }
-        _ => {}
+    match decision.alarm {
+        Some(Alarm::Mismatch(reason)) => tracing::error!(
+            order_no = %record.order_no, reason, "ALARM: money came or went that does not match; a person must look"
+        ),
+        Some(Alarm::Vanished) => tracing::error!(
+            order_no = %record.order_no, "ALARM: the channel denies an attempt or a refund that it had before"
+        ),
+        None => {}
     }
-    let after = decision.record;
+    let after = follow(record, decision.record, rule, moment);
     if after == *record && record.version.counter > 0 {
         return Ok(after);
     }
@@ -213,19 +212,14 @@ pub(crate) fn record_event(
     Ok(rows.put_order(after, is_shown.then_some(moment.now))?)
 }
 
-/// Money that fits no order, as the ledger keeps it.
-pub(crate) fn unmatched(
-    merchant: &MerchantId,
-    order_no: Option<&OrderNo>,
-    reason: String,
-    money: Money,
-) -> UnmatchedMoney {
+/// Money for a number that is not known, as the ledger keeps it.
+pub(crate) fn unmatched(merchant: &MerchantId, reason: String, money: Money) -> UnmatchedMoney {
     UnmatchedMoney {
         channel: money.channel.to_owned(),
         merchant: merchant.clone(),
         transaction_id: money.transaction_id,
         out_trade_no: money.out_trade_no,
-        order_no: order_no.cloned(),
+        order_no: None,
         reason,
         amount: money.amount,
         currency: money.currency,
@@ -256,8 +250,9 @@ impl MerchantAccount {
         limits: DeviceLimits,
         people: PeopleSettings,
         rules: Rules,
+        late_money: LateRule,
     ) -> Self {
-        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people, rules }
+        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people, rules, late_money }
     }
 
     /// Its account at WeChat Pay, as it is now.

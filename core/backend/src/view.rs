@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use saoma_contract::statement::{ClosedStatement, CodeStatement, PaidStatement, Statement};
+use saoma_contract::statement::{
+    ClosedStatement, CodeStatement, PaidStatement, RefundedPart, RefundedStatement, Statement,
+};
 use saoma_contract::{
-    Attempt, AttemptKind, AttemptNo, Code, CodeKind, Jws, LateMoney, Order, OrderNo, Payment, PaymentProof,
-    Time, Version,
+    Attempt, AttemptNo, Code, CodeKind, Jws, Mismatch, Order, OrderNo, Payment, PaymentProof, Refund, Time,
+    Version,
 };
 use serde_json::Map;
 
-use crate::orders::{AttemptRecord, OrderRecord, PaymentRecord, Phase};
+use crate::orders::{
+    AttemptRecord, Kind, MismatchRecord, OrderRecord, PaymentRecord, Phase, RefundPhase, RefundRecord,
+};
 use crate::shop::MerchantAccount;
 
 /// Orders whose statements are kept so that they are signed once for each version.
@@ -42,9 +46,9 @@ impl Views {
             business_key: body.and_then(|body| body.business_key.clone()),
             created_at: record.created_at,
             attempts: record.attempts.iter().map(attempt).collect(),
-            payments: record.payments.iter().map(payment).collect(),
-            refunds: Vec::new(),
-            mismatches: Vec::new(),
+            payments: record.payments.iter().map(|one| payment(record, one)).collect(),
+            refunds: record.refunds.iter().map(refund).collect(),
+            mismatches: record.mismatches.iter().map(mismatch).collect(),
             mismatch: record.mismatch,
             statements: self.statements(record, account),
             refusal: record.refusal.clone(),
@@ -76,13 +80,16 @@ impl Views {
 fn attempt(record: &AttemptRecord) -> Attempt {
     Attempt {
         attempt: record.attempt,
-        kind: AttemptKind::Qr,
+        kind: record.kind.into(),
         out_trade_no: record.out_trade_no.clone(),
         state: record.phase.into(),
         code: code(record).filter(|_| record.phase == Phase::Open),
         sent_at: record.sent_at,
         asked_at: record.asked_at,
-        refusal: None,
+        refusal: record
+            .refused
+            .clone()
+            .filter(|_| record.kind == Kind::Code && record.phase == Phase::Closed),
     }
 }
 
@@ -91,23 +98,70 @@ fn code(record: &AttemptRecord) -> Option<Code> {
     Some(Code { kind: CodeKind::Qr, text, expires_at })
 }
 
-fn payment(record: &PaymentRecord) -> Payment {
+fn refund(record: &RefundRecord) -> Refund {
+    let decided = record.decided.as_ref().map(|decided| decided.by.clone()).unwrap_or_default();
+    Refund {
+        refund_no: record.refund_no.clone(),
+        channel: record.asked.channel.clone(),
+        transaction_id: record.asked.transaction_id.clone(),
+        amount: record.asked.amount,
+        currency: record.asked.currency,
+        reason: record.asked.reason.clone(),
+        state: record.phase.told(),
+        requested_at: record.requested_at,
+        requested_by: record.requested_by.device.clone(),
+        staff: record.requested_by.staff.clone(),
+        decided_by: decided.device,
+        decided_staff: decided.staff,
+        sends_at: record.sends_at.filter(|_| record.phase == RefundPhase::Queued),
+        channel_refund_no: record.channel_refund_no.clone(),
+        done_at: record.done_at,
+        detail: record.detail.clone(),
+    }
+}
+
+fn mismatch(record: &MismatchRecord) -> Mismatch {
+    Mismatch {
+        channel: record.channel.clone(),
+        transaction_id: record.transaction_id.clone(),
+        out_trade_no: record.out_trade_no.clone(),
+        amount: record.amount,
+        currency: record.currency.clone(),
+        reason: record.reason.clone(),
+        paid_at: record.paid_at,
+    }
+}
+
+fn payment(order: &OrderRecord, record: &PaymentRecord) -> Payment {
     Payment {
         channel: record.channel.clone(),
         transaction_id: record.transaction_id.clone(),
         attempt: record.attempt,
-        proof: PaymentProof::Proven,
+        proof: if record.is_cash() { PaymentProof::Attested } else { PaymentProof::Proven },
         amount: record.amount,
         currency: record.currency,
         payer_amount: record.payer_amount,
         payer_currency: record.payer_currency,
         paid_at: record.paid_at,
         late: record.late,
-        late_money: record.late.then_some(LateMoney::Ask),
+        late_money: order.late_money(record),
     }
 }
 
-/// The statements that hold: a `paid` one for each payment, `closed` once that is proven, `code` while it can be paid.
+/// The parts of a payment that were given back.
+fn parts(record: &OrderRecord, payment: &PaymentRecord) -> Vec<RefundedPart> {
+    record
+        .refunds_of(&payment.channel, &payment.transaction_id)
+        .filter(|refund| refund.phase == RefundPhase::Done)
+        .map(|refund| RefundedPart {
+            refund_no: refund.refund_no.clone(),
+            amount: refund.asked.amount,
+            done_at: refund.done_at.unwrap_or(refund.requested_at),
+        })
+        .collect()
+}
+
+/// The statements that hold: a `paid` or `refunded` one for each payment, `closed` once that is proven, `code` while it can be paid.
 fn sign(record: &OrderRecord, account: &MerchantAccount) -> Vec<Jws> {
     let say = |statement: &dyn Fn(Time) -> Statement| account.keys.sign(record.changed_at, statement);
     if record.is_closed() {
@@ -120,7 +174,22 @@ fn sign(record: &OrderRecord, account: &MerchantAccount) -> Vec<Jws> {
         .iter()
         .map(|one| {
             say(&|as_of| {
-                Statement::Paid(PaidStatement {
+                let parts = parts(record, one);
+                if parts.is_empty() {
+                    return Statement::Paid(PaidStatement {
+                        merchant: record.merchant.clone(),
+                        merchant_name: account.merchant.name.clone(),
+                        store: record.store.clone(),
+                        live: record.live,
+                        order_no: record.order_no.clone(),
+                        amount,
+                        currency,
+                        payment: payment(record, one),
+                        version: record.version,
+                        as_of,
+                    });
+                }
+                Statement::Refunded(RefundedStatement {
                     merchant: record.merchant.clone(),
                     merchant_name: account.merchant.name.clone(),
                     store: record.store.clone(),
@@ -128,7 +197,9 @@ fn sign(record: &OrderRecord, account: &MerchantAccount) -> Vec<Jws> {
                     order_no: record.order_no.clone(),
                     amount,
                     currency,
-                    payment: payment(one),
+                    payment: payment(record, one),
+                    refunded: parts.iter().map(|part| part.amount).sum(),
+                    refunds: parts,
                     version: record.version,
                     as_of,
                 })

@@ -77,7 +77,8 @@ impl Serialize for AuthCode {
 
 impl<'de> Deserialize<'de> for AuthCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Reader)
+        // Asked for text alone, serde would refuse a number itself, and repeat it.
+        deserializer.deserialize_any(Reader)
     }
 }
 

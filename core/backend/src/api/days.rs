@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use saoma_contract::{Day, MethodTotal, Time, Total};
+use saoma_contract::{CASH_CHANNEL, Day, MethodTotal, Time, Total};
 
 use super::Api;
 use super::caller::{PathPart, Received};
@@ -31,38 +31,56 @@ pub(super) async fn day(
     let scope = caller.scope.clone();
     let rows =
         api.shop.ledger.read(move |rows| rows.paid_between(&scope, from, from.plus_ms(DAY_MS))).await?;
-    let (paid, late, methods) = add_up(&rows);
+    let sums = add_up(&rows);
     Ok(Json(Day {
         date,
         live: merchant.live,
         currency: merchant.currency,
-        paid,
-        late,
-        methods,
-        cash: Total::default(),
-        refunded: Total::default(),
-        cash_refunded: Total::default(),
+        paid: sums.paid,
+        late: sums.late,
+        methods: sums.methods,
+        cash: sums.cash,
+        refunded: sums.refunded,
+        cash_refunded: sums.cash_refunded,
         mismatched: rows.mismatched,
         as_of: api.shop.clock.now(),
     }))
 }
 
-fn add_up(rows: &DayRows) -> (Total, Total, Vec<MethodTotal>) {
-    let mut paid = Total::default();
-    let mut late = Total::default();
+/// A day's totals: what is proven and what is attested stand apart.
+#[derive(Default)]
+struct Sums {
+    paid: Total,
+    late: Total,
+    methods: Vec<MethodTotal>,
+    cash: Total,
+    refunded: Total,
+    cash_refunded: Total,
+}
+
+fn add_up(rows: &DayRows) -> Sums {
+    let mut sums = Sums::default();
     let mut methods: BTreeMap<&str, Total> = BTreeMap::new();
     let add = |total: &mut Total, amount: i64| {
         total.count = total.count.saturating_add(1);
         total.amount = total.amount.saturating_add(amount);
     };
     for payment in &rows.payments {
-        add(&mut paid, payment.amount);
+        if payment.channel == CASH_CHANNEL {
+            add(&mut sums.cash, payment.amount);
+            continue;
+        }
+        add(&mut sums.paid, payment.amount);
         add(methods.entry(&payment.method).or_default(), payment.amount);
         if payment.late {
-            add(&mut late, payment.amount);
+            add(&mut sums.late, payment.amount);
         }
     }
-    let methods =
+    for refund in &rows.refunds {
+        let is_cash = refund.channel == CASH_CHANNEL;
+        add(if is_cash { &mut sums.cash_refunded } else { &mut sums.refunded }, refund.amount);
+    }
+    sums.methods =
         methods.into_iter().map(|(method, total)| MethodTotal { method: method.to_owned(), total }).collect();
-    (paid, late, methods)
+    sums
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod caller;
 mod changes;
+mod charges;
 mod cursor;
 mod days;
 mod devices;
@@ -11,6 +12,7 @@ mod notify;
 mod orders;
 mod pairing;
 mod people;
+mod refunds;
 mod refused;
 mod status;
 mod strange;
@@ -35,7 +37,8 @@ use strange::Strange;
 pub use pairing::{MintError, NewLink, mint};
 
 /// What the backend can do, as `GET /v1/time` lists it.
-pub const FEATURES: [&str; 5] = ["orders", "stream", "days", "pairing", "people"];
+pub const FEATURES: [&str; 8] =
+    ["orders", "stream", "days", "pairing", "people", "refunds", "charge", "cash"];
 
 /// What the handlers share.
 pub struct Api {
@@ -88,6 +91,11 @@ impl Api {
             .route("/v1/orders/{order_no}/refresh", post(orders::refresh))
             .route("/v1/orders/{order_no}/close", post(orders::close))
             .route("/v1/orders/{order_no}/check", post(orders::check))
+            .route("/v1/orders/{order_no}/charge", post(charges::charge))
+            .route("/v1/orders/{order_no}/cash", post(charges::cash))
+            .route("/v1/orders/{order_no}/refunds/{refund_no}", put(refunds::put))
+            .route("/v1/orders/{order_no}/refunds/{refund_no}/decide", post(refunds::say))
+            .route("/v1/orders/{order_no}/payments/{transaction_id}/accept", post(refunds::accept))
             .route("/v1/days/{date}", get(days::day))
             .fallback(async || Refused::new(ProblemCode::NotFound, "no such path"))
             .method_not_allowed_fallback(async || {

@@ -1,19 +1,19 @@
-//! Where channels tell of payments: verified over the raw bytes, opened, compared, written, and only then answered.
+//! Where channels tell of payments and refunds: verified over the raw bytes, opened, compared, written, and only then answered.
 
 use std::sync::{Arc, PoisonError};
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use saoma_contract::{MerchantId, OutTradeNo};
+use saoma_contract::{MerchantId, OutTradeNo, RefundNo};
 
 use super::Api;
 use super::caller::{BodyError, read_body};
-use crate::channel::NotRead;
-use crate::orders::{Event, Money};
+use crate::channel::{NotRead, Notified};
+use crate::orders::{Event, LateRule, Money, RefundAnswer, RefundFact};
 use crate::shop::{ApplyError, record_event, unmatched};
 
-/// More than any payment notification has.
+/// More than any notification of a payment or a refund has.
 const BODY_BYTES_MAX: usize = 128 * 1024;
 
 /// `POST /notify/{channel}/{account}`; the account chooses the keys before anything is read.
@@ -52,13 +52,51 @@ async fn take(api: &Api, channel: &str, account: String, request: Request) -> Re
         BodyError::TooLarge => refused(413, "the body is too large"),
         BodyError::Broken => refused(400, "the body broke off"),
     })?;
-    let money = account.channel().notified(&parts.headers, body).await?;
+    let notified = account.channel().notified(&parts.headers, body).await?;
     *api.shop.notified_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.shop.clock.now());
-    record(api, merchant, money).await.map_err(|error| refused(500, &format!("{error:?}")))
+    let recorded = match notified {
+        Notified::Money(money) => record(api, merchant, account.late_money, money).await,
+        Notified::Refund(refund_no, fact) => {
+            record_refund(api, merchant, account.late_money, &refund_no, fact).await
+        }
+    };
+    recorded.map_err(|error| refused(500, &format!("{error:?}")))
+}
+
+/// Tells a refund what became of it. One that was not asked for here was made by another program of the merchant's.
+async fn record_refund(
+    api: &Api,
+    merchant: &MerchantId,
+    rule: LateRule,
+    number: &str,
+    fact: RefundFact,
+) -> Result<(), ApplyError> {
+    let (merchant, moment, refund_no) =
+        (merchant.clone(), api.shop.moment(), number.parse::<RefundNo>().ok());
+    let (number, transaction_id) = (number.to_owned(), fact.transaction_id.clone());
+    api.shop
+        .ledger
+        .write(move |rows| {
+            let found = refund_no.as_ref().map(|number| rows.order_of_refund(number)).transpose()?.flatten();
+            match (found, refund_no) {
+                (Some(record), Some(refund_no)) if record.merchant == merchant => {
+                    let event = Event::RefundTold(refund_no, RefundAnswer::Told(fact));
+                    record_event(rows, &record, event, moment, rule).map(|_| ())
+                }
+                _ => {
+                    tracing::error!(
+                        %merchant, out_refund_no = number, transaction_id,
+                        "ALARM: a refund was notified that was not asked for here"
+                    );
+                    Ok(())
+                }
+            }
+        })
+        .await
 }
 
 /// Gives the money to its order, or keeps it as money that fits none. Duplicates and disorder change nothing.
-async fn record(api: &Api, merchant: &MerchantId, money: Money) -> Result<(), ApplyError> {
+async fn record(api: &Api, merchant: &MerchantId, rule: LateRule, money: Money) -> Result<(), ApplyError> {
     let (merchant, moment) = (merchant.clone(), api.shop.moment());
     api.shop
         .ledger
@@ -72,7 +110,7 @@ async fn record(api: &Api, merchant: &MerchantId, money: Money) -> Result<(), Ap
             });
             match (found, attempt) {
                 (Some(record), Some(attempt)) if record.merchant == merchant => {
-                    record_event(rows, &record, Event::Notified(attempt, money), moment).map(|_| ())
+                    record_event(rows, &record, Event::Notified(attempt, money), moment, rule).map(|_| ())
                 }
                 _ => {
                     tracing::error!(
@@ -80,7 +118,7 @@ async fn record(api: &Api, merchant: &MerchantId, money: Money) -> Result<(), Ap
                         "ALARM: money came for a number that is not known here"
                     );
                     let reason = "no order of this number is known".to_owned();
-                    Ok(rows.put_unmatched(unmatched(&merchant, None, reason, money))?)
+                    Ok(rows.put_unmatched(unmatched(&merchant, reason, money))?)
                 }
             }
         })

@@ -17,7 +17,7 @@ use super::caller::{Caller, PathPart, Received};
 use super::refused::Refused;
 use crate::audit::Who;
 use crate::ledger::{LedgerError, WriteRows};
-use crate::orders::{Event, Held, Moment, OrderRecord, StoredOrder};
+use crate::orders::{Event, Held, LateRule, Moment, OrderRecord, StoredOrder};
 use crate::outbox::Interest;
 use crate::rights::Right;
 use crate::rules::{self, Doing, Rules, Selling};
@@ -29,7 +29,7 @@ const WAIT_MS: i64 = 8_000;
 /// The most statements that a device may send with an order.
 const STATEMENTS_MAX: usize = 20;
 
-type Answer = Result<(StatusCode, Json<Order>), Refused>;
+pub(super) type Answer = Result<(StatusCode, Json<Order>), Refused>;
 
 /// `PUT /v1/orders/{order_no}`
 pub(super) async fn create(
@@ -44,9 +44,6 @@ pub(super) async fn create(
     received.query([])?;
     let create: CreateOrder = received.json()?;
     let account = api.account(&caller)?;
-    if create.cash.is_some() {
-        return Err(Refused::field("cash", "this backend does not list the feature cash"));
-    }
     let order = api.signed_order(create.order, &order_no, &caller, account).await?;
     api.may_bring(&caller, &order).await?;
     let held = held(&create.statements, &order_no, account)?;
@@ -55,7 +52,8 @@ pub(super) async fn create(
         Some(held) => Event::Restored(order.clone(), held),
         None => Event::Put(order.clone()),
     };
-    let (moment, live) = (api.shop.moment(), account.merchant.live);
+    let cash = create.cash.map(|cash| Event::Cash(None, cash.taken_at, caller.by()));
+    let (moment, live, rule) = (api.shop.moment(), account.merchant.live, account.late_money);
     let open_orders_max = account.limits.open_orders_max;
     let guard = Guard {
         rules: account.rules.clone(),
@@ -65,7 +63,16 @@ pub(super) async fn create(
     let put = api
         .shop
         .ledger
-        .write(move |rows| put(rows, &order, event, live, open_orders_max, &guard, moment))
+        .write(move |rows| {
+            let open_orders_max = cash.is_none().then_some(open_orders_max);
+            let put = put(rows, &order, event, (live, rule), open_orders_max, &guard, moment)?;
+            Ok(match (put, cash) {
+                (Put::Done(record, is_new), Some(cash)) => {
+                    Put::Done(Box::new(record_event(rows, &record, cash, moment, rule)?), is_new)
+                }
+                (put, _) => put,
+            })
+        })
         .await
         .map_err(|error| Refused::from_apply(&api, error))?;
     let (record, is_new) = match put {
@@ -106,13 +113,14 @@ impl Guard {
     }
 }
 
-/// Writes an order that a till brings. Gives it as it is, and whether its number was new.
+/// Writes an order that a till brings. One that comes with its cash opens nothing: it may come above the limit of open
+/// orders, which is then none, and beside another of its key.
 fn put(
     rows: &mut dyn WriteRows,
     order: &StoredOrder,
     event: Event,
-    live: bool,
-    open_orders_max: u32,
+    (live, rule): (bool, LateRule),
+    open_orders_max: Option<u32>,
     guard: &Guard,
     moment: Moment,
 ) -> Result<Put, ApplyError> {
@@ -122,28 +130,32 @@ fn put(
             let detail = "the number stands for another order; make a new number";
             return Err(ApplyError::conflict(ProblemCode::OtherBytes, detail, None));
         }
-        let record = record_event(rows, &record, event, moment)?;
+        let record = record_event(rows, &record, event, moment, rule)?;
         return Ok(Put::Done(Box::new(record), false));
     }
     if let Some(key) = &body.business_key
+        && open_orders_max.is_some()
         && let Some(holder) = rows.holder(&body.merchant, key)?
     {
         let detail = "an order for the same business key is open; use that one";
         return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));
     }
-    if rows.open_orders_of(&body.device)? >= open_orders_max {
+    if let Some(open_orders_max) = open_orders_max
+        && rows.open_orders_of(&body.device)? >= open_orders_max
+    {
         let detail = format!("the device has {open_orders_max} open orders, its limit; end some first");
         return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
     }
-    // An order that comes back with its statements was rung up long ago.
+    // An order that comes back with its statements was rung up long ago; cash is in the drawer already.
     if matches!(event, Event::Put(_))
+        && open_orders_max.is_some()
         && let Some(problem) = guard.check(rows, body, moment.now)?
     {
         return Ok(Put::Guarded(problem));
     }
     let (merchant, store) = (body.merchant.clone(), body.store.clone());
     let record = OrderRecord::new(body.order_no.clone(), merchant, store, live, moment.now);
-    let record = record_event(rows, &record, event, moment)?;
+    let record = record_event(rows, &record, event, moment, rule)?;
     Ok(Put::Done(Box::new(record), true))
 }
 
@@ -199,6 +211,7 @@ pub(super) async fn close(
     let CloseOrder { attempt } = received.json()?;
     let account = api.account(&caller)?;
     let (moment, live, of) = (api.shop.moment(), account.merchant.live, order_no.clone());
+    let rule = account.late_money;
     let (scope, device, store) =
         (caller.scope.clone(), caller.device.id.clone(), caller.device.store.clone());
     let record = api
@@ -210,7 +223,7 @@ pub(super) async fn close(
                 Some(_) => return Err(ApplyError::NotFound),
                 None => OrderRecord::new(of, scope.merchant, store, live, moment.now),
             };
-            record_event(rows, &record, Event::Cancel(attempt, device), moment)
+            record_event(rows, &record, Event::Cancel(attempt, device), moment, rule)
         })
         .await
         .map_err(|error| Refused::from_apply(&api, error))?;
@@ -244,7 +257,7 @@ pub(super) async fn check(
     Ok((StatusCode::OK, Json(api.shop.views.order(&record, api.account(&caller)?))))
 }
 
-fn order_no(text: &str) -> Result<OrderNo, Refused> {
+pub(super) fn order_no(text: &str) -> Result<OrderNo, Refused> {
     text.parse().map_err(|error| Refused::field("order_no", error))
 }
 
@@ -297,8 +310,8 @@ impl Api {
         if body.currency != account.currency() {
             return Err(Refused::field("currency", format!("must be {}", account.currency())));
         }
-        if body.method != saoma_contract::Method::WechatpayQr {
-            return Err(Refused::field("method", "this backend does not list the feature charge"));
+        if body.method == saoma_contract::Method::WechatpayCode && !account.channel().charges_codes() {
+            return Err(Refused::field("method", "this merchant's account does not charge payment codes"));
         }
         let amount_max = account.limits.amount_max;
         if body.amount > amount_max {
@@ -327,7 +340,7 @@ impl Api {
     }
 
     /// An order that the caller may see. One that it may not see is as unknown as one that is not there.
-    async fn visible(&self, order_no: &OrderNo, caller: &Caller) -> Result<OrderRecord, Refused> {
+    pub(super) async fn visible(&self, order_no: &OrderNo, caller: &Caller) -> Result<OrderRecord, Refused> {
         let number = order_no.clone();
         let found = self.shop.ledger.read(move |rows| rows.order(&number)).await?;
         found
@@ -336,7 +349,7 @@ impl Api {
     }
 
     /// Waits for a state of the order, for a while; gives the newest state known.
-    async fn wait(
+    pub(super) async fn wait(
         &self,
         changes: &mut watch::Receiver<Option<OrderRecord>>,
         record: OrderRecord,

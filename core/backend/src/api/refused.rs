@@ -32,6 +32,10 @@ impl Refused {
         match error {
             ApplyError::Conflict(conflict, record) => {
                 let problem = Problem::new(conflict.code, conflict.detail);
+                let problem = match conflict.field {
+                    Some(field) => problem.field(field),
+                    None => problem,
+                };
                 let account = record.as_ref().and_then(|record| api.shop.merchant(&record.merchant));
                 match (record, account) {
                     (Some(record), Some(account)) => problem.order(api.shop.views.order(&record, account)),

@@ -6,11 +6,11 @@ pub mod wechatpay;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
-use saoma_contract::{FieldError, OrderBody, OutTradeNo, Refusal, Time};
+use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 
-pub use transport::{HttpTransport, Transport, TransportError};
+pub use transport::{AnswerWithin, HttpTransport, Transport, TransportError};
 
-use crate::orders::{Answer, Money};
+use crate::orders::{Answer, ChargeAnswer, Money, RefundAnswer, RefundFact, RefundRecord, ReverseAnswer};
 
 /// A merchant's account at a channel. Every call is idempotent by the attempt's number.
 pub trait Channel: Send + Sync {
@@ -37,14 +37,56 @@ pub trait Channel: Send + Sync {
     /// Asks to close an attempt.
     fn close<'a>(&'a self, out_trade_no: &'a OutTradeNo) -> BoxFuture<'a, CloseAnswer>;
 
+    /// Whether customers' payment codes are charged.
+    fn charges_codes(&self) -> bool;
+
+    /// Charges a customer's payment code. Called once for each number, after the attempt was written; the code is in no
+    /// other place than this call.
+    fn charge<'a>(
+        &'a self,
+        order: &'a OrderBody,
+        out_trade_no: &'a OutTradeNo,
+        auth_code: AuthCode,
+    ) -> BoxFuture<'a, ChargeAnswer>;
+
+    /// Asks to reverse a charge: unpaid it is closed, paid the money goes back whole.
+    fn reverse<'a>(&'a self, out_trade_no: &'a OutTradeNo) -> BoxFuture<'a, ReverseAnswer>;
+
+    /// The exact bytes that ask for a refund of a payment of so much: stored before they are sent, and sent again unchanged
+    /// on every repeat.
+    ///
+    /// # Errors
+    /// Names the field that the channel does not take.
+    fn refund_request(&self, refund: &RefundRecord, whole: i64) -> Result<Bytes, FieldError>;
+
+    /// Asks for a refund, or for the same refund again.
+    fn refund<'a>(&'a self, refund_no: &'a RefundNo, request: Bytes) -> BoxFuture<'a, RefundAnswer>;
+
+    /// Asks how a refund stands.
+    fn refund_query<'a>(&'a self, refund_no: &'a RefundNo) -> BoxFuture<'a, RefundAnswer>;
+
     /// Verifies and opens a notification as it came.
     ///
     /// # Errors
     /// When it is not verifiably the channel's, or cannot be read: what to answer.
-    fn notified<'a>(&'a self, headers: &'a HeaderMap, body: Bytes) -> BoxFuture<'a, Result<Money, NotRead>>;
+    fn notified<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Notified, NotRead>>;
 
     /// Does what must be done now and then, such as fetching certificates. Called about once an hour.
     fn maintain(&self) -> BoxFuture<'_, ()>;
+}
+
+/// What a channel told of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one notification at a time, never a collection of them")]
+pub enum Notified {
+    /// Money came.
+    Money(Money),
+    /// A refund of this number ended, or cannot go on.
+    Refund(String, RefundFact),
 }
 
 /// What a channel answered to making an attempt.

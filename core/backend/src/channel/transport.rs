@@ -10,6 +10,10 @@ use http::{Request, Response};
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
+/// How long to wait for the whole answer, where the usual time is too short: an extension of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerWithin(pub Duration);
+
 /// No answer came: the call may or may not have arrived.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -47,12 +51,12 @@ impl HttpTransport {
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
         let (parts, body) = request.into_parts();
-        let outgoing = self
-            .client
-            .request(parts.method, parts.uri.to_string())
-            .headers(parts.headers)
-            .body(body)
-            .build()?;
+        let mut outgoing =
+            self.client.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
+        if let Some(AnswerWithin(longest)) = parts.extensions.get() {
+            outgoing = outgoing.timeout(*longest);
+        }
+        let outgoing = outgoing.build()?;
         let mut answer = self.client.execute(outgoing).await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await? {

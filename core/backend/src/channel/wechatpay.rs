@@ -6,18 +6,22 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Response};
 use jiff::Timestamp;
-use saoma_contract::{FieldError, OrderBody, OutTradeNo, Refusal, Time};
+use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::WechatPayKeys;
 use saoma_wechatpay::v3::{
-    self, Advice, Appid, Call, CallError, Caller, Code, Host, Mchid, NotifyUrl, Stamp, Untrusted,
+    self, Advice, ApiError, Appid, Call, CallError, CallName, Caller, Code, Host, Mchid, NotifyUrl, Stamp,
+    Untrusted,
 };
 use saoma_wechatpay::v3::{certificates, close, native, notification, query, transaction::Transaction};
 use tokio::sync::Mutex;
 
-use super::{Channel, CloseAnswer, NotRead, OpenAnswer, Transport};
+mod codes;
+mod refunds;
+
+use super::{AnswerWithin, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
 use crate::clock::{Clock, Random};
-use crate::orders::{Answer, Evidence, Money};
+use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundRecord, ReverseAnswer};
 
 /// The channel's name.
 pub const NAME: &str = "wechatpay";
@@ -25,6 +29,9 @@ pub const NAME: &str = "wechatpay";
 /// How often certificates are fetched of themselves (WeChat Pay protocol A.6.3), and at most when an unknown one shows.
 const CERTIFICATES_EVERY_MS: i64 = 6 * 60 * 60 * 1000;
 const CERTIFICATES_PAUSE_MS: i64 = 60_000;
+
+/// How long a charge may take: several of the customer's cards may be tried (WeChat Pay protocol B.11.1).
+const CHARGE_WITHIN: std::time::Duration = std::time::Duration::from_secs(35);
 
 /// What a merchant account at WeChat Pay consists of.
 pub struct Account {
@@ -44,6 +51,9 @@ pub struct Account {
     pub keys: WechatPayKeys,
     /// Whether platform certificates are fetched; not for accounts that verify by public key.
     pub fetch_certificates: bool,
+    /// Whether customers' payment codes are charged over v3, which is opened to some merchants only (WeChat Pay protocol
+    /// B.11).
+    pub code_pay: bool,
 }
 
 /// WeChat Pay for one merchant account.
@@ -78,31 +88,34 @@ impl WechatPay {
     }
 
     /// Sends a call: to the backup host too when the first one cannot be reached (WeChat Pay protocol A.1).
-    async fn send(&self, call: &Call, out_trade_no: Option<&OutTradeNo>) -> Option<Response<Bytes>> {
-        let out_trade_no = out_trade_no.map_or("", |number| number.as_str());
-        let hosts = [
-            Some(self.account.caller.clone()),
-            self.account.backup.clone().map(|host| self.account.caller.at(host)),
-        ];
+    /// But a charge, which is sent once: whether the first host took it is not known.
+    async fn send(&self, call: &Call, number: Option<&str>) -> Option<Response<Bytes>> {
+        let number = number.unwrap_or("");
+        let is_charge = call.name() == CallName::CodePay;
+        let backup = self.account.backup.clone().filter(|_| !is_charge);
+        let hosts = [Some(self.account.caller.clone()), backup.map(|host| self.account.caller.at(host))];
         for caller in hosts.into_iter().flatten() {
             let stamp = Stamp {
                 timestamp: self.clock.now().unix_s(),
                 nonce: v3::Nonce::from_random(self.random.bytes()),
             };
-            let request = match caller.sign(call, &stamp, self.keys().preferred(self.timestamp())) {
+            let mut request = match caller.sign(call, &stamp, self.keys().preferred(self.timestamp())) {
                 Ok(request) => request,
                 Err(error) => {
                     tracing::error!(call = %call.name(), %error, "a call to WeChat Pay could not be signed");
                     return None;
                 }
             };
+            if is_charge {
+                request.extensions_mut().insert(AnswerWithin(CHARGE_WITHIN));
+            }
             let began = self.clock.now();
             match self.transport.send(request).await {
                 Ok(response) => {
                     let request_id = response.headers().get("request-id").and_then(|id| id.to_str().ok());
                     tracing::info!(
                         call = %call.name(),
-                        out_trade_no,
+                        number,
                         host = caller.host().name(),
                         status = response.status().as_u16(),
                         request_id,
@@ -112,7 +125,7 @@ impl WechatPay {
                     return Some(response);
                 }
                 Err(error) => {
-                    tracing::warn!(call = %call.name(), out_trade_no, host = caller.host().name(), %error, "WeChat Pay did not answer");
+                    tracing::warn!(call = %call.name(), number, host = caller.host().name(), %error, "WeChat Pay did not answer");
                 }
             }
         }
@@ -176,25 +189,16 @@ impl WechatPay {
 
     async fn open_now(&self, out_trade_no: &OutTradeNo, request: Bytes) -> OpenAnswer {
         let call = native::call(&self.account.mchid, request);
-        let Some(response) = self.send(&call, Some(out_trade_no)).await else { return OpenAnswer::Unknown };
+        let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
+            return OpenAnswer::Unknown;
+        };
         match self.read(|now, keys| native::read(&response, now, keys)).await {
             Ok(opened) => OpenAnswer::Code(opened.value().code_url.as_str().to_owned()),
             Err(error) => {
                 tracing::warn!(%out_trade_no, %error, "no code came");
                 match (error.advice(), error) {
                     (Advice::QueryFirst | Advice::GiveUp, CallError::Refused(refused)) => {
-                        OpenAnswer::Refused(Refusal {
-                            code: refused.code.as_ref().map_or("", Code::as_str).to_owned(),
-                            detail: if refused.message.is_empty() {
-                                refused
-                                    .code
-                                    .as_ref()
-                                    .map_or("refused by WeChat Pay", Code::meaning)
-                                    .to_owned()
-                            } else {
-                                refused.message.clone()
-                            },
-                        })
+                        OpenAnswer::Refused(refusal(&refused))
                     }
                     _ => OpenAnswer::Unknown,
                 }
@@ -204,7 +208,7 @@ impl WechatPay {
 
     async fn query_now(&self, out_trade_no: &OutTradeNo) -> Answer {
         let query = query::Query::by_out_trade_no(self.account.mchid.clone(), Self::number(out_trade_no));
-        let Some(response) = self.send(&query.call(), Some(out_trade_no)).await else {
+        let Some(response) = self.send(&query.call(), Some(out_trade_no.as_str())).await else {
             return Answer::Unknown;
         };
         match self.read(|now, keys| query.read(&response, now, keys)).await {
@@ -213,6 +217,7 @@ impl WechatPay {
                 let state = transaction.trade_state.clone();
                 if state.is_paid() {
                     return match self.money(&transaction, &evidence) {
+                        Ok(money) if state == v3::transaction::TradeState::Refund => Answer::PaidBack(money),
                         Ok(money) => Answer::Paid(money),
                         Err(missing) => {
                             tracing::error!(%out_trade_no, missing, "WeChat Pay says paid, but not what");
@@ -222,9 +227,13 @@ impl WechatPay {
                 }
                 match state {
                     state if state.is_closed() => Answer::Closed,
-                    v3::transaction::TradeState::NotPay => Answer::NotPaid,
+                    v3::transaction::TradeState::NotPay | v3::transaction::TradeState::Accept => {
+                        Answer::NotPaid
+                    }
+                    v3::transaction::TradeState::UserPaying => Answer::Paying,
+                    v3::transaction::TradeState::PayError => Answer::Failed,
                     other => {
-                        tracing::error!(%out_trade_no, state = other.as_str(), "a state that a QR order never has");
+                        tracing::error!(%out_trade_no, state = other.as_str(), "a state that is not known");
                         Answer::Unknown
                     }
                 }
@@ -244,7 +253,9 @@ impl WechatPay {
 
     async fn close_now(&self, out_trade_no: &OutTradeNo) -> CloseAnswer {
         let call = close::call(&self.account.mchid, &Self::number(out_trade_no));
-        let Some(response) = self.send(&call, Some(out_trade_no)).await else { return CloseAnswer::Unknown };
+        let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
+            return CloseAnswer::Unknown;
+        };
         match self.read(|now, keys| close::read(&response, now, keys)).await {
             Ok(_) => CloseAnswer::Asked,
             Err(CallError::Refused(refused)) => {
@@ -262,7 +273,7 @@ impl WechatPay {
         }
     }
 
-    async fn notified_now(&self, headers: &HeaderMap, body: Bytes) -> Result<Money, NotRead> {
+    async fn notified_now(&self, headers: &HeaderMap, body: Bytes) -> Result<Notified, NotRead> {
         let read = || {
             notification::read(
                 headers,
@@ -282,9 +293,12 @@ impl WechatPay {
             status: error.answer().status().as_u16(),
             reason: error.to_string(),
         })?;
-        let notification::Notice::Payment(payment) = notice else {
-            let reason = "a refund was notified, and none was asked for here".to_owned();
-            return Err(NotRead { status: 500, reason });
+        let payment = match notice {
+            notification::Notice::Payment(payment) => payment,
+            notification::Notice::Refund(refund) => {
+                let (refund, evidence) = refund.into_parts();
+                return self.notice(refund, &evidence);
+            }
         };
         let (transaction, evidence) = payment.into_parts();
         if !transaction.trade_state.is_paid() {
@@ -292,6 +306,7 @@ impl WechatPay {
             return Err(NotRead { status: 500, reason });
         }
         self.money(&transaction, &evidence)
+            .map(Notified::Money)
             .map_err(|missing| NotRead { status: 500, reason: format!("{missing} is missing") })
     }
 
@@ -303,8 +318,7 @@ impl WechatPay {
             currency.as_ref().map_or("CNY", v3::Currency::as_str).to_owned()
         };
         let received_at = self.clock.now();
-        let paid_at =
-            transaction.success_time.map_or(received_at, |at| Time::from_unix_ms(at.as_millisecond()));
+        let paid_at = transaction.success_time.map_or(received_at, time_of);
         Ok(Money {
             channel: NAME,
             transaction_id: transaction.transaction_id.clone().ok_or("transaction_id")?,
@@ -315,20 +329,25 @@ impl WechatPay {
             payer_currency: currency(&amount.payer_currency).parse().ok(),
             paid_at,
             foreign: self.foreign(transaction),
-            evidence: Evidence {
-                received_at,
-                serial: evidence.serial().to_owned(),
-                headers: format!(
-                    "Wechatpay-Timestamp: {}\nWechatpay-Nonce: {}\nWechatpay-Signature: {}\nWechatpay-Serial: {}\nRequest-ID: {}\n",
-                    evidence.timestamp(),
-                    evidence.nonce(),
-                    evidence.signature(),
-                    evidence.serial(),
-                    evidence.request_id().unwrap_or_default(),
-                ),
-                body: evidence.body().clone(),
-            },
+            evidence: self.evidence(evidence),
         })
+    }
+
+    /// The proof as the ledger keeps it.
+    fn evidence(&self, evidence: &v3::Evidence) -> Evidence {
+        Evidence {
+            received_at: self.clock.now(),
+            serial: evidence.serial().to_owned(),
+            headers: format!(
+                "Wechatpay-Timestamp: {}\nWechatpay-Nonce: {}\nWechatpay-Signature: {}\nWechatpay-Serial: {}\nRequest-ID: {}\n",
+                evidence.timestamp(),
+                evidence.nonce(),
+                evidence.signature(),
+                evidence.serial(),
+                evidence.request_id().unwrap_or_default(),
+            ),
+            body: evidence.body().clone(),
+        }
     }
 
     fn foreign(&self, transaction: &Transaction) -> Option<String> {
@@ -384,7 +403,40 @@ impl Channel for WechatPay {
         Box::pin(self.close_now(out_trade_no))
     }
 
-    fn notified<'a>(&'a self, headers: &'a HeaderMap, body: Bytes) -> BoxFuture<'a, Result<Money, NotRead>> {
+    fn charges_codes(&self) -> bool {
+        self.account.code_pay
+    }
+
+    fn charge<'a>(
+        &'a self,
+        order: &'a OrderBody,
+        out_trade_no: &'a OutTradeNo,
+        auth_code: AuthCode,
+    ) -> BoxFuture<'a, ChargeAnswer> {
+        Box::pin(self.charge_now(order, out_trade_no, auth_code))
+    }
+
+    fn reverse<'a>(&'a self, out_trade_no: &'a OutTradeNo) -> BoxFuture<'a, ReverseAnswer> {
+        Box::pin(self.reverse_now(out_trade_no))
+    }
+
+    fn refund_request(&self, refund: &RefundRecord, whole: i64) -> Result<Bytes, FieldError> {
+        self.refund_bytes(refund, whole)
+    }
+
+    fn refund<'a>(&'a self, refund_no: &'a RefundNo, request: Bytes) -> BoxFuture<'a, RefundAnswer> {
+        Box::pin(self.refund_now(refund_no, request))
+    }
+
+    fn refund_query<'a>(&'a self, refund_no: &'a RefundNo) -> BoxFuture<'a, RefundAnswer> {
+        Box::pin(self.refund_query_now(refund_no))
+    }
+
+    fn notified<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Notified, NotRead>> {
         Box::pin(self.notified_now(headers, body))
     }
 
@@ -392,6 +444,19 @@ impl Channel for WechatPay {
         Box::pin(async {
             self.fetch_certificates(CERTIFICATES_EVERY_MS).await;
         })
+    }
+}
+
+fn time_of(at: Timestamp) -> Time {
+    Time::from_unix_ms(at.as_millisecond())
+}
+
+/// What WeChat Pay said against a call, for people.
+fn refusal(refused: &ApiError) -> Refusal {
+    let meaning = || refused.code.as_ref().map_or("refused by WeChat Pay", Code::meaning).to_owned();
+    Refusal {
+        code: refused.code.as_ref().map_or("", Code::as_str).to_owned(),
+        detail: if refused.message.is_empty() { meaning() } else { refused.message.clone() },
     }
 }
 

@@ -215,6 +215,7 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
     };
     let people = people(fields);
     let rules = rules::read(fields);
+    let late_money = fields.text_opt("late_money").map(|text| fields.noted("late_money", text.parse()));
     let mut stores: Vec<Store> = Vec::new();
     for fields in fields.tables("stores") {
         let store_id = fields.parsed("id");
@@ -234,6 +235,10 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         limits,
         people,
         rules,
+        late_money: match late_money {
+            Some(rule) => rule?,
+            None => crate::orders::LateRule::default(),
+        },
         wechatpay: wechatpay?,
     })
 }

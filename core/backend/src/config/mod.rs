@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimits, Store, Time};
 use zeroize::Zeroizing;
 
+use crate::orders::LateRule;
 use crate::people::PeopleSettings;
 use crate::rules::Rules;
 
@@ -125,6 +126,8 @@ pub struct MerchantConfig {
     pub people: PeopleSettings,
     /// What guards its money.
     pub rules: Rules,
+    /// What is done with late money.
+    pub late_money: LateRule,
     /// Its account at WeChat Pay.
     pub wechatpay: WechatPayConfig,
 }

@@ -78,6 +78,7 @@ pub fn write_sandbox_config(
             file(format!("shop-{number}-api-v3-key"), &merchant.api_v3_key)?,
         );
         account.insert("base_url".to_owned(), text(&sandbox.base_url));
+        account.insert("code_pay".to_owned(), Value::Boolean(true));
         if merchant.verify_with == "public_key" {
             account.insert("public_key_id".to_owned(), text(&sandbox.platform.public_key_id));
             account.insert(

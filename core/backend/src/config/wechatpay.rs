@@ -30,6 +30,8 @@ pub struct WechatPayConfig {
     pub keys: WechatPayKeys,
     /// Whether platform certificates are fetched.
     pub fetch_certificates: bool,
+    /// Whether customers' payment codes are charged.
+    pub code_pay: bool,
     /// Where calls go.
     pub host: Host,
     /// Where they go when that cannot be reached.
@@ -108,6 +110,7 @@ pub(super) fn read(
             None
         }
     };
+    let code_pay = fields.flag("code_pay", false);
     let notify_base = fields.text_opt("notify_base").map(|text| text.trim_end_matches('/').to_owned());
     if let Some(base) = &notify_base {
         let is_url = base.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
@@ -130,6 +133,7 @@ pub(super) fn read(
         api_v3_key: api_v3_key?,
         keys,
         fetch_certificates,
+        code_pay,
         host,
         backup,
         notify_base,

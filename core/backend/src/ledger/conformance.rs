@@ -4,13 +4,16 @@
 use std::sync::{Arc, Mutex};
 
 use saoma_contract::{
-    AttemptNo, BusinessKey, ClockTrust, Currency, DeviceSigner as _, Line, Method, OrderBody, OrderNo,
-    Origin, Refusal, SignedOrder, SoftwareKey, Time,
+    AttemptNo, BusinessKey, ClockTrust, Currency, DeviceSigner as _, Line, Method, NewRefund, OrderBody,
+    OrderNo, Origin, RefundNo, Refusal, SignedOrder, SoftwareKey, Time,
 };
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::orders::{Answer, Event, Evidence, Moment, Money, Phase, StoredOrder, decide};
+use crate::orders::{
+    Answer, By, Event, Evidence, Moment, Money, Phase, RefundAnswer, RefundFact, Standing, StoredOrder,
+    decide,
+};
 
 pub(super) fn start() -> Time {
     "2026-08-01T02:00:00.000Z".parse().unwrap()
@@ -68,6 +71,14 @@ fn money(record: &OrderRecord, transaction_id: &str, paid_at: Time) -> Money {
         foreign: None,
         evidence: evidence(),
     }
+}
+
+/// A record as it is read back: the proofs stay in the ledger.
+fn without_evidence(mut record: OrderRecord) -> OrderRecord {
+    record.payments.iter_mut().for_each(|payment| payment.evidence = None);
+    record.mismatches.iter_mut().for_each(|money| money.evidence = None);
+    record.refunds.iter_mut().for_each(|refund| refund.evidence = None);
+    record
 }
 
 fn evidence() -> Evidence {
@@ -131,12 +142,77 @@ async fn what_is_written_is_read_back(ledger: Arc<dyn Ledger>) {
     }
     let frozen = Money { amount: 1, ..money(&steps[0], "4200", start()) };
     steps.push(happens(steps.last().unwrap(), 9, Event::Notified(no(1), frozen)));
+    let refund_no: RefundNo = "01K1J6QYV00000000000000RF1".parse().unwrap();
+    let by = || By { device: Some("d-1".parse().unwrap()), staff: Some("li".parse().unwrap()) };
+    let asked = NewRefund {
+        channel: "wechatpay".to_owned(),
+        transaction_id: "4200".to_owned(),
+        amount: 1,
+        currency: Currency::CNY,
+        reason: "少糖".parse().unwrap(),
+    };
+    let fact = |standing, ms| {
+        RefundAnswer::Told(RefundFact {
+            channel_refund_no: "5000".to_owned(),
+            transaction_id: "4200".to_owned(),
+            amount: 1,
+            standing,
+            done_at: Some(start().plus_ms(ms)),
+            detail: Some("支付用户零钱".to_owned()),
+            evidence: evidence(),
+        })
+    };
+    for (ms, event) in [
+        (10, Event::AskRefund { refund_no: refund_no.clone(), asked, by: by(), waits_for_manager: true }),
+        (11, Event::DecideRefund { refund_no: refund_no.clone(), approve: true, reason: None, by: by() }),
+        (12, Event::RefundSending(refund_no.clone(), bytes::Bytes::from_static(b"{}"))),
+        (13, Event::RefundTold(refund_no.clone(), RefundAnswer::Unknown)),
+        (
+            14,
+            Event::RefundTold(
+                refund_no.clone(),
+                RefundAnswer::Refused(Refusal { code: "X".to_owned(), detail: "y".to_owned() }),
+            ),
+        ),
+        (15, Event::RefundTold(refund_no.clone(), fact(Standing::Processing, 0))),
+        (16, Event::RefundTold(refund_no.clone(), fact(Standing::Done, 16))),
+        (17, Event::Notified(no(1), money(&steps[0], "4201", start()))),
+        (
+            18,
+            Event::AcceptMoney {
+                channel: "wechatpay".to_owned(),
+                transaction_id: "4201".to_owned(),
+                by: by(),
+            },
+        ),
+    ] {
+        // The proofs stay in the ledger, as they do between any two changes.
+        steps.push(happens(&without_evidence(steps.last().unwrap().clone()), ms, event));
+    }
+    assert_eq!(steps.last().unwrap().payments[0].accepted, Some((start().plus_ms(18), by())));
+    let mut charged = order(2, "main", None);
+    charged.attempts[0].phase = Phase::Closed;
+    charged.attempts[0].due = None;
+    let charged = happens(&charged, 1, Event::Charge(Some(no(1))));
+    let reversed = happens(&charged, 2, Event::Reversing(no(2)));
+    let cash = happens(&reversed, 3, Event::Cash(Some(no(2)), start(), by()));
+    steps.extend([charged, reversed, cash]);
     for step in steps {
         let written = write(ledger.as_ref(), step.clone()).await;
+        let step = without_evidence(step);
         assert_eq!(read(ledger.as_ref(), &step.order_no).await.as_ref(), Some(&written));
         assert_eq!(OrderRecord { version: step.version, changed_at: step.changed_at, ..written }, step);
     }
     assert_eq!(read(ledger.as_ref(), &OrderNo::new(1, [0; 10])).await, None);
+    let of = refund_no.clone();
+    let found =
+        ledger.read(move |rows| Ok((rows.order_of_refund(&of)?, rows.refund_evidence(&of)?))).await.unwrap();
+    assert_eq!(found.0.map(|order| order.order_no), Some(order(1, "main", None).order_no));
+    assert_eq!(found.1, Some(evidence()));
+    let day =
+        ledger.read(|rows| rows.paid_between(&scope(None), start(), start().plus_ms(1_000))).await.unwrap();
+    assert_eq!(day.refunds, [DayRefund { channel: "wechatpay".to_owned(), amount: 1 }]);
+    assert_eq!(day.payments.iter().filter(|payment| payment.channel == "cash").count(), 1);
 
     let tombstone = OrderRecord::new(
         OrderNo::new(1, [1; 10]),
@@ -259,7 +335,15 @@ async fn days_hold_what_was_paid_in_them(ledger: Arc<dyn Ledger>) {
         .read(|rows| rows.paid_between(&scope(Some("south")), start(), start().plus_ms(1_000)))
         .await
         .unwrap();
-    assert_eq!(all.payments, [DayPayment { method: "wechatpay_qr".to_owned(), amount: 1280, late: false }]);
+    assert_eq!(
+        all.payments,
+        [DayPayment {
+            channel: "wechatpay".to_owned(),
+            method: "wechatpay_qr".to_owned(),
+            amount: 1280,
+            late: false
+        }]
+    );
 }
 
 fn unmatched(record: Option<&OrderRecord>, transaction_id: &str) -> UnmatchedMoney {

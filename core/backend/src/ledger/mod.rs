@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 pub use people::{Act, Count, Counted, PersonRow, PinHash, ReadPeople, SessionRow, Tries, WritePeople};
 pub use rows::{
-    DayPayment, DayRows, Device, MerchantRow, Pairing, ReadRows, Scope, UnmatchedMoney, WriteRows,
+    DayPayment, DayRefund, DayRows, Device, MerchantRow, Pairing, ReadRows, Scope, UnmatchedMoney, WriteRows,
 };
 
 use crate::orders::OrderRecord;

@@ -2,7 +2,7 @@
 
 use saoma_contract::{
     BusinessKey, Currency, DeviceId, DeviceName, DeviceRole, MerchantId, OrderNo, OutTradeNo, PublicKey,
-    StoreId, Time,
+    RefundNo, StoreId, Time,
 };
 
 use super::LedgerError;
@@ -111,6 +111,8 @@ pub struct UnmatchedMoney {
 pub struct DayRows {
     /// Every payment.
     pub payments: Vec<DayPayment>,
+    /// Everything that was given back.
+    pub refunds: Vec<DayRefund>,
     /// Orders frozen by money that does not match.
     pub mismatched: u32,
 }
@@ -118,12 +120,23 @@ pub struct DayRows {
 /// A payment as a day's total needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayPayment {
+    /// Who moved it: `cash` is attested, not proven.
+    pub channel: String,
     /// The order's method.
     pub method: String,
     /// Minor units.
     pub amount: i64,
     /// Whether it was late money.
     pub late: bool,
+}
+
+/// A refund as a day's total needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayRefund {
+    /// Who moved it: `cash` is attested, not proven.
+    pub channel: String,
+    /// Minor units.
+    pub amount: i64,
 }
 
 /// What can be asked.
@@ -136,6 +149,9 @@ pub trait ReadRows: ReadPeople {
 
     /// The order whose attempt has this number at its channel.
     fn order_of(&self, out_trade_no: &OutTradeNo) -> Result<Option<OrderRecord>, LedgerError>;
+
+    /// The order of which this refund gives money back.
+    fn order_of_refund(&self, refund_no: &RefundNo) -> Result<Option<OrderRecord>, LedgerError>;
 
     /// The open order that holds this business key.
     fn holder(&self, merchant: &MerchantId, key: &BusinessKey) -> Result<Option<OrderRecord>, LedgerError>;
@@ -169,6 +185,9 @@ pub trait ReadRows: ReadPeople {
 
     /// The proof of a payment.
     fn evidence(&self, channel: &str, transaction_id: &str) -> Result<Option<Evidence>, LedgerError>;
+
+    /// The newest proof of a refund.
+    fn refund_evidence(&self, refund_no: &RefundNo) -> Result<Option<Evidence>, LedgerError>;
 
     /// A device.
     fn device(&self, id: &DeviceId) -> Result<Option<Device>, LedgerError>;

@@ -67,7 +67,7 @@ pub(super) fn asked(
     if !matches!(answer, Answer::Unknown) {
         attempt.asked_at = Some(moment.now);
     }
-    if attempt.phase.has_ended() && !matches!(answer, Answer::Paid(_)) {
+    if attempt.phase.has_ended() && !matches!(answer, Answer::Paid(_) | Answer::PaidBack(_)) {
         // Asked once more because a device holds a receipt: anything but money changes nothing.
         match (&answer, attempt.due) {
             (Answer::Unknown, Some(due)) => later(attempt, due.step, moment),
@@ -76,11 +76,14 @@ pub(super) fn asked(
         return None;
     }
     match answer {
-        Answer::Paid(money) => return money::receive(record, no, money, moment.now),
+        Answer::Paid(money) | Answer::PaidBack(money) => {
+            return money::receive(record, no, money, moment.now);
+        }
         Answer::Closed => closed(record, no),
         Answer::NotPaid => not_paid(record, no, moment),
         Answer::Absent => return absent(record, no, moment),
-        Answer::Unknown => query_again(attempt, moment),
+        // The last two are never said of a QR order.
+        Answer::Unknown | Answer::Paying | Answer::Failed => query_again(attempt, moment),
     }
     None
 }
@@ -127,7 +130,7 @@ fn not_paid(record: &mut OrderRecord, no: AttemptNo, moment: Moment) {
             attempt.tries = attempt.tries.max(1);
             attempt.due = Some(Due { step: Step::Close, at: moment.now });
         }
-        Phase::Closed | Phase::Paid => {}
+        Phase::Paying | Phase::Closed | Phase::Paid => {}
     }
 }
 

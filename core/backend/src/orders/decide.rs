@@ -5,7 +5,8 @@ use saoma_contract::{AttemptNo, DeviceId, ProblemCode, Time};
 
 use super::ending::end;
 use super::{
-    Alarm, AttemptRecord, Cancelled, Event, Moment, OrderRecord, Phase, StoredOrder, answers, money, restore,
+    Alarm, AttemptRecord, Cancelled, Event, Kind, Moment, OrderRecord, Phase, StoredOrder, answers, cash,
+    charges, late, money, refunds, restore,
 };
 
 /// An order after something happened to it.
@@ -24,6 +25,8 @@ pub struct Conflict {
     pub code: ProblemCode,
     /// For people.
     pub detail: String,
+    /// Which field of the request is at fault.
+    pub field: Option<&'static str>,
 }
 
 /// What becomes of an order by an event. Answers that come too late, twice or out of order change nothing.
@@ -47,6 +50,11 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
         Event::Opened(attempt, code) => answers::opened(&mut record, attempt, code, moment),
         Event::OpenUnknown(attempt) => answers::open_unknown(&mut record, attempt, moment),
         Event::OpenRefused(attempt, refusal) => answers::open_refused(&mut record, attempt, refusal, moment),
+        Event::Asked(attempt, answer)
+            if record.attempt(attempt).is_some_and(|one| one.kind == Kind::Code) =>
+        {
+            alarm = charges::asked(&mut record, attempt, answer, moment);
+        }
         Event::Asked(attempt, answer) => alarm = answers::asked(&mut record, attempt, answer, moment),
         Event::CloseAsked(attempt, wait_ms) => {
             answers::close_asked(&mut record, attempt, moment.now.plus_ms(wait_ms));
@@ -54,13 +62,44 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
         Event::CloseUnknown(attempt) => answers::close_unknown(&mut record, attempt, moment),
         Event::Expired(attempt) => end(&mut record, attempt, moment.now),
         Event::Notified(attempt, money) => alarm = money::receive(&mut record, attempt, money, moment.now),
+        Event::Charge(ended) => charges::charge(&mut record, ended, moment.now)?,
+        Event::Charged(attempt, answer) => alarm = charges::charged(&mut record, attempt, answer, moment),
+        Event::Reversing(attempt) => charges::reversing(&mut record, attempt, moment.now),
+        Event::ReverseAsked(attempt, answer) => {
+            charges::reverse_asked(&mut record, attempt, answer, moment.now);
+        }
+        Event::Cash(attempt, taken_at, by) => cash::take(&mut record, attempt, taken_at, by, moment.now),
+        Event::AcceptMoney { channel, transaction_id, by } => {
+            late::accept(&mut record, &channel, &transaction_id, by, moment.now)?;
+        }
+        Event::AskRefund { refund_no, asked, by, waits_for_manager } => {
+            refunds::ask(&mut record, refund_no, asked, by, waits_for_manager, moment.now)?;
+        }
+        Event::DecideRefund { refund_no, approve, reason, by } => {
+            refunds::say(&mut record, &refund_no, approve, reason, by, moment.now)?;
+        }
+        Event::RefundSending(refund_no, request) => {
+            refunds::sending(&mut record, &refund_no, request, moment.now);
+        }
+        Event::RefundTold(refund_no, answer) => {
+            alarm = refunds::told(&mut record, &refund_no, answer, moment);
+        }
     }
     open_next_if_wanted(&mut record, moment.now);
     Ok(Decision { record, alarm })
 }
 
 fn conflict<T>(code: ProblemCode, detail: impl Into<String>) -> Result<T, Conflict> {
-    Err(Conflict { code, detail: detail.into() })
+    refuse(code, None, detail)
+}
+
+/// A conflict about one field of the request.
+pub(super) fn refuse<T>(
+    code: ProblemCode,
+    field: Option<&'static str>,
+    detail: impl Into<String>,
+) -> Result<T, Conflict> {
+    Err(Conflict { code, detail: detail.into(), field })
 }
 
 /// The signed bytes, taken once and compared ever after.
@@ -82,7 +121,7 @@ fn put_bytes(record: &mut OrderRecord, order: StoredOrder) -> Result<(), Conflic
 fn put(record: &mut OrderRecord, order: StoredOrder, now: Time) -> Result<(), Conflict> {
     let is_new = record.signed.is_none() && record.cancelled.is_none();
     put_bytes(record, order)?;
-    if is_new {
+    if is_new && !record.is_by_code() {
         record.attempts.push(AttemptRecord::new(&record.order_no, AttemptNo::FIRST, now));
     }
     Ok(())
@@ -126,6 +165,16 @@ fn cancel(record: &mut OrderRecord, attempt: AttemptNo, by: DeviceId, now: Time)
     let last = record.last().map(|last| last.attempt);
     if last.is_some_and(|last| last != attempt) {
         return conflict(ProblemCode::NotLastAttempt, format!("attempt {attempt} is not the order's last"));
+    }
+    if record.is_by_code() && last.is_none() && record.cancelled.is_none() {
+        // The ledger may have lost charges that the till knows of: the channel is asked about each.
+        let mut lost = Some(AttemptNo::FIRST);
+        while let Some(no) = lost.filter(|no| *no <= attempt) {
+            record.attempts.push(AttemptRecord::charge(&record.order_no, no, now));
+            lost = no.next();
+        }
+        let lost: Vec<AttemptNo> = record.attempts.iter().map(|one| one.attempt).collect();
+        lost.into_iter().for_each(|no| end(record, no, now));
     }
     record.cancelled.get_or_insert(Cancelled { at: now, by });
     record.refresh_wanted = false;

@@ -1,9 +1,9 @@
 //! What can happen to an order.
 
 use bytes::Bytes;
-use saoma_contract::{AttemptNo, Currency, DeviceId, Refusal, Time};
+use saoma_contract::{AttemptNo, Currency, DeviceId, NewRefund, RefundNo, RefundReason, Refusal, Time};
 
-use super::{Evidence, Held, StoredOrder};
+use super::{By, ChargeAnswer, Evidence, Held, RefundAnswer, ReverseAnswer, StoredOrder};
 
 /// When something happens, and a little chance to spread what follows.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,51 @@ pub enum Event {
     Expired(AttemptNo),
     /// Verified money came by notification.
     Notified(AttemptNo, Money),
+    /// A till scanned a payment code: ends this attempt and opens the next as a charge.
+    Charge(Option<AttemptNo>),
+    /// The channel answered to the charge.
+    Charged(AttemptNo, ChargeAnswer),
+    /// The charge is about to be reversed.
+    Reversing(AttemptNo),
+    /// The channel answered to the reverse.
+    ReverseAsked(AttemptNo, ReverseAnswer),
+    /// A person took cash; the attempt whose code the till showed last, and when.
+    Cash(Option<AttemptNo>, Time, By),
+    /// A manager, or the merchant's rule, keeps late money.
+    AcceptMoney {
+        /// The payment's channel.
+        channel: String,
+        /// The payment's number at its channel.
+        transaction_id: String,
+        /// Who.
+        by: By,
+    },
+    /// Money is to be given back.
+    AskRefund {
+        /// The refund's number.
+        refund_no: RefundNo,
+        /// What is asked.
+        asked: NewRefund,
+        /// Who asks.
+        by: By,
+        /// Whether a manager must say yes first.
+        waits_for_manager: bool,
+    },
+    /// A manager says yes or no to a refund.
+    DecideRefund {
+        /// The refund's number.
+        refund_no: RefundNo,
+        /// Yes or no.
+        approve: bool,
+        /// Why.
+        reason: Option<RefundReason>,
+        /// Who says so.
+        by: By,
+    },
+    /// The refund is about to be sent, with these bytes.
+    RefundSending(RefundNo, Bytes),
+    /// The channel said something of a refund.
+    RefundTold(RefundNo, RefundAnswer),
 }
 
 /// A verified answer about an attempt; but [`Answer::Absent`] and [`Answer::Unknown`], which prove nothing alone.
@@ -55,6 +100,12 @@ pub enum Answer {
     Closed,
     /// Money came.
     Paid(Money),
+    /// Money came, and at least a part of it is on its way back.
+    PaidBack(Money),
+    /// The customer is typing a password; for payment codes only.
+    Paying,
+    /// The customer's payment failed; for payment codes only.
+    Failed,
     /// The channel says it has no such attempt.
     Absent,
     /// Nothing could be learnt: no answer, an answer that was not signed, or a state that is not known here.
@@ -89,8 +140,8 @@ pub struct Money {
 /// Something that a person must look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
-    /// Verified money came that does not match what was asked; the reason.
+    /// Verified money came, or went back, that does not match what was asked; the reason.
     Mismatch(String),
-    /// The channel denies an attempt that it had before.
+    /// The channel denies an attempt or a refund that it had before.
     Vanished,
 }

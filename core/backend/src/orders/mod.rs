@@ -4,20 +4,28 @@
 //! [`Due`]: what is to be done next and when. So the ledger's rows are all a restart needs.
 
 mod answers;
+mod cash;
+mod charges;
 mod decide;
 mod due;
 mod ending;
 mod event;
+mod late;
 mod money;
 mod record;
+mod refunds;
 mod restore;
 
+pub use charges::{ChargeAnswer, ReverseAnswer, closes_in_s};
 pub use decide::{Conflict, Decision, decide};
 pub use due::{CLOSE_AFTER_END_MS, asking_interval_ms, backoff_ms};
 pub use event::{Alarm, Answer, Event, Moment, Money};
+pub use late::{LateRule, follow};
 pub use record::{
-    AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
+    AttemptRecord, Cancelled, Due, Evidence, Kind, MismatchRecord, OrderRecord, PaymentRecord, Phase, Step,
+    StoredOrder,
 };
+pub use refunds::{By, Decided, RefundAnswer, RefundFact, RefundPhase, RefundRecord, Standing};
 pub use restore::Held;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use saoma_contract::{AttemptNo, Currency, Time};
 
 use super::ending::end;
-use super::{Alarm, Money, OrderRecord, PaymentRecord, Phase};
+use super::{Alarm, MismatchRecord, Money, OrderRecord, PaymentRecord, Phase};
 
 /// Takes verified money for an attempt. Money that does not match what was asked freezes the order and never pays it;
 /// the reason is given back for a person.
@@ -25,6 +25,23 @@ pub(super) fn receive(record: &mut OrderRecord, no: AttemptNo, money: Money, now
             attempt.phase = Phase::Closing;
             attempt.due = None;
         }
+        let is_known = record.mismatches.iter().any(|known| {
+            (&known.channel, &known.transaction_id, &known.out_trade_no)
+                == (&money.channel.to_owned(), &money.transaction_id, &money.out_trade_no)
+        });
+        if is_known {
+            return None;
+        }
+        record.mismatches.push(MismatchRecord {
+            channel: money.channel.to_owned(),
+            transaction_id: money.transaction_id,
+            out_trade_no: money.out_trade_no,
+            amount: money.amount,
+            currency: money.currency,
+            reason: reason.clone(),
+            paid_at: money.paid_at,
+            evidence: Some(money.evidence),
+        });
         return Some(Alarm::Mismatch(reason));
     }
     let (_, currency) = asked?;
@@ -44,6 +61,8 @@ pub(super) fn receive(record: &mut OrderRecord, no: AttemptNo, money: Money, now
         payer_currency: money.payer_currency,
         paid_at: money.paid_at,
         late: is_settled || is_withdrawn,
+        accepted: None,
+        attested_by: None,
         evidence: Some(money.evidence),
     });
     record.refresh_wanted = false;

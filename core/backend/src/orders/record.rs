@@ -2,11 +2,14 @@
 
 use bytes::Bytes;
 use saoma_contract::{
-    AttemptNo, AttemptState, BusinessKey, Currency, DeviceId, Jws, MerchantId, OrderBody, OrderNo,
-    OrderState, OutTradeNo, Refusal, StoreId, Time, Version,
+    AttemptKind, AttemptNo, AttemptState, BusinessKey, CASH_CHANNEL, Currency, DeviceId, Jws, LateMoney,
+    MerchantId, Method, OrderBody, OrderNo, OrderState, OutTradeNo, Refusal, StoreId, Time, Version,
 };
 
-/// An order with its attempts and payments: what one change of the ledger reads and writes as a whole.
+use super::charges::CHARGE_QUERY_MS;
+use super::{By, RefundRecord};
+
+/// An order with its attempts, payments and refunds: what one change of the ledger reads and writes as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderRecord {
     /// Its number.
@@ -37,6 +40,10 @@ pub struct OrderRecord {
     pub attempts: Vec<AttemptRecord>,
     /// Money that came and matches, oldest first.
     pub payments: Vec<PaymentRecord>,
+    /// Money that came and does not match, oldest first.
+    pub mismatches: Vec<MismatchRecord>,
+    /// Money given back, or asked to be, oldest first.
+    pub refunds: Vec<RefundRecord>,
 }
 
 /// The order as signed: its exact text, and what it says.
@@ -64,6 +71,8 @@ pub struct AttemptRecord {
     pub attempt: AttemptNo,
     /// Its number at the channel.
     pub out_trade_no: OutTradeNo,
+    /// Who scans whom.
+    pub kind: Kind,
     /// Where it stands.
     pub phase: Phase,
     /// The exact body that was sent first and is sent again on every repeat.
@@ -86,8 +95,19 @@ pub struct AttemptRecord {
     pub tries: u32,
     /// Answers in a row that said the channel does not have it.
     pub absent: u32,
+    /// How often it was asked to be reversed; of payment codes only.
+    pub reversed: u32,
     /// What happens next of itself; none once it has ended.
     pub due: Option<Due>,
+}
+
+/// Who scans whom in an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The customer scans the till's code.
+    Qr,
+    /// The till scans the customer's payment code, which is charged once and kept nowhere.
+    Code,
 }
 
 /// Where an attempt stands; it only moves forward.
@@ -97,6 +117,8 @@ pub enum Phase {
     Opening,
     /// Its code can be paid.
     Open,
+    /// The customer's payment code was, or was about to be, sent to be charged; not known yet whether it was.
+    Paying,
     /// Its code is withdrawn; proof is being sought.
     Closing,
     /// Proven never payable again.
@@ -114,7 +136,7 @@ pub struct Due {
     pub at: Time,
 }
 
-/// A call to the channel about one attempt.
+/// A call to the channel about one attempt or refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Make it, or make it again with the same bytes.
@@ -123,6 +145,12 @@ pub enum Step {
     Query,
     /// Ask for its close.
     Close,
+    /// Ask for a charged payment code to be reversed.
+    Reverse,
+    /// Send a refund, or send it again with the same bytes.
+    Refund,
+    /// Ask how a refund stands.
+    RefundQuery,
 }
 
 /// Money that came and matches the order.
@@ -146,7 +174,32 @@ pub struct PaymentRecord {
     pub paid_at: Time,
     /// Proven after the till had been told closing, closed or expired, or after another payment.
     pub late: bool,
+    /// When and where a manager chose to keep late money; the merchant's own rule names no device.
+    pub accepted: Option<(Time, By)>,
+    /// Who attests it, when nobody proves it: for cash only.
+    pub attested_by: Option<By>,
     /// The proof itself; present when the payment is first written, left in the ledger when it is read back.
+    pub evidence: Option<Evidence>,
+}
+
+/// Money that came and does not match what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MismatchRecord {
+    /// Who moved it.
+    pub channel: String,
+    /// The channel's own number.
+    pub transaction_id: String,
+    /// The number it was paid for, as the channel says it.
+    pub out_trade_no: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The currency, as the channel writes it.
+    pub currency: String,
+    /// What does not match.
+    pub reason: String,
+    /// When it was paid, by the channel's time.
+    pub paid_at: Time,
+    /// The proof; present when it is first written, left in the ledger when it is read back.
     pub evidence: Option<Evidence>,
 }
 
@@ -163,6 +216,22 @@ pub struct Evidence {
     pub body: Bytes,
 }
 
+impl Kind {
+    /// The word for it in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::Code => "code",
+        }
+    }
+}
+
+impl From<Kind> for AttemptKind {
+    fn from(kind: Kind) -> Self {
+        Self::from(kind.as_str())
+    }
+}
+
 impl Phase {
     /// Whether nothing more is to be learnt about the attempt.
     pub fn has_ended(self) -> bool {
@@ -174,6 +243,7 @@ impl Phase {
         match self {
             Self::Opening => "opening",
             Self::Open => "open",
+            Self::Paying => "paying",
             Self::Closing => "closing",
             Self::Closed => "closed",
             Self::Paid => "paid",
@@ -194,16 +264,31 @@ impl Step {
             Self::Open => "open",
             Self::Query => "query",
             Self::Close => "close",
+            Self::Reverse => "reverse",
+            Self::Refund => "refund",
+            Self::RefundQuery => "refund_query",
         }
     }
 }
 
 impl AttemptRecord {
+    /// A payment code that is about to be charged.
+    pub fn charge(order_no: &OrderNo, attempt: AttemptNo, now: Time) -> Self {
+        Self {
+            kind: Kind::Code,
+            phase: Phase::Paying,
+            sent_at: Some(now),
+            due: Some(Due { step: Step::Query, at: now.plus_ms(CHARGE_QUERY_MS) }),
+            ..Self::new(order_no, attempt, now)
+        }
+    }
+
     /// An attempt that has still to be sent.
     pub fn new(order_no: &OrderNo, attempt: AttemptNo, now: Time) -> Self {
         Self {
             attempt,
             out_trade_no: OutTradeNo::new(order_no, attempt),
+            kind: Kind::Qr,
             phase: Phase::Opening,
             request: None,
             sent_at: None,
@@ -215,6 +300,7 @@ impl AttemptRecord {
             refused: None,
             tries: 0,
             absent: 0,
+            reversed: 0,
             due: Some(Due { step: Step::Open, at: now }),
         }
     }
@@ -222,6 +308,13 @@ impl AttemptRecord {
     /// What a till can see of it: everything but how often and when the channel is asked.
     fn shown(&self) -> impl PartialEq + '_ {
         (self.attempt, self.phase, &self.code, self.sent_at, self.expires_at)
+    }
+}
+
+impl PaymentRecord {
+    /// Whether a person attests it, rather than a channel proves it.
+    pub fn is_cash(&self) -> bool {
+        self.channel == CASH_CHANNEL
     }
 }
 
@@ -243,6 +336,8 @@ impl OrderRecord {
             mismatch: false,
             attempts: Vec::new(),
             payments: Vec::new(),
+            mismatches: Vec::new(),
+            refunds: Vec::new(),
         }
     }
 
@@ -274,11 +369,39 @@ impl OrderRecord {
     /// Whether something is still to be done about it.
     pub fn is_unsettled(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.due.is_some())
+            || self.refunds.iter().any(|refund| refund.due.is_some())
+    }
+
+    /// Whether it waits for a payment code, and nothing was tried yet.
+    pub fn is_ready(&self) -> bool {
+        self.attempts.is_empty()
+            && self.cancelled.is_none()
+            && self.signed.is_some()
+            && self.payments.is_empty()
+    }
+
+    /// Whether it is to be paid by the customer's payment code.
+    pub fn is_by_code(&self) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.body.method == Method::WechatpayCode)
+    }
+
+    /// What becomes of a payment's late money; none if it is not late.
+    pub fn late_money(&self, payment: &PaymentRecord) -> Option<LateMoney> {
+        if !payment.late {
+            return None;
+        }
+        let held_back = self.held_back(&payment.channel, &payment.transaction_id);
+        Some(match &payment.accepted {
+            _ if held_back >= payment.amount => LateMoney::GivenBack,
+            Some(_) => LateMoney::Accepted,
+            None => LateMoney::Ask,
+        })
     }
 
     /// Whether every attempt is proven closed and no money came.
     pub fn is_closed(&self) -> bool {
         self.payments.is_empty()
+            && !self.is_ready()
             && !self.mismatch
             && !self.refresh_wanted
             && self.attempts.iter().all(|attempt| attempt.phase == Phase::Closed)
@@ -286,12 +409,18 @@ impl OrderRecord {
 
     /// Where it stands, in a word for people.
     pub fn state(&self) -> OrderState {
-        if !self.payments.is_empty() {
-            return OrderState::Paid;
+        match self.payments.first() {
+            Some(settling) if settling.is_cash() => return OrderState::Cash,
+            Some(_) => return OrderState::Paid,
+            None => {}
+        }
+        if self.is_ready() {
+            return OrderState::Ready;
         }
         match self.last().map(|attempt| attempt.phase) {
             Some(Phase::Opening) => OrderState::Sending,
             Some(Phase::Open) => OrderState::Awaiting,
+            Some(Phase::Paying) => OrderState::Paying,
             _ if self.is_closed() && self.refusal.is_some() => OrderState::Rejected,
             _ if self.is_closed() => OrderState::Closed,
             _ => OrderState::Closing,
@@ -309,9 +438,13 @@ impl OrderRecord {
                 record.mismatch,
                 record.payments.len(),
                 record.attempts.len(),
+                record.mismatches.len(),
+                record.refunds.len(),
             )
         };
         flags(self) == flags(other)
+            && self.payments.iter().zip(&other.payments).all(|(one, two)| one.accepted == two.accepted)
+            && self.refunds.iter().zip(&other.refunds).all(|(one, two)| one.shown() == two.shown())
             && self.attempts.iter().zip(&other.attempts).all(|(one, two)| one.shown() == two.shown())
     }
 }

@@ -3,7 +3,7 @@
 mod schedule;
 mod worker;
 
-pub use schedule::{Interest, Schedule, Task};
+pub use schedule::{Interest, Schedule, Subject, Task};
 pub(crate) use worker::run;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saoma_contract::{AttemptNo, MerchantId, OrderNo, StoreId, Time};
+use saoma_contract::{AttemptNo, MerchantId, OrderNo, RefundNo, StoreId, Time};
 
 use crate::ledger::Scope;
 use crate::orders::{Due, OrderRecord, Phase, Step, asking_interval_ms};
@@ -16,15 +16,24 @@ const INTEREST_MS: i64 = 20_000;
 /// How often the channel is asked at once when phones demand it.
 const CHECK_EVERY_MS: i64 = 1_000;
 
-type Key = (OrderNo, AttemptNo);
+/// What of an order a call is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An attempt.
+    Attempt(AttemptNo),
+    /// A refund.
+    Refund(RefundNo),
+}
+
+type Key = (OrderNo, Subject);
 
 /// A call that has fallen due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
     /// The order.
     pub order_no: OrderNo,
-    /// Its attempt.
-    pub attempt: AttemptNo,
+    /// What of it.
+    pub subject: Subject,
     /// The call.
     pub step: Step,
 }
@@ -67,15 +76,22 @@ pub struct Schedule {
 impl Schedule {
     /// Takes in an order as it was committed.
     pub fn note(&mut self, order: &OrderRecord) {
-        for attempt in &order.attempts {
-            let key = (order.order_no.clone(), attempt.attempt);
-            let Some(due) = attempt.due else {
+        let attempts = order.attempts.iter().map(|attempt| {
+            let code_at = attempt.code_at.filter(|_| attempt.phase == Phase::Open);
+            (Subject::Attempt(attempt.attempt), attempt.due, code_at, attempt.asked_at)
+        });
+        let refunds = order
+            .refunds
+            .iter()
+            .map(|refund| (Subject::Refund(refund.refund_no.clone()), refund.due, None, refund.sent_at));
+        for (subject, due, code_at, called_at) in attempts.chain(refunds) {
+            let key = (order.order_no.clone(), subject);
+            let Some(due) = due else {
                 if let Some(gone) = self.entries.remove(&key) {
                     self.by_time.remove(&(gone.wakes_at, key));
                 }
                 continue;
             };
-            let code_at = attempt.code_at.filter(|_| attempt.phase == Phase::Open);
             match self.entries.get_mut(&key) {
                 Some(entry) => {
                     entry.due = due;
@@ -87,7 +103,7 @@ impl Schedule {
                         store: order.store.clone(),
                         due,
                         code_at,
-                        called_at: attempt.asked_at,
+                        called_at,
                         interest_until: None,
                         is_checked: false,
                         not_before: None,
@@ -105,16 +121,14 @@ impl Schedule {
     /// A phone asks about an order.
     pub fn interest(&mut self, interest: &Interest, now: Time) {
         let (Interest::Order(order_no) | Interest::Check(order_no)) = interest;
-        let keys: Vec<Key> = self
-            .entries
-            .range((order_no.clone(), AttemptNo::FIRST)..=(order_no.clone(), AttemptNo::LAST))
-            .map(|(key, _)| key.clone())
-            .collect();
+        let keys: Vec<Key> = self.of(order_no).cloned().collect();
         for key in keys {
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.interest_until = Some(now.plus_ms(INTEREST_MS));
-                // An answer that is on its way serves all who ask.
-                entry.is_checked |= matches!(interest, Interest::Check(_)) && !entry.is_in_flight;
+                // An answer that is on its way serves all who ask. What must keep its distance keeps it.
+                entry.is_checked |= matches!(interest, Interest::Check(_))
+                    && !entry.is_in_flight
+                    && !matches!(entry.due.step, Step::Refund | Step::Reverse);
             }
             self.reckon(&key);
         }
@@ -156,14 +170,14 @@ impl Schedule {
             entry.is_checked = false;
             entry.called_at = Some(now);
             self.by_time.remove(&(entry.wakes_at, key.clone()));
-            tasks.push(Task { order_no: key.0, attempt: key.1, step });
+            tasks.push(Task { order_no: key.0, subject: key.1, step });
         }
         tasks
     }
 
     /// A call is over. After a failure of the ledger nothing is called before the given time.
     pub fn done(&mut self, task: &Task, not_before: Option<Time>) {
-        let key = (task.order_no.clone(), task.attempt);
+        let key = (task.order_no.clone(), task.subject.clone());
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.is_in_flight = false;
             entry.not_before = not_before;
@@ -176,17 +190,20 @@ impl Schedule {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// How many attempts wait for something, and since when the oldest is overdue.
+    /// How many attempts and refunds wait for something, and since when the oldest is overdue.
     pub fn waiting(&self) -> (usize, Option<Time>) {
         (self.entries.len(), self.wakes_at())
     }
 
     /// Whether a call about this order is waiting or under way.
     pub fn holds(&self, order_no: &OrderNo) -> bool {
-        self.entries
-            .range((order_no.clone(), AttemptNo::FIRST)..=(order_no.clone(), AttemptNo::LAST))
-            .next()
-            .is_some()
+        self.of(order_no).next().is_some()
+    }
+
+    /// The keys of an order.
+    fn of<'a>(&'a self, order_no: &'a OrderNo) -> impl Iterator<Item = &'a Key> {
+        let first = (order_no.clone(), Subject::Attempt(AttemptNo::FIRST));
+        self.entries.range(first..).map(|(key, _)| key).take_while(move |key| key.0 == *order_no)
     }
 
     fn reckon_scope(&mut self, scope: &Scope) {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use saoma_contract::Time;
+use saoma_contract::{AttemptNo, RefundNo, Time};
 use tokio::task::JoinSet;
 
-use super::Task;
+use super::{Subject, Task};
 use crate::channel::{Channel, CloseAnswer, OpenAnswer};
-use crate::orders::{AttemptRecord, Event, OrderRecord, Phase, Step};
+use crate::orders::{AttemptRecord, Event, OrderRecord, Phase, RefundPhase, Step};
 use crate::shop::{ApplyError, Shop};
 
 /// Calls under way at once.
@@ -87,21 +87,83 @@ async fn call(shop: &Shop, task: &Task) -> Result<(), ApplyError> {
     let account = shop.merchant(&record.merchant).ok_or(ApplyError::NotFound)?;
     let channel = account.channel();
     let channel = channel.as_ref();
-    let event = match task.step {
-        Step::Open => match open(shop, channel, record, task).await? {
-            Some(event) => event,
-            None => return Ok(()),
-        },
-        Step::Query => {
-            let Some(attempt) = record.attempt(task.attempt) else { return Ok(()) };
-            Event::Asked(task.attempt, channel.query(&attempt.out_trade_no).await)
+    let event = match &task.subject {
+        Subject::Attempt(attempt) => about_attempt(shop, channel, record, *attempt, task.step).await?,
+        Subject::Refund(refund_no) => about_refund(shop, channel, record, refund_no, task.step).await?,
+    };
+    match event {
+        Some(event) => shop.apply(&task.order_no, event).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+async fn about_attempt(
+    shop: &Shop,
+    channel: &dyn Channel,
+    record: OrderRecord,
+    no: AttemptNo,
+    step: Step,
+) -> Result<Option<Event>, ApplyError> {
+    match step {
+        Step::Open => open(shop, channel, record, no).await,
+        Step::Close => close(shop, channel, record, no).await,
+        Step::Reverse => reverse(shop, channel, &record, no).await,
+        Step::Query | Step::Refund | Step::RefundQuery => {
+            let Some(attempt) = record.attempt(no) else { return Ok(None) };
+            Ok(Some(Event::Asked(no, channel.query(&attempt.out_trade_no).await)))
         }
-        Step::Close => match close(shop, channel, record, task).await? {
-            Some(event) => event,
-            None => return Ok(()),
+    }
+}
+
+/// Writes the bytes, and that they are being sent, before they are sent; sends the same bytes on every repeat.
+async fn about_refund(
+    shop: &Shop,
+    channel: &dyn Channel,
+    record: OrderRecord,
+    refund_no: &RefundNo,
+    step: Step,
+) -> Result<Option<Event>, ApplyError> {
+    let Some(refund) = record.refund(refund_no) else { return Ok(None) };
+    if step != Step::Refund {
+        return Ok(Some(Event::RefundTold(refund_no.clone(), channel.refund_query(refund_no).await)));
+    }
+    if !matches!(refund.phase, RefundPhase::Queued | RefundPhase::Sending) {
+        return Ok(None);
+    }
+    let request = match &refund.request {
+        Some(request) => request.clone(),
+        None => match channel.refund_request(refund, record.whole_of(refund).unwrap_or_default()) {
+            Ok(request) => request,
+            Err(error) => {
+                // Checked when it was asked for; only a change of the account's settings leads here.
+                tracing::error!(%refund_no, %error, "the channel's request can no longer be made");
+                return Err(ApplyError::NotFound);
+            }
         },
     };
-    shop.apply(&task.order_no, event).await.map(|_| ())
+    let written =
+        shop.apply(&record.order_no, Event::RefundSending(refund_no.clone(), request.clone())).await?;
+    let is_written = written.refund(refund_no).is_some_and(|refund| {
+        refund.phase == RefundPhase::Sending && refund.request.as_ref() == Some(&request)
+    });
+    if !is_written {
+        return Ok(None);
+    }
+    Ok(Some(Event::RefundTold(refund_no.clone(), channel.refund(refund_no, request).await)))
+}
+
+/// Says closing before it asks for the reverse.
+async fn reverse(
+    shop: &Shop,
+    channel: &dyn Channel,
+    record: &OrderRecord,
+    no: AttemptNo,
+) -> Result<Option<Event>, ApplyError> {
+    let written = shop.apply(&record.order_no, Event::Reversing(no)).await?;
+    let Some(attempt) = written.attempt(no).filter(|attempt| attempt.phase == Phase::Closing) else {
+        return Ok(None);
+    };
+    Ok(Some(Event::ReverseAsked(no, channel.reverse(&attempt.out_trade_no).await)))
 }
 
 /// Writes the bytes before it sends them; sends the same bytes on every repeat.
@@ -109,10 +171,10 @@ async fn open(
     shop: &Shop,
     channel: &dyn Channel,
     record: OrderRecord,
-    task: &Task,
+    no: AttemptNo,
 ) -> Result<Option<Event>, ApplyError> {
     let is_open = |attempt: &AttemptRecord| matches!(attempt.phase, Phase::Opening | Phase::Closing);
-    let Some(attempt) = record.attempt(task.attempt).filter(|attempt| is_open(attempt)) else {
+    let Some(attempt) = record.attempt(no).filter(|attempt| is_open(attempt)) else {
         return Ok(None);
     };
     let (out_trade_no, sent) = (attempt.out_trade_no.clone(), attempt.request.clone());
@@ -129,9 +191,9 @@ async fn open(
                     return Err(ApplyError::NotFound);
                 }
             };
-            let event = Event::Sending(task.attempt, request.clone(), expires_at);
-            let written = shop.apply(&task.order_no, event).await?;
-            let is_written = written.attempt(task.attempt).is_some_and(|attempt| {
+            let event = Event::Sending(no, request.clone(), expires_at);
+            let written = shop.apply(&record.order_no, event).await?;
+            let is_written = written.attempt(no).is_some_and(|attempt| {
                 attempt.phase == Phase::Opening && attempt.request.as_ref() == Some(&request)
             });
             if !is_written {
@@ -141,9 +203,9 @@ async fn open(
         }
     };
     Ok(Some(match channel.open(&out_trade_no, request).await {
-        OpenAnswer::Code(code) => Event::Opened(task.attempt, code),
-        OpenAnswer::Unknown => Event::OpenUnknown(task.attempt),
-        OpenAnswer::Refused(refusal) => Event::OpenRefused(task.attempt, refusal),
+        OpenAnswer::Code(code) => Event::Opened(no, code),
+        OpenAnswer::Unknown => Event::OpenUnknown(no),
+        OpenAnswer::Refused(refusal) => Event::OpenRefused(no, refusal),
     }))
 }
 
@@ -152,20 +214,20 @@ async fn close(
     shop: &Shop,
     channel: &dyn Channel,
     record: OrderRecord,
-    task: &Task,
+    no: AttemptNo,
 ) -> Result<Option<Event>, ApplyError> {
-    let Some(attempt) = record.attempt(task.attempt) else { return Ok(None) };
+    let Some(attempt) = record.attempt(no) else { return Ok(None) };
     let out_trade_no = attempt.out_trade_no.clone();
     if attempt.phase == Phase::Open {
-        let written = shop.apply(&task.order_no, Event::Expired(task.attempt)).await?;
-        if written.attempt(task.attempt).is_none_or(|attempt| attempt.phase != Phase::Closing) {
+        let written = shop.apply(&record.order_no, Event::Expired(no)).await?;
+        if written.attempt(no).is_none_or(|attempt| attempt.phase != Phase::Closing) {
             return Ok(None);
         }
     }
     Ok(Some(match channel.close(&out_trade_no).await {
-        CloseAnswer::Asked => Event::CloseAsked(task.attempt, 0),
-        CloseAnswer::Busy => Event::CloseAsked(task.attempt, BUSY_MS),
-        CloseAnswer::Unknown => Event::CloseUnknown(task.attempt),
+        CloseAnswer::Asked => Event::CloseAsked(no, 0),
+        CloseAnswer::Busy => Event::CloseAsked(no, BUSY_MS),
+        CloseAnswer::Unknown => Event::CloseUnknown(no),
     }))
 }
 

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 
 mod admin;
+mod codes;
 mod limits;
 mod misfortune;
 mod people;
+mod refunds;
 mod road;
 mod rules;
 mod world;

@@ -12,7 +12,8 @@ use saoma_contract::Time;
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("people.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("people.sql"), include_str!("refunds.sql")];
 
 const BUSY: Duration = Duration::from_secs(5);
 

@@ -8,16 +8,18 @@ use bytes::Bytes;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use saoma_contract::{
-    AttemptNo, BusinessKey, DeviceId, DeviceRole, Jws, MerchantId, OrderBody, OrderNo, OutTradeNo, PublicKey,
-    Refusal, Time, Version,
+    AttemptNo, BusinessKey, DeviceId, DeviceRole, Jws, MerchantId, NewRefund, OrderBody, OrderNo, OutTradeNo,
+    PublicKey, RefundNo, Refusal, Time, Version,
 };
 
 use super::open::{self, OpenError};
 use crate::ledger::{
-    DayPayment, DayRows, Device, LedgerError, MerchantRow, Pairing, ReadRows, Reading, Scope, UnmatchedMoney,
+    DayPayment, DayRefund, DayRows, Device, LedgerError, MerchantRow, Pairing, ReadRows, Reading, Scope,
+    UnmatchedMoney,
 };
 use crate::orders::{
-    AttemptRecord, Cancelled, Due, Evidence, OrderRecord, PaymentRecord, Phase, Step, StoredOrder,
+    AttemptRecord, By, Cancelled, Decided, Due, Evidence, Kind, MismatchRecord, OrderRecord, PaymentRecord,
+    Phase, RefundPhase, RefundRecord, Step, StoredOrder,
 };
 use crate::reconciliation::OurPayment;
 
@@ -154,6 +156,8 @@ fn order(row: &Row<'_>) -> rusqlite::Result<OrderRecord> {
         mismatch: row.get("mismatch")?,
         attempts: Vec::new(),
         payments: Vec::new(),
+        mismatches: Vec::new(),
+        refunds: Vec::new(),
     })
 }
 
@@ -163,24 +167,41 @@ fn attempt_no(row: &Row<'_>) -> rusqlite::Result<AttemptNo> {
 }
 
 fn phase(text: &str) -> Option<Phase> {
-    [Phase::Opening, Phase::Open, Phase::Closing, Phase::Closed, Phase::Paid]
+    [Phase::Opening, Phase::Open, Phase::Paying, Phase::Closing, Phase::Closed, Phase::Paid]
         .into_iter()
         .find(|phase| phase.as_str() == text)
 }
 
 fn step(text: &str) -> Option<Step> {
-    [Step::Open, Step::Query, Step::Close].into_iter().find(|step| step.as_str() == text)
+    [Step::Open, Step::Query, Step::Close, Step::Reverse, Step::Refund, Step::RefundQuery]
+        .into_iter()
+        .find(|step| step.as_str() == text)
+}
+
+fn kind(text: &str) -> Option<Kind> {
+    [Kind::Qr, Kind::Code].into_iter().find(|kind| kind.as_str() == text)
+}
+
+fn due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+    let text: Option<String> = row.get("due_step")?;
+    let step = text
+        .map(|text| step(&text).ok_or_else(|| wrong("due_step", Unreadable("not a step"))))
+        .transpose()?;
+    Ok(step.zip(time_opt(row, "due_at")?).map(|(step, at)| Due { step, at }))
+}
+
+/// Who did something, from a device's and a person's column.
+fn by(row: &Row<'_>, device: &str, staff: &str) -> rusqlite::Result<By> {
+    Ok(By { device: parsed_opt(row, device)?, staff: parsed_opt(row, staff)? })
 }
 
 fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
     let phase_text: String = row.get("phase")?;
-    let due_step: Option<String> = row.get("due_step")?;
-    let due_step = due_step
-        .map(|text| step(&text).ok_or_else(|| wrong("due_step", Unreadable("not a step"))))
-        .transpose()?;
+    let kind_text: String = row.get("kind")?;
     Ok(AttemptRecord {
         attempt: attempt_no(row)?,
         out_trade_no: parsed(row, "out_trade_no")?,
+        kind: kind(&kind_text).ok_or_else(|| wrong("kind", Unreadable("not a kind")))?,
         phase: phase(&phase_text).ok_or_else(|| wrong("phase", Unreadable("not a phase")))?,
         request: bytes_opt(row, "request")?,
         sent_at: time_opt(row, "sent_at")?,
@@ -192,7 +213,8 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
         refused: refusal(row, "refused_code", "refused_detail")?,
         tries: unsigned(row, "tries")?,
         absent: unsigned(row, "absent")?,
-        due: due_step.zip(time_opt(row, "due_at")?).map(|(step, at)| Due { step, at }),
+        reversed: unsigned(row, "reversed")?,
+        due: due(row)?,
     })
 }
 
@@ -207,6 +229,66 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<PaymentRecord> {
         payer_currency: parsed_opt(row, "payer_currency")?,
         paid_at: time(row, "paid_at")?,
         late: row.get("late")?,
+        accepted: match time_opt(row, "accepted_at")? {
+            Some(at) => Some((at, by(row, "accepted_device", "accepted_staff")?)),
+            None => None,
+        },
+        attested_by: match row.get_ref("channel")?.as_str() {
+            Ok(saoma_contract::CASH_CHANNEL) => Some(by(row, "attested_device", "attested_staff")?),
+            _ => None,
+        },
+        evidence: None,
+    })
+}
+
+fn mismatch(row: &Row<'_>) -> rusqlite::Result<MismatchRecord> {
+    Ok(MismatchRecord {
+        channel: row.get("channel")?,
+        transaction_id: row.get("transaction_id")?,
+        out_trade_no: row.get("out_trade_no")?,
+        amount: row.get("amount")?,
+        currency: row.get("currency")?,
+        reason: row.get("reason")?,
+        paid_at: time(row, "paid_at")?,
+        evidence: None,
+    })
+}
+
+fn refund(row: &Row<'_>) -> rusqlite::Result<RefundRecord> {
+    let phase: String = row.get("phase")?;
+    let is_it = |known: &RefundPhase| known.told().as_str() == phase;
+    let approve: Option<bool> = row.get("decided_approve")?;
+    Ok(RefundRecord {
+        refund_no: parsed(row, "refund_no")?,
+        asked: NewRefund {
+            channel: row.get("channel")?,
+            transaction_id: row.get("transaction_id")?,
+            amount: row.get("amount")?,
+            currency: parsed(row, "currency")?,
+            reason: parsed(row, "reason")?,
+        },
+        phase: RefundPhase::ALL
+            .into_iter()
+            .find(is_it)
+            .ok_or_else(|| wrong("phase", Unreadable("not a refund's phase")))?,
+        requested_at: time(row, "requested_at")?,
+        requested_by: by(row, "requested_device", "requested_staff")?,
+        decided: match approve.zip(time_opt(row, "decided_at")?) {
+            Some((approve, at)) => {
+                Some(Decided { approve, at, by: by(row, "decided_device", "decided_staff")? })
+            }
+            None => None,
+        },
+        request: bytes_opt(row, "request")?,
+        sent_at: time_opt(row, "sent_at")?,
+        sends_at: time_opt(row, "sends_at")?,
+        channel_refund_no: row.get("channel_refund_no")?,
+        done_at: time_opt(row, "done_at")?,
+        refused: refusal(row, "refused_code", "refused_detail")?,
+        detail: row.get("detail")?,
+        tries: unsigned(row, "tries")?,
+        absent: unsigned(row, "absent")?,
+        due: due(row)?,
         evidence: None,
     })
 }
@@ -302,13 +384,25 @@ pub(super) fn many<T>(
         .map_err(failed)
 }
 
-/// Adds an order's attempts and payments.
+/// Adds an order's attempts, payments, money that does not match, and refunds.
 fn whole(connection: &Connection, mut record: OrderRecord) -> Result<OrderRecord, LedgerError> {
     let order_no = [record.order_no.as_str()];
     record.attempts =
         many(connection, "SELECT * FROM attempts WHERE order_no = ?1 ORDER BY attempt", order_no, attempt)?;
     record.payments =
         many(connection, "SELECT * FROM payments WHERE order_no = ?1 ORDER BY rowid", order_no, payment)?;
+    if record.mismatch {
+        record.mismatches = many(
+            connection,
+            "SELECT * FROM unmatched WHERE order_no = ?1 AND order_no IS NOT NULL ORDER BY rowid",
+            order_no,
+            mismatch,
+        )?;
+    }
+    if !record.payments.is_empty() || record.mismatch {
+        record.refunds =
+            many(connection, "SELECT * FROM refunds WHERE order_no = ?1 ORDER BY rowid", order_no, refund)?;
+    }
     Ok(record)
 }
 
@@ -342,6 +436,14 @@ impl<T: Connected> ReadRows for T {
             self.connection(),
             "SELECT * FROM orders WHERE order_no = (SELECT order_no FROM attempts WHERE out_trade_no = ?1)",
             [out_trade_no.as_str()],
+        )
+    }
+
+    fn order_of_refund(&self, refund_no: &RefundNo) -> Result<Option<OrderRecord>, LedgerError> {
+        one_order(
+            self.connection(),
+            "SELECT * FROM orders WHERE order_no = (SELECT order_no FROM refunds WHERE refund_no = ?1)",
+            [refund_no.as_str()],
         )
     }
 
@@ -389,10 +491,24 @@ impl<T: Connected> ReadRows for T {
         let span = (scope.merchant.as_str(), from.unix_ms(), until.unix_ms(), store_of(scope));
         let payments = many(
             self.connection(),
-            "SELECT method, amount, late FROM payments
+            "SELECT channel, method, amount, late FROM payments
              WHERE merchant = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND store = coalesce(?4, store) ORDER BY rowid",
             span,
-            |row| Ok(DayPayment { method: row.get("method")?, amount: row.get("amount")?, late: row.get("late")? }),
+            |row| {
+                Ok(DayPayment {
+                    channel: row.get("channel")?,
+                    method: row.get("method")?,
+                    amount: row.get("amount")?,
+                    late: row.get("late")?,
+                })
+            },
+        )?;
+        let refunds = many(
+            self.connection(),
+            "SELECT channel, amount FROM refunds
+             WHERE merchant = ?1 AND done_at >= ?2 AND done_at < ?3 AND store = coalesce(?4, store) ORDER BY rowid",
+            span,
+            |row| Ok(DayRefund { channel: row.get("channel")?, amount: row.get("amount")? }),
         )?;
         let mismatched = one(
             self.connection(),
@@ -402,7 +518,7 @@ impl<T: Connected> ReadRows for T {
             span,
             |row| unsigned(row, "frozen"),
         )?;
-        Ok(DayRows { payments, mismatched: mismatched.unwrap_or(0) })
+        Ok(DayRows { payments, refunds, mismatched: mismatched.unwrap_or(0) })
     }
 
     fn each_payment(
@@ -448,6 +564,15 @@ impl<T: Connected> ReadRows for T {
             self.connection(),
             "SELECT * FROM evidence WHERE channel = ?1 AND transaction_id = ?2",
             [channel, transaction_id],
+            evidence,
+        )
+    }
+
+    fn refund_evidence(&self, refund_no: &RefundNo) -> Result<Option<Evidence>, LedgerError> {
+        one(
+            self.connection(),
+            "SELECT * FROM refund_evidence WHERE refund_no = ?1 ORDER BY rowid DESC LIMIT 1",
+            [refund_no.as_str()],
             evidence,
         )
     }

@@ -144,7 +144,7 @@ fn a_newer_database_is_refused_and_left_as_it_was() {
     newer.close().unwrap();
     let before = std::fs::read(&path).unwrap();
     let refused = SqliteLedger::open(folder.path(), Executor::Threads, start()).err();
-    assert!(matches!(refused, Some(OpenError::Newer { found: 99, known: 2, .. })), "{refused:?}");
+    assert!(matches!(refused, Some(OpenError::Newer { found: 99, known: 3, .. })), "{refused:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -248,4 +248,49 @@ fn only_the_owner_can_read_the_files() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
     }
+}
+
+/// A ledger as version 1 left it: its schema, which is never edited, and rows that it wrote.
+fn version_1(folder: &Path) {
+    let connection = Connection::open(folder.join("ledger.sqlite")).unwrap();
+    connection.execute_batch(include_str!("schema.sql")).unwrap();
+    connection.execute_batch(include_str!("fixtures/version-1.sql")).unwrap();
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_1_is_brought_up_to_date_and_its_money_can_go_back() {
+    let folder = tempfile::tempdir().unwrap();
+    version_1(folder.path());
+    let ledger = open(folder.path(), Executor::Inline);
+    let ledger: &dyn Ledger = &ledger;
+    let find = async |number: u8| {
+        let order_no: OrderNo = format!("01K1J6QYV0000000000000000{number}").parse().unwrap();
+        ledger.read(move |rows| rows.order(&order_no)).await.unwrap().unwrap()
+    };
+    let (paid, open, frozen) = (find(1).await, find(2).await, find(3).await);
+    assert_eq!((paid.state().as_str(), paid.payments[0].accepted.is_none()), ("paid", true));
+    assert_eq!(paid.late_money(&paid.payments[0]), Some(saoma_contract::LateMoney::Ask));
+    assert_eq!((open.state().as_str(), open.attempts[0].kind), ("awaiting", crate::orders::Kind::Qr));
+    assert_eq!((frozen.mismatch, frozen.mismatches.len()), (true, 1));
+    assert_eq!(count(ledger).await, 1, "what waited goes on");
+    for (record, transaction_id, amount) in [(paid, "4200", 300), (frozen, "4201", 1)] {
+        let event = crate::orders::Event::AskRefund {
+            refund_no: saoma_contract::RefundNo::new(1, [u8::try_from(amount % 250).unwrap(); 10]),
+            asked: saoma_contract::NewRefund {
+                channel: "wechatpay".to_owned(),
+                transaction_id: transaction_id.to_owned(),
+                amount,
+                currency: Currency::CNY,
+                reason: "少糖".parse().unwrap(),
+            },
+            by: crate::orders::By::default(),
+            waits_for_manager: false,
+        };
+        let moment = crate::orders::Moment { now: start().plus_ms(60_000), permille: 500 };
+        let asked = crate::orders::decide(&record, event, moment).unwrap().record;
+        let written = write(ledger, asked).await;
+        let order_no = written.order_no.clone();
+        assert_eq!(ledger.read(move |rows| rows.order(&order_no)).await, Ok(Some(written)));
+    }
+    assert_eq!(count(ledger).await, 3);
 }

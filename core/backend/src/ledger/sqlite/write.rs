@@ -1,11 +1,11 @@
 //! Writing rows.
 
 use rusqlite::{Connection, Params, params};
-use saoma_contract::{Time, Version};
+use saoma_contract::{StoreId, Time, Version};
 
 use super::read::{Connected, failed};
 use crate::ledger::{Device, LedgerError, MerchantRow, Pairing, ReadRows as _, UnmatchedMoney, WriteRows};
-use crate::orders::{AttemptRecord, OrderRecord, PaymentRecord};
+use crate::orders::{AttemptRecord, By, MismatchRecord, OrderRecord, PaymentRecord, RefundRecord};
 
 /// One piece of writing under way.
 pub(super) struct WriteTransaction<'a> {
@@ -39,10 +39,10 @@ impl<'a> WriteTransaction<'a> {
 
     fn put_attempt(&self, order: &OrderRecord, attempt: &AttemptRecord) -> Result<(), LedgerError> {
         self.execute(
-            "INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            "INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (order_no, attempt) DO UPDATE SET phase = ?4, request = ?5, sent_at = ?6, expires_at = ?7,
              code = ?8, code_at = ?9, asked_at = ?10, known = ?11, refused_code = ?12, refused_detail = ?13,
-             tries = ?14, absent = ?15, due_step = ?16, due_at = ?17",
+             tries = ?14, absent = ?15, due_step = ?16, due_at = ?17, reversed = ?19",
             params![
                 order.order_no.as_str(),
                 attempt.attempt.get(),
@@ -61,16 +61,39 @@ impl<'a> WriteTransaction<'a> {
                 attempt.absent,
                 attempt.due.map(|due| due.step.as_str()),
                 attempt.due.map(|due| due.at.unix_ms()),
+                attempt.kind.as_str(),
+                attempt.reversed,
             ],
         )
     }
 
-    /// A payment is written once and never changed; so is its proof.
+    /// A payment is written once and never changed, but for the acceptance of late money; so is its proof.
     fn put_payment(&self, order: &OrderRecord, payment: &PaymentRecord) -> Result<(), LedgerError> {
-        let Some(evidence) = &payment.evidence else { return Ok(()) };
+        if payment.evidence.is_some() || payment.is_cash() {
+            self.insert_payment(order, payment)?;
+        }
+        if let Some((at, by)) = &payment.accepted {
+            self.execute(
+                "UPDATE payments SET accepted_at = ?3, accepted_device = ?4, accepted_staff = ?5
+                 WHERE channel = ?1 AND transaction_id = ?2",
+                params![payment.channel, payment.transaction_id, at.unix_ms(), device_of(by), staff_of(by)],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn insert_payment(&self, order: &OrderRecord, payment: &PaymentRecord) -> Result<(), LedgerError> {
         let method = order.signed.as_ref().map_or("", |signed| signed.body.method.as_str());
         self.execute(
-            "INSERT INTO payments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            if payment.is_cash() {
+                // Written with each change of its order: it has no proof that would say it is new.
+                "INSERT INTO payments VALUES
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15)
+                 ON CONFLICT DO NOTHING"
+            } else {
+                "INSERT INTO payments VALUES
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15)"
+            },
             params![
                 payment.channel,
                 payment.transaction_id,
@@ -85,8 +108,11 @@ impl<'a> WriteTransaction<'a> {
                 payment.payer_currency.as_ref().map(saoma_contract::Currency::as_str),
                 payment.paid_at.unix_ms(),
                 payment.late,
+                payment.attested_by.as_ref().and_then(device_of),
+                payment.attested_by.as_ref().and_then(staff_of),
             ],
         )?;
+        let Some(evidence) = &payment.evidence else { return Ok(()) };
         self.execute(
             "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
@@ -99,6 +125,113 @@ impl<'a> WriteTransaction<'a> {
             ],
         )
     }
+
+    fn put_refund(&self, order: &OrderRecord, refund: &RefundRecord) -> Result<(), LedgerError> {
+        let decided = refund.decided.as_ref();
+        self.execute(
+            "INSERT INTO refunds VALUES
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+              ?23, ?24, ?25, ?26, ?27, ?28, ?29)
+             ON CONFLICT (refund_no) DO UPDATE SET phase = ?10, decided_approve = ?14, decided_at = ?15,
+             decided_device = ?16, decided_staff = ?17, request = ?18, sent_at = ?19, sends_at = ?20,
+             channel_refund_no = ?21, done_at = ?22, refused_code = ?23, refused_detail = ?24, detail = ?25,
+             tries = ?26, absent = ?27, due_step = ?28, due_at = ?29",
+            params![
+                refund.refund_no.as_str(),
+                order.order_no.as_str(),
+                order.merchant.as_str(),
+                order.store.as_str(),
+                refund.asked.channel,
+                refund.asked.transaction_id,
+                refund.asked.amount,
+                refund.asked.currency.as_str(),
+                refund.asked.reason.as_str(),
+                refund.phase.told().as_str(),
+                refund.requested_at.unix_ms(),
+                device_of(&refund.requested_by),
+                staff_of(&refund.requested_by),
+                decided.map(|decided| decided.approve),
+                decided.map(|decided| decided.at.unix_ms()),
+                decided.and_then(|decided| device_of(&decided.by)),
+                decided.and_then(|decided| staff_of(&decided.by)),
+                refund.request.as_deref(),
+                refund.sent_at.map(Time::unix_ms),
+                refund.sends_at.map(Time::unix_ms),
+                refund.channel_refund_no,
+                refund.done_at.map(Time::unix_ms),
+                refund.refused.as_ref().map(|refusal| &refusal.code),
+                refund.refused.as_ref().map(|refusal| &refusal.detail),
+                refund.detail,
+                refund.tries,
+                refund.absent,
+                refund.due.map(|due| due.step.as_str()),
+                refund.due.map(|due| due.at.unix_ms()),
+            ],
+        )?;
+        let Some(evidence) = &refund.evidence else { return Ok(()) };
+        self.execute(
+            "INSERT INTO refund_evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (refund_no, phase) DO NOTHING",
+            params![
+                refund.refund_no.as_str(),
+                refund.phase.told().as_str(),
+                evidence.received_at.unix_ms(),
+                evidence.serial,
+                evidence.headers,
+                evidence.body.as_ref(),
+            ],
+        )
+    }
+
+    fn put_mismatch(&mut self, order: &OrderRecord, money: &MismatchRecord) -> Result<(), LedgerError> {
+        let Some(evidence) = &money.evidence else { return Ok(()) };
+        self.put_unmatched_of(
+            Some(&order.store),
+            &UnmatchedMoney {
+                channel: money.channel.clone(),
+                merchant: order.merchant.clone(),
+                transaction_id: money.transaction_id.clone(),
+                out_trade_no: money.out_trade_no.clone(),
+                order_no: Some(order.order_no.clone()),
+                reason: money.reason.clone(),
+                amount: money.amount,
+                currency: money.currency.clone(),
+                paid_at: money.paid_at,
+                evidence: evidence.clone(),
+            },
+        )
+    }
+
+    fn put_unmatched_of(&self, store: Option<&StoreId>, money: &UnmatchedMoney) -> Result<(), LedgerError> {
+        self.execute(
+            "INSERT INTO unmatched VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             ON CONFLICT (channel, transaction_id, out_trade_no) DO NOTHING",
+            params![
+                money.channel,
+                money.transaction_id,
+                money.out_trade_no,
+                money.merchant.as_str(),
+                store.map(StoreId::as_str),
+                money.order_no.as_ref().map(saoma_contract::OrderNo::as_str),
+                money.reason,
+                money.amount,
+                money.currency,
+                money.paid_at.unix_ms(),
+                money.evidence.received_at.unix_ms(),
+                money.evidence.serial,
+                money.evidence.headers,
+                money.evidence.body.as_ref(),
+            ],
+        )
+    }
+}
+
+fn device_of(by: &By) -> Option<&str> {
+    by.device.as_ref().map(saoma_contract::DeviceId::as_str)
+}
+
+fn staff_of(by: &By) -> Option<&str> {
+    by.staff.as_ref().map(saoma_contract::StaffId::as_str)
 }
 
 impl Connected for WriteTransaction<'_> {
@@ -156,9 +289,15 @@ impl WriteRows for WriteTransaction<'_> {
         for payment in &order.payments {
             self.put_payment(&order, payment)?;
         }
-        for payment in &mut order.payments {
-            payment.evidence = None;
+        for money in &order.mismatches {
+            self.put_mismatch(&order, money)?;
         }
+        for refund in &order.refunds {
+            self.put_refund(&order, refund)?;
+        }
+        order.payments.iter_mut().for_each(|payment| payment.evidence = None);
+        order.mismatches.iter_mut().for_each(|money| money.evidence = None);
+        order.refunds.iter_mut().for_each(|refund| refund.evidence = None);
         self.changed.push(order.clone());
         Ok(order)
     }
@@ -168,26 +307,7 @@ impl WriteRows for WriteTransaction<'_> {
             Some(order_no) => self.order(order_no)?.map(|order| order.store),
             None => None,
         };
-        self.execute(
-            "INSERT INTO unmatched VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-             ON CONFLICT (channel, transaction_id, out_trade_no) DO NOTHING",
-            params![
-                money.channel,
-                money.transaction_id,
-                money.out_trade_no,
-                money.merchant.as_str(),
-                store.as_ref().map(saoma_contract::StoreId::as_str),
-                money.order_no.as_ref().map(saoma_contract::OrderNo::as_str),
-                money.reason,
-                money.amount,
-                money.currency,
-                money.paid_at.unix_ms(),
-                money.evidence.received_at.unix_ms(),
-                money.evidence.serial,
-                money.evidence.headers,
-                money.evidence.body.as_ref(),
-            ],
-        )
+        self.put_unmatched_of(store.as_ref(), &money)
     }
 
     fn put_device(&mut self, device: &Device) -> Result<(), LedgerError> {

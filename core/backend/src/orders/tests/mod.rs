@@ -1,7 +1,9 @@
 mod answers;
 mod asks;
+mod charges;
 mod money;
 mod properties;
+mod refunds;
 mod restored;
 
 use bytes::Bytes;

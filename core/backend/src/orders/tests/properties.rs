@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::refunds::{back, by, fact, number};
 use super::*;
 
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         2 => Just(Answer::Closed),
         2 => Just(Answer::Absent),
         2 => Just(Answer::Unknown),
+        1 => Just(Answer::Paying),
+        1 => Just(Answer::Failed),
+        1 => any_money().prop_map(Answer::PaidBack),
         1 => any_money().prop_map(Answer::Paid),
     ]
 }
@@ -50,6 +54,15 @@ fn any_event() -> impl Strategy<Value = Event> {
         attempt().prop_map(|n| Event::CloseUnknown(no(n))),
         attempt().prop_map(|n| Event::Expired(no(n))),
         (attempt(), any_money()).prop_map(|(n, money)| Event::Notified(no(n), money)),
+        attempt().prop_map(|n| Event::Charge(Some(no(n)))),
+        Just(Event::Charge(None)),
+        (attempt(), any_charge_answer()).prop_map(|(n, answer)| Event::Charged(no(n), answer)),
+        attempt().prop_map(|n| Event::Reversing(no(n))),
+        attempt().prop_map(|n| Event::ReverseAsked(no(n), ReverseAnswer::Asked)),
+        Just(Event::Cash(None, start(), by())),
+        (1u8..5, 1i64..1400).prop_map(|(n, amount)| back(n, amount)),
+        (1u8..5).prop_map(|n| Event::RefundSending(number(n), Bytes::from_static(b"{}"))),
+        (1u8..5, any_refund_answer()).prop_map(|(n, answer)| Event::RefundTold(number(n), answer)),
         attempt().prop_map(|n| Event::Restored(
             order(1280),
             Held {
@@ -58,6 +71,31 @@ fn any_event() -> impl Strategy<Value = Event> {
                 ..Held::default()
             }
         )),
+    ]
+}
+
+fn any_charge_answer() -> impl Strategy<Value = ChargeAnswer> {
+    prop_oneof![
+        Just(ChargeAnswer::Paying),
+        Just(ChargeAnswer::Refused(refusal())),
+        Just(ChargeAnswer::Unknown),
+        any_money().prop_map(ChargeAnswer::Paid),
+    ]
+}
+
+fn any_refund_answer() -> impl Strategy<Value = RefundAnswer> {
+    let standing = prop_oneof![
+        Just(Standing::Processing),
+        Just(Standing::Done),
+        Just(Standing::Closed),
+        Just(Standing::Abnormal)
+    ];
+    prop_oneof![
+        2 => (standing, prop_oneof![Just(300i64), 1i64..1400]).prop_map(|(standing, amount)| RefundAnswer::Told(fact(amount, standing))),
+        1 => Just(RefundAnswer::Absent),
+        1 => Just(RefundAnswer::Refused(refusal())),
+        1 => Just(RefundAnswer::Short(refusal())),
+        1 => Just(RefundAnswer::Unknown),
     ]
 }
 
@@ -79,6 +117,8 @@ fn next(record: &OrderRecord, ms: i64) -> Option<Event> {
         Step::Query => asked(n, if last.phase == Phase::Closing { Answer::Closed } else { Answer::NotPaid }),
         Step::Close if last.phase == Phase::Open => Event::Expired(no(n)),
         Step::Close => Event::CloseAsked(no(n), 0),
+        Step::Reverse => Event::Reversing(no(n)),
+        Step::Refund | Step::RefundQuery => return None,
     })
 }
 
@@ -112,7 +152,7 @@ proptest! {
             }
             prop_assert!(now.payments.starts_with(&record.payments), "a payment never goes or changes");
             if !record.payments.is_empty() {
-                prop_assert_eq!(state(&now), "paid", "paid is never left");
+                prop_assert_eq!(state(&now), state(&record), "paid is never left");
             }
             if now.is_closed() {
                 prop_assert!(now.payments.is_empty() && now.attempts.iter().all(|a| a.phase == Phase::Closed));
@@ -120,7 +160,35 @@ proptest! {
             let mut ids: Vec<_> = now.payments.iter().map(|payment| &payment.transaction_id).collect();
             ids.dedup();
             prop_assert_eq!(ids.len(), now.payments.len(), "one transaction is one payment");
-            prop_assert!(now.payments.iter().all(|payment| payment.amount == 1280));
+            let asked = now.signed.as_ref().map(|signed| signed.body.amount);
+            prop_assert!(now.payments.iter().all(|payment| Some(payment.amount) == asked));
+            for payment in &now.payments {
+                let (channel, id) = (&payment.channel, &payment.transaction_id);
+                prop_assert!(now.held_back(channel, id) <= payment.amount, "more goes back than came: {now:?}");
+            }
+            let is_under_way = |refund: &&RefundRecord| refund.phase == RefundPhase::Sending;
+            prop_assert!(now.refunds.iter().filter(is_under_way).count() <= 1, "one part at a time: {now:?}");
+            for (before, after) in record.refunds.iter().zip(&now.refunds) {
+                prop_assert!(after.phase >= before.phase, "a refund goes back by {event:?}: {before:?} {after:?}");
+                prop_assert_eq!((&before.refund_no, &before.asked), (&after.refund_no, &after.asked));
+                if before.request.is_some() {
+                    prop_assert_eq!(&before.request, &after.request, "the bytes of a refund never change");
+                }
+                if after.phase == RefundPhase::Done && before.phase != RefundPhase::Done {
+                    let is_told = matches!(&event, Event::RefundTold(_, RefundAnswer::Told(_)));
+                    prop_assert!(is_told, "done without proof by {event:?}");
+                }
+            }
+            for refund in &now.refunds {
+                let waits = matches!(refund.phase, RefundPhase::Sending | RefundPhase::Processing | RefundPhase::Abnormal);
+                prop_assert!(!waits || refund.due.is_some(), "nothing is ever to be done about it: {refund:?}");
+            }
+            let is_queued = |refund: &RefundRecord| refund.phase == RefundPhase::Queued;
+            let is_moving = |refund: &RefundRecord| refund.due.is_some();
+            prop_assert!(!now.refunds.iter().any(is_queued) || now.refunds.iter().any(is_moving), "a queue that stands still");
+            let charges = |record: &OrderRecord| record.attempts.iter().filter(|one| one.kind == Kind::Code).count();
+            let is_charge = matches!(event, Event::Charge(_)) || matches!(event, Event::Cancel(..));
+            prop_assert!(is_charge || charges(&now) == charges(&record), "charged by {event:?}");
             for attempt in &now.attempts {
                 let is_stuck = !attempt.phase.has_ended() && attempt.due.is_none() && !now.mismatch;
                 prop_assert!(!is_stuck, "nothing is ever to be done about it after {event:?}: {attempt:?}");

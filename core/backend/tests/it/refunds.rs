@@ -1,0 +1,218 @@
+//! Money back, through the double of WeChat Pay.
+
+use http::Method;
+use saoma_backend::clock::Clock as _;
+use saoma_contract::statement::Checked;
+use saoma_contract::{DeviceRole, Order, OrderNo, RefundNo, path};
+use serde_json::{Value, json};
+
+use crate::world::{Till, World, order_of, problem_of};
+
+const REFUND: &str = "POST /v3/refund/domestic/refunds";
+
+async fn shop() -> (World, Till) {
+    let world = World::new().await;
+    let till = world.till(DeviceRole::Manager).await;
+    (world, till)
+}
+
+async fn paid(world: &World, till: &Till) -> Order {
+    let order = world.ring_up(till, 1280).await;
+    world.pay(&order).await;
+    world.until(till, &order.order_no, |order| order.state.as_str() == "paid").await
+}
+
+fn number(n: u8) -> RefundNo {
+    RefundNo::new(1_785_549_600_000, [n; 10])
+}
+
+fn part(order: &Order, amount: i64) -> Value {
+    let payment = order.payments.last().unwrap();
+    json!({
+        "channel": payment.channel, "transaction_id": payment.transaction_id, "amount": amount, "currency": "CNY",
+        "reason": "少糖",
+    })
+}
+
+async fn put(world: &World, till: &Till, order: &OrderNo, n: u8, body: Value) -> reqwest::Response {
+    till.call(world, Method::PUT, &path::refund(order, &number(n)), body).await
+}
+
+fn states(order: &Order) -> Vec<&str> {
+    order.refunds.iter().map(|refund| refund.state.as_str()).collect()
+}
+
+/// Lets the shop's time pass until the order is as wanted.
+async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(&Order) -> bool) -> Order {
+    for _ in 0..400 {
+        let order = world.get(till, order_no).await;
+        if is_it(&order) {
+            return order;
+        }
+        world.advance_s(1).await;
+    }
+    panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
+}
+
+#[tokio::test]
+async fn a_part_goes_back_and_the_receipt_says_so() {
+    let (world, till) = shop().await;
+    let order = paid(&world, &till).await;
+    let body = part(&order, 300);
+    let asked = order_of(put(&world, &till, &order.order_no, 1, body.clone()).await, 201).await;
+    assert!(matches!(states(&asked).as_slice(), ["queued" | "sending" | "processing"]));
+    let sent = world.until(&till, &order.order_no, |order| states(order) == ["processing"]).await;
+    assert!(till.statements(&sent).iter().all(|one| matches!(one, Checked::Paid(_))), "accepted is not done");
+    order_of(put(&world, &till, &order.order_no, 1, body.clone()).await, 200).await;
+    let mut other = body;
+    other["amount"] = json!(301);
+    let problem = problem_of(put(&world, &till, &order.order_no, 1, other).await).await;
+    assert_eq!((problem.status, problem.code.as_str()), (409, "other_bytes"));
+
+    let done = in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
+    let statements = till.statements(&done);
+    let [Checked::Refunded(receipt)] = statements.as_slice() else { panic!("{statements:?}") };
+    assert_eq!((receipt.statement().refunded, receipt.statement().refunds.len()), (300, 1));
+    assert!(!receipt.is_money());
+    assert_eq!(done.state.as_str(), "paid");
+    assert!(done.refunds[0].channel_refund_no.is_some() && done.refunds[0].done_at.is_some());
+    assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+    let day = world.clock.now().date(480);
+    let day: Value =
+        till.call(&world, Method::GET, &path::day(&day), json!(null)).await.json().await.unwrap();
+    assert_eq!(day["paid"]["amount"], 1280, "a refund is not taken from what was paid: {day}");
+}
+
+#[tokio::test]
+async fn two_parts_go_back_a_minute_apart_and_no_more_than_was_paid() {
+    let (world, till) = shop().await;
+    let order = paid(&world, &till).await;
+    order_of(put(&world, &till, &order.order_no, 1, part(&order, 1_000)).await, 201).await;
+    let queued = order_of(put(&world, &till, &order.order_no, 2, part(&order, 280)).await, 201).await;
+    assert_eq!(queued.refunds[1].state.as_str(), "queued");
+    assert!(queued.refunds[1].sends_at.is_some_and(|at| at.ms_since(world.clock.now()) > 50_000));
+    let problem = problem_of(put(&world, &till, &order.order_no, 3, part(&order, 1)).await).await;
+    assert_eq!((problem.code.as_str(), problem.field.as_deref()), ("refund_over_rest", Some("amount")));
+    assert!(problem.order.is_some());
+    let done = in_time(&world, &till, &order.order_no, |order| states(order) == ["done", "done"]).await;
+    let apart = done.refunds[1].done_at.unwrap().ms_since(done.refunds[0].done_at.unwrap());
+    assert!(apart >= 55_000, "{apart}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_refund() {
+    let (world, till) = shop().await;
+    let order = paid(&world, &till).await;
+    world.fault(REFUND, "drop_reply", 1).await;
+    order_of(put(&world, &till, &order.order_no, 1, part(&order, 300)).await, 201).await;
+    in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
+    assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_request_is_sent_again_and_a_restart_forgets_nothing() {
+    let (mut world, till) = shop().await;
+    let order = paid(&world, &till).await;
+    world.fault(REFUND, "drop_request", 1).await;
+    order_of(put(&world, &till, &order.order_no, 1, part(&order, 300)).await, 201).await;
+    world.until(&till, &order.order_no, |order| states(order) == ["sending"]).await;
+    world.stop().await;
+    world.start().await;
+    in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
+    assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_refund_leaves_the_money_and_an_abnormal_one_waits_for_a_person() {
+    let (world, till) = shop().await;
+    for (fault, state) in [("refund_closed", "closed"), ("refund_abnormal", "abnormal")] {
+        let order = paid(&world, &till).await;
+        world.fault(REFUND, fault, 1).await;
+        let n = u8::try_from(fault.len()).unwrap();
+        order_of(put(&world, &till, &order.order_no, n, part(&order, 1280)).await, 201).await;
+        let ended = in_time(&world, &till, &order.order_no, |order| states(order) == [state]).await;
+        assert!(till.statements(&ended).iter().all(|one| matches!(one, Checked::Paid(_))), "{state}");
+        let again = put(&world, &till, &order.order_no, n + 100, part(&order, 1280)).await;
+        assert_eq!(again.status(), if state == "closed" { 201 } else { 409 }, "{state}");
+    }
+}
+
+#[tokio::test]
+async fn a_cashiers_refund_waits_for_a_manager_and_a_courier_has_none() {
+    let (world, manager) = shop().await;
+    let cashier = world.till(DeviceRole::Cashier).await;
+    let courier = world.till(DeviceRole::Courier).await;
+    let order = paid(&world, &cashier).await;
+    let refused = problem_of(put(&world, &courier, &order.order_no, 1, part(&order, 300)).await).await;
+    assert_eq!(refused.code.as_str(), "forbidden");
+    let waiting = order_of(put(&world, &cashier, &order.order_no, 1, part(&order, 300)).await, 201).await;
+    assert_eq!(states(&waiting), ["requested"]);
+    let decide = path::decide_refund(&order.order_no, &number(1));
+    let yes = json!({ "approve": true });
+    let refused = problem_of(cashier.call(&world, Method::POST, &decide, yes.clone()).await).await;
+    assert_eq!(refused.code.as_str(), "forbidden");
+    order_of(manager.call(&world, Method::POST, &decide, yes.clone()).await, 200).await;
+    order_of(manager.call(&world, Method::POST, &decide, yes).await, 200).await;
+    let no = problem_of(manager.call(&world, Method::POST, &decide, json!({ "approve": false })).await).await;
+    assert_eq!(no.code.as_str(), "refund_decided");
+    let done = in_time(&world, &manager, &order.order_no, |order| states(order) == ["done"]).await;
+    assert_eq!(done.refunds[0].requested_by.as_ref(), Some(&cashier.bundle.device));
+    assert_eq!(done.refunds[0].decided_by.as_ref(), Some(&manager.bundle.device));
+    let lines: Value =
+        manager.call(&world, Method::GET, "/v1/audit", json!(null)).await.json().await.unwrap();
+    for what in ["refund_asked", "refund_allowed"] {
+        assert!(lines.to_string().contains(what), "{what}: {lines}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_refund_is_named() {
+    let (world, till) = shop().await;
+    let order = paid(&world, &till).await;
+    for (name, wrong, code) in [
+        ("amount", json!(0), "bad_request"),
+        ("amount", json!(-5), "bad_request"),
+        ("amount", json!(1281), "refund_over_rest"),
+        ("currency", json!("USD"), "refund_over_rest"),
+        ("reason", json!(""), "bad_request"),
+        ("transaction_id", json!("4299"), "payment_unknown"),
+        ("note", json!("x"), "bad_request"),
+    ] {
+        let mut body = part(&order, 300);
+        body[name] = wrong;
+        let problem = problem_of(put(&world, &till, &order.order_no, 1, body).await).await;
+        assert_eq!((problem.field.as_deref(), problem.code.as_str()), (Some(name), code));
+    }
+    let path = format!("/v1/orders/{}/refunds/1", order.order_no);
+    let problem = problem_of(till.call(&world, Method::PUT, &path, part(&order, 1)).await).await;
+    assert_eq!(problem.field.as_deref(), Some("refund_no"));
+    let other = paid(&world, &till).await;
+    order_of(put(&world, &till, &order.order_no, 1, part(&order, 1)).await, 201).await;
+    let problem = problem_of(put(&world, &till, &other.order_no, 1, part(&other, 1)).await).await;
+    assert_eq!(problem.code.as_str(), "other_bytes", "one number, one refund");
+    assert_eq!(world.get(&till, &other.order_no).await.refunds.len(), 0);
+}
+
+#[tokio::test]
+async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
+    let (mut world, till) = shop().await;
+    world.stop().await;
+    let config = world.state_dir().join("saoma.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(
+        &config,
+        text.replace("account = \"test\"", "account = \"test\"\nlate_money = \"refund\""),
+    )
+    .unwrap();
+    world.start().await;
+    let order = world.ring_up(&till, 1280).await;
+    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "drop_request", 1).await;
+    let cash = json!({ "attempt": 1, "taken_at": world.clock.now() });
+    order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash).await, 200).await;
+    world.pay(&order).await;
+    let back = in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
+    assert_eq!((back.refunds[0].amount, back.refunds[0].requested_by.is_none()), (1280, true));
+    assert_eq!(back.payments[1].late_money.as_ref().map(|late| late.as_str()), Some("given_back"));
+    let statements = till.statements(&back);
+    assert!(matches!(statements.as_slice(), [Checked::Paid(_), Checked::Refunded(_)]), "{statements:?}");
+}
