@@ -76,8 +76,10 @@ impl<'a> Rows<'a> {
         self.one("SELECT content FROM payment_codes WHERE auth_code = ?1", [auth_code])
     }
 
-    /// Writes a payment code.
+    /// Writes a payment code, and forgets those that nobody used for a day: a wallet page makes one a minute.
     pub(crate) fn put_payment_code(&self, code: &PaymentCode) -> Result<(), StoreError> {
+        let old = "DELETE FROM payment_codes WHERE content ->> 'used_for' IS NULL AND unixepoch(content ->> 'issued_at') < ?1";
+        self.change(old, params![code.issued_at.as_second() - 24 * 3600])?;
         self.change(
             "INSERT OR REPLACE INTO payment_codes (auth_code, content) VALUES (?1, ?2)",
             params![code.auth_code, text_of(code)],

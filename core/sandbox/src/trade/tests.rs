@@ -229,3 +229,103 @@ fn who_was_at_the_password_page_at_the_deadline_can_finish_a_little_later() {
     assert_eq!(answered(pending.clone(), Answer::Success, after(600)).1, Saw::Expired, "not for ever");
     assert_eq!(pending.close(after(600)).unwrap().trade_state(), "CLOSED");
 }
+
+fn refund(order: &Order, standing: &[Refund], fen: i64, now: Timestamp) -> Result<Refund, RefundRefused> {
+    let terms = RefundTerms {
+        out_refund_no: format!("R-{}", standing.len()),
+        refund: fen,
+        total: order.terms.total,
+        notify_url: None,
+        is_from_available: false,
+        spoken: Spoken::V3,
+        rest: json!({}),
+    };
+    Refund::ask(order, standing, terms, "5030".into(), Ends::Success, i64::MAX, now)
+}
+
+#[test]
+fn whoever_gives_back_all_of_it_in_any_parts_gets_back_all_of_the_fee() {
+    let order = paid();
+    for parts in [vec![1280], vec![1, 1279], vec![640, 640], vec![427, 427, 426], vec![83; 15]] {
+        let mut given: Vec<Refund> = Vec::new();
+        for fen in parts {
+            let minute = 60 * i64::try_from(given.len()).unwrap() + 10;
+            given.push(refund(&order, &given, fen, after(minute)).unwrap().ended());
+        }
+        let rest = 1280 - given.iter().map(|one| one.terms.refund).sum::<i64>();
+        if rest > 0 {
+            given.push(refund(&order, &given, rest, after(HOUR)).unwrap());
+        }
+        assert_eq!(given.iter().map(|one| one.fee_back).sum::<i64>(), order.rate.fee(1280));
+        assert_eq!(refund(&order, &given, 1, after(2 * HOUR)), Err(RefundRefused::MoreThanTheRest));
+    }
+}
+
+#[test]
+fn a_closed_refund_frees_its_money_and_still_counts_as_a_part() {
+    let order = paid();
+    let closed = Refund { ends: Ends::Closed, ..refund(&order, &[], 1280, after(10)).unwrap() }.ended();
+    assert_eq!(refund(&order, &[closed.clone()], 1280, after(60)), Err(RefundRefused::TooSoon));
+    assert!(refund(&order, &[closed.clone()], 1280, after(70)).is_ok());
+    assert_eq!(refund(&order, &vec![closed; 50], 1280, after(70)), Err(RefundRefused::TooManyParts));
+}
+
+fn payment_code() -> PaymentCode {
+    PaymentCode {
+        auth_code: "134567890123456789".into(),
+        openid: "oAnna".into(),
+        mchid: None,
+        balance: None,
+        password: None,
+        issued_at: start(),
+        used_for: None,
+    }
+}
+
+fn charged(code: PaymentCode, now: Timestamp) -> Result<(Order, PaymentCode, Charged), ChargeRefused> {
+    let terms = Terms { notify_url: String::new(), ..terms() };
+    Order::charge(None, Some(code), terms, Rate::default(), "4200000001".into(), now)
+}
+
+#[test]
+fn what_a_payment_code_comes_to() {
+    for (code, now, came) in [
+        (payment_code(), after(59), Ok((Charged::Paid, "SUCCESS"))),
+        (payment_code(), after(60), Err(ChargeRefused::CodeExpired)),
+        (
+            PaymentCode { password: Some(true), ..payment_code() },
+            after(1),
+            Ok((Charged::EnterPassword, "USERPAYING")),
+        ),
+        (
+            PaymentCode { balance: Some(1279), ..payment_code() },
+            after(1),
+            Ok((Charged::NotEnough, "PAYERROR")),
+        ),
+        (
+            PaymentCode { mchid: Some("1900000002".into()), ..payment_code() },
+            after(1),
+            Err(ChargeRefused::CodeUnknown),
+        ),
+        (charged(payment_code(), after(1)).unwrap().1, after(2), Err(ChargeRefused::CodeUsed)),
+    ] {
+        let seen = charged(code, now).map(|(order, _, charged)| (charged, order.trade_state()));
+        assert_eq!(seen, came);
+    }
+}
+
+#[test]
+fn a_charge_is_taken_back_once_whatever_it_came_to_and_never_paid_afterwards() {
+    let (paid, _, _) = charged(payment_code(), after(1)).unwrap();
+    let (asking, _, _) = charged(PaymentCode { password: Some(true), ..payment_code() }, after(1)).unwrap();
+    let (failed, _, _) = charged(PaymentCode { balance: Some(0), ..payment_code() }, after(1)).unwrap();
+    assert_eq!(asking.clone().reverse("5030".into(), after(15)), Err(ReverseRefused::CustomerIsPaying));
+    for (order, money) in [(paid, 2), (asking, 0), (failed, 0)] {
+        let reversed = order.reverse("5030".into(), after(16)).unwrap();
+        assert_eq!(reversed.trade_state(), "REVOKED");
+        assert_eq!(Entry::of_reversal(&reversed).len(), money);
+        assert_eq!(reversed.clone().reverse("5031".into(), after(8 * DAY)), Ok(reversed.clone()));
+        assert_eq!(answered(reversed.clone(), Answer::Success, after(20)), (reversed, Saw::Closed));
+    }
+    assert_eq!(order().reverse("5030".into(), after(20)), Err(ReverseRefused::OtherState));
+}

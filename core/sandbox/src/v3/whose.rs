@@ -70,7 +70,7 @@ impl Whose {
     }
 }
 
-/// The account a query names in its parameters, which may have `others` beside.
+/// The account a query names in its parameters, and nothing else.
 pub(super) fn of_query(received: &Received, form: Form, party: &Party) -> Result<Account, Refusal> {
     let query = received.query(form.names())?;
     let value = |name: &str| query.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
