@@ -8,16 +8,18 @@ use std::time::Duration;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use saoma_contract::{DeviceId, Fingerprint, PairingLink, Time};
-use saoma_wechatpay::v3::{ANSWER_BYTES_MAX, Caller, NotifyUrl};
+use saoma_wechatpay::v2;
+use saoma_wechatpay::v3::{self, ANSWER_BYTES_MAX, NotifyUrl};
 use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{Api, MintError, NewLink, mint};
 use crate::audit::Who;
-use crate::channel::wechatpay::{Account, NAME, WechatPay};
+use crate::channel::wechatpay::{self, NAME, WechatPay};
+use crate::channel::wechatpay_v2::{self, WechatPayV2};
 use crate::channel::{Channel, HttpTransport, Transport};
 use crate::clock::{Clock, Random, SystemClock, SystemRandom};
-use crate::config::{Config, MerchantConfig};
+use crate::config::{Config, MerchantConfig, Protocol, WechatPayConfig};
 use crate::devices;
 use crate::keys::{KeysError, MerchantKeys};
 use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
@@ -31,6 +33,9 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// How long a client may take to send a request's head: nobody holds connections open for nothing.
 const HEAD_MAX: Duration = Duration::from_secs(15);
+
+/// How the backend names itself to WeChat Pay.
+const USER_AGENT: &str = concat!("saoma/", env!("CARGO_PKG_VERSION"));
 
 const MAINTAIN_EVERY_MS: i64 = 60 * 60 * 1000;
 
@@ -308,34 +313,59 @@ pub(crate) fn channel(
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Arc<dyn Channel>, StartError> {
-    let wechatpay = merchant.wechatpay.clone();
+    let pay = merchant.wechatpay.clone();
     let id = &merchant.merchant.id;
-    let base = wechatpay.notify_base.as_deref().unwrap_or(url);
+    let base = pay.notify_base.as_deref().unwrap_or(url);
     let notify_url = NotifyUrl::new(&format!("{base}/notify/{NAME}/{id}"))
         .map_err(|error| StartError::Merchant(format!("{id}: {error}")))?;
     if merchant.merchant.live && !notify_url.is_https() {
         let detail = format!("{id}: WeChat Pay notifies https only; set public_url or notify_base");
         return Err(StartError::Merchant(detail));
     }
-    let user_agent = concat!("saoma/", env!("CARGO_PKG_VERSION"));
-    let caller = Caller::new(wechatpay.host, wechatpay.signer, user_agent)
-        .map_err(|error| StartError::Merchant(format!("{id}: {error}")))?;
-    Ok(Arc::new(WechatPay::new(
-        Account {
-            mchid: wechatpay.mchid,
-            appid: wechatpay.appid,
-            notify_url,
-            api_v3_key: wechatpay.api_v3_key,
-            caller,
-            backup: wechatpay.backup,
-            keys: wechatpay.keys,
-            fetch_certificates: wechatpay.fetch_certificates,
-            code_pay: wechatpay.code_pay,
-        },
-        Arc::clone(transport),
-        Arc::clone(clock),
-        Arc::clone(random),
-    )))
+    spoken(pay, notify_url, transport, clock, random)
+        .map_err(|reason| StartError::Merchant(format!("{id}: {reason}")))
+}
+
+/// WeChat Pay in the protocol that the merchant speaks.
+fn spoken(
+    pay: WechatPayConfig,
+    notify_url: NotifyUrl,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<dyn Channel>, String> {
+    let (transport, clock, random) = (Arc::clone(transport), Arc::clone(clock), Arc::clone(random));
+    match pay.protocol {
+        Protocol::V3(keys) => {
+            let caller = v3::Caller::new(pay.host, keys.signer, USER_AGENT);
+            let account = wechatpay::Account {
+                mchid: pay.mchid,
+                appid: pay.appid,
+                notify_url,
+                api_v3_key: keys.api_v3_key,
+                caller: caller.map_err(|error| error.to_string())?,
+                backup: pay.backup,
+                keys: keys.known,
+                fetch_certificates: keys.fetch_certificates,
+                code_pay: pay.code_pay,
+            };
+            Ok(Arc::new(WechatPay::new(account, transport, clock, random)))
+        }
+        Protocol::V2(keys) => {
+            let caller = v2::Caller::new(pay.host, keys.signing, USER_AGENT);
+            let account = wechatpay_v2::Account {
+                merchant: v2::Merchant::new(pay.appid, pay.mchid),
+                notify_url,
+                caller: caller.map_err(|error| error.to_string())?,
+                backup: pay.backup,
+                server_ip: keys.server_ip,
+                code_pay: pay.code_pay,
+            };
+            let certified = keys.client_identity.map(|identity| transport.showing(&identity)).transpose();
+            let certified = certified.map_err(|error| format!("certificate_file: {error}"))?;
+            Ok(Arc::new(WechatPayV2::new(account, transport, certified, clock, random)))
+        }
+    }
 }
 
 /// Fetches certificates and rotates keys now and then.

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, PoisonError};
 
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use saoma_contract::{MerchantId, OutTradeNo, RefundNo};
 
@@ -11,42 +12,46 @@ use super::Api;
 use super::caller::{BodyError, read_body};
 use crate::channel::{NotRead, Notified};
 use crate::orders::{Event, LateRule, Money, RefundAnswer, RefundFact};
-use crate::shop::{ApplyError, record_event, unmatched};
+use crate::shop::{ApplyError, MerchantAccount, record_event, unmatched};
 
 /// More than any notification of a payment or a refund has.
 const BODY_BYTES_MAX: usize = 128 * 1024;
 
-/// `POST /notify/{channel}/{account}`; the account chooses the keys before anything is read.
+/// `POST /notify/{channel}/{account}`; the account chooses the keys before anything is read, and the channel how it is
+/// answered.
 pub(super) async fn notified(
     State(api): State<Arc<Api>>,
     Path((channel, account)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match take(&api, &channel, account, request).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refused) => {
-            tracing::warn!(
-                channel,
-                status = refused.status,
-                reason = refused.reason,
-                "a notification was refused"
-            );
-            let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let message = if status == StatusCode::UNAUTHORIZED { "signature refused" } else { "not taken" };
-            let body = format!(r#"{{"code":"FAIL","message":"{message}"}}"#);
-            (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
-                .into_response()
-        }
+    let found = MerchantId::try_from(account).ok();
+    let found = found
+        .and_then(|merchant| api.shop.merchants.get_key_value(&merchant))
+        .filter(|(_, account)| account.channel().name() == channel);
+    let Some((merchant, account)) = found else {
+        tracing::warn!(channel, "a notification came for an account that is not known");
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let outcome = take(&api, merchant, account, request).await;
+    if let Err(refused) = &outcome {
+        tracing::warn!(
+            channel,
+            %merchant,
+            status = refused.status,
+            reason = refused.reason,
+            "a notification was refused"
+        );
     }
+    account.channel().notification_answer(outcome.as_ref().map(|()| ())).map(Body::from)
 }
 
-async fn take(api: &Api, channel: &str, account: String, request: Request) -> Result<(), NotRead> {
+async fn take(
+    api: &Api,
+    merchant: &MerchantId,
+    account: &MerchantAccount,
+    request: Request,
+) -> Result<(), NotRead> {
     let refused = |status, reason: &str| NotRead { status, reason: reason.to_owned() };
-    let merchant = MerchantId::try_from(account).ok();
-    let (merchant, account) = merchant
-        .and_then(|merchant| api.shop.merchants.get_key_value(&merchant))
-        .filter(|(_, account)| account.channel().name() == channel)
-        .ok_or_else(|| refused(404, "no such account"))?;
     let (parts, body) = request.into_parts();
     let body = read_body(body, BODY_BYTES_MAX).await.map_err(|error| match error {
         BodyError::TooLarge => refused(413, "the body is too large"),

@@ -1,11 +1,12 @@
-//! Who moves the money: what the backend needs of a channel, and WeChat Pay v3 as the first.
+//! Who moves the money: what the backend needs of a channel, and WeChat Pay by both of its protocols.
 
 mod transport;
 pub mod wechatpay;
+pub mod wechatpay_v2;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 
 pub use transport::{AnswerWithin, HttpTransport, Transport, TransportError};
@@ -74,6 +75,9 @@ pub trait Channel: Send + Sync {
         headers: &'a HeaderMap,
         body: Bytes,
     ) -> BoxFuture<'a, Result<Notified, NotRead>>;
+
+    /// What to answer a notification: that it was taken, or that it is to be sent again.
+    fn notification_answer(&self, taken: Result<(), &NotRead>) -> Response<Bytes>;
 
     /// Does what must be done now and then, such as fetching certificates. Called about once an hour.
     fn maintain(&self) -> BoxFuture<'_, ()>;

@@ -1,5 +1,6 @@
 //! Sending bytes to a channel.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -23,6 +24,15 @@ pub struct TransportError(pub String);
 pub trait Transport: Send + Sync {
     /// Sends it.
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
+
+    /// The same way, but showing a certificate: PEM of the certificate and of its private key.
+    ///
+    /// # Errors
+    /// When it is not usable, or this transport can show none.
+    fn showing(&self, identity: &str) -> Result<Arc<dyn Transport>, TransportError> {
+        let _ = identity;
+        Err(TransportError("this transport cannot show a certificate".to_owned()))
+    }
 }
 
 /// The real network: HTTP/1.1, TLS by rustls with built-in roots. Proxies of the environment are not used.
@@ -37,15 +47,21 @@ impl HttpTransport {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(answer_bytes_max: usize) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
+        Self::built(Self::builder(), answer_bytes_max)
+    }
+
+    fn builder() -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_MAX)
             .timeout(ANSWER_MAX)
             .pool_idle_timeout(Duration::from_secs(50))
             .tcp_nodelay(true)
             .no_proxy()
-            .build()
-            .map_err(|error| TransportError(whole(&error)))?;
+    }
+
+    fn built(builder: reqwest::ClientBuilder, answer_bytes_max: usize) -> Result<Self, TransportError> {
+        let client = builder.build().map_err(|error| TransportError(whole(&error)))?;
         Ok(Self { client, answer_bytes_max })
     }
 
@@ -78,6 +94,13 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             self.exchange(request).await.map_err(|error| TransportError(whole(&error.without_url())))
         })
+    }
+
+    fn showing(&self, identity: &str) -> Result<Arc<dyn Transport>, TransportError> {
+        let identity = reqwest::Identity::from_pem(identity.as_bytes());
+        let identity = identity.map_err(|error| TransportError(whole(&error)))?;
+        let builder = Self::builder().identity(identity);
+        Ok(Arc::new(Self::built(builder, self.answer_bytes_max)?))
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 use saoma_wechatpay::aead::Apiv3Key;
@@ -18,6 +19,8 @@ use tokio::sync::Mutex;
 
 mod codes;
 mod refunds;
+
+pub(super) use refunds::{refund_number, standing};
 
 use super::{AnswerWithin, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
 use crate::clock::{Clock, Random};
@@ -183,10 +186,6 @@ impl WechatPay {
         }
     }
 
-    fn number(out_trade_no: &OutTradeNo) -> v3::OutTradeNo {
-        v3::OutTradeNo::new(out_trade_no.as_str()).expect("28 letters and digits are a number at WeChat Pay")
-    }
-
     async fn open_now(&self, out_trade_no: &OutTradeNo, request: Bytes) -> OpenAnswer {
         let call = native::call(&self.account.mchid, request);
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
@@ -207,7 +206,7 @@ impl WechatPay {
     }
 
     async fn query_now(&self, out_trade_no: &OutTradeNo) -> Answer {
-        let query = query::Query::by_out_trade_no(self.account.mchid.clone(), Self::number(out_trade_no));
+        let query = query::Query::by_out_trade_no(self.account.mchid.clone(), number(out_trade_no));
         let Some(response) = self.send(&query.call(), Some(out_trade_no.as_str())).await else {
             return Answer::Unknown;
         };
@@ -252,7 +251,7 @@ impl WechatPay {
     }
 
     async fn close_now(&self, out_trade_no: &OutTradeNo) -> CloseAnswer {
-        let call = close::call(&self.account.mchid, &Self::number(out_trade_no));
+        let call = close::call(&self.account.mchid, &number(out_trade_no));
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
             return CloseAnswer::Unknown;
         };
@@ -383,7 +382,7 @@ impl Channel for WechatPay {
             self.account.appid.clone(),
             self.account.mchid.clone(),
             description,
-            Self::number(out_trade_no),
+            number(out_trade_no),
             self.account.notify_url.clone(),
             total,
         );
@@ -440,6 +439,16 @@ impl Channel for WechatPay {
         Box::pin(self.notified_now(headers, body))
     }
 
+    fn notification_answer(&self, taken: Result<(), &NotRead>) -> Response<Bytes> {
+        let Err(refused) = taken else { return notification::accepted() };
+        let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let message = if status == StatusCode::UNAUTHORIZED { "signature refused" } else { "not taken" };
+        let mut answer = Response::new(format!(r#"{{"code":"FAIL","message":"{message}"}}"#).into());
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
+    }
+
     fn maintain(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.fetch_certificates(CERTIFICATES_EVERY_MS).await;
@@ -447,7 +456,11 @@ impl Channel for WechatPay {
     }
 }
 
-fn time_of(at: Timestamp) -> Time {
+pub(super) fn number(out_trade_no: &OutTradeNo) -> v3::OutTradeNo {
+    v3::OutTradeNo::new(out_trade_no.as_str()).expect("28 letters and digits are a number at WeChat Pay")
+}
+
+pub(super) fn time_of(at: Timestamp) -> Time {
     Time::from_unix_ms(at.as_millisecond())
 }
 
@@ -460,6 +473,6 @@ fn refusal(refused: &ApiError) -> Refusal {
     }
 }
 
-fn timestamp(time: Time) -> Timestamp {
+pub(super) fn timestamp(time: Time) -> Timestamp {
     Timestamp::from_millisecond(time.unix_ms()).unwrap_or(Timestamp::MAX)
 }

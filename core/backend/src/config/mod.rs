@@ -5,6 +5,7 @@ mod load;
 mod rules;
 mod sandbox;
 mod wechatpay;
+mod wechatpay_v2;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use crate::rules::Rules;
 
 pub use load::{check, load};
 pub use sandbox::{SandboxError, write_sandbox_config};
-pub use wechatpay::WechatPayConfig;
+pub use wechatpay::{Protocol, V3Keys, WechatPayConfig};
+pub use wechatpay_v2::V2Keys;
 
 /// A commented configuration to start from; what stands in capitals is to be filled in.
 pub const INIT_TEXT: &str = include_str!("init.toml");

@@ -1,4 +1,4 @@
-//! A merchant's account at WeChat Pay, with its keys.
+//! A merchant's account at WeChat Pay, with its keys for the protocol it speaks.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::HeldCertificate;
 use super::fields::Fields;
 use super::load::Environment;
+use super::wechatpay_v2::{self, V2Keys};
 
 /// An account at WeChat Pay.
 #[derive(Clone)]
@@ -20,16 +21,10 @@ pub struct WechatPayConfig {
     pub mchid: Mchid,
     /// The app its orders are made for.
     pub appid: Appid,
-    /// The certificate of the key that signs, if the configuration names it.
+    /// The merchant's API certificate, if the configuration names it.
     pub certificate: Option<HeldCertificate>,
-    /// Signs requests.
-    pub signer: Arc<dyn Signer>,
-    /// Opens notifications and certificates.
-    pub api_v3_key: Apiv3Key,
-    /// WeChat Pay's keys known from the start.
-    pub keys: WechatPayKeys,
-    /// Whether platform certificates are fetched.
-    pub fetch_certificates: bool,
+    /// Which protocol is spoken, and the keys for it.
+    pub protocol: Protocol,
     /// Whether customers' payment codes are charged.
     pub code_pay: bool,
     /// Where calls go.
@@ -38,6 +33,28 @@ pub struct WechatPayConfig {
     pub backup: Option<Host>,
     /// Where notifications come in, if not at `public_url`.
     pub notify_base: Option<String>,
+}
+
+/// A protocol of WeChat Pay's, with the keys for it.
+#[derive(Clone)]
+pub enum Protocol {
+    /// JSON, signed with RSA.
+    V3(V3Keys),
+    /// XML, signed with a shared key.
+    V2(V2Keys),
+}
+
+/// The keys for API v3.
+#[derive(Clone)]
+pub struct V3Keys {
+    /// Signs requests.
+    pub signer: Arc<dyn Signer>,
+    /// Opens notifications and certificates.
+    pub api_v3_key: Apiv3Key,
+    /// WeChat Pay's keys known from the start.
+    pub known: WechatPayKeys,
+    /// Whether platform certificates are fetched.
+    pub fetch_certificates: bool,
 }
 
 /// What a configuration can refer to.
@@ -59,7 +76,7 @@ impl Surroundings<'_> {
     }
 
     /// A secret from a file or an environment variable, and the field it came from.
-    fn secret(
+    pub(super) fn secret(
         &self,
         fields: &Fields<'_>,
         [in_file, in_environment]: [&'static str; 2],
@@ -99,9 +116,6 @@ pub(super) fn read(
         .text_opt("certificate_file")
         .and_then(|path| std::fs::read_to_string(around.path(path)).ok())
         .and_then(|pem| HeldCertificate::read(&pem).ok());
-    let signer = signer(fields, around);
-    let api_v3_key = api_v3_key(fields, around);
-    let keys = wechat_pay_keys(fields, around);
     let hosts = match live {
         Some(live) => hosts(fields, live),
         None => {
@@ -110,7 +124,19 @@ pub(super) fn read(
             None
         }
     };
-    let code_pay = fields.flag("code_pay", false);
+    let protocol = match fields.text_opt("protocol") {
+        None | Some("v3") => v3_keys(fields, around).map(Protocol::V3),
+        Some("v2") => {
+            let is_encrypted = hosts.as_ref().is_none_or(|(host, _)| host.is_https());
+            wechatpay_v2::read(fields, around, is_encrypted).map(Protocol::V2)
+        }
+        Some(_) => {
+            fields.problem("protocol", "must be v3 or v2");
+            return None;
+        }
+    };
+    // Over v3, WeChat Pay opens it to some merchants only (WeChat Pay protocol B.11).
+    let code_pay = fields.flag("code_pay", matches!(protocol, Some(Protocol::V2(_))));
     let notify_base = fields.text_opt("notify_base").map(|text| text.trim_end_matches('/').to_owned());
     if let Some(base) = &notify_base {
         let is_url = base.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
@@ -123,16 +149,12 @@ pub(super) fn read(
         }
     }
     fields.end();
-    let (keys, fetch_certificates) = keys?;
     let (host, backup) = hosts?;
     Some(WechatPayConfig {
         mchid: mchid?,
         appid: appid?,
         certificate,
-        signer: signer?,
-        api_v3_key: api_v3_key?,
-        keys,
-        fetch_certificates,
+        protocol: protocol?,
         code_pay,
         host,
         backup,
@@ -140,7 +162,14 @@ pub(super) fn read(
     })
 }
 
-const SAMPLE: &str = "is a sample key that was published; anybody can use it. Use the merchant's own";
+fn v3_keys(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<V3Keys> {
+    let signer = signer(fields, around);
+    let api_v3_key = api_v3_key(fields, around);
+    let (known, fetch_certificates) = wechat_pay_keys(fields, around)?;
+    Some(V3Keys { signer: signer?, api_v3_key: api_v3_key?, known, fetch_certificates })
+}
+
+pub(super) const SAMPLE: &str = "is a sample key that was published; anybody can use it. Use the merchant's own";
 
 /// The merchant's key and the serial number of its certificate, which must belong together.
 fn signer(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Arc<dyn Signer>> {

@@ -5,7 +5,7 @@ use saoma_wechatpay::v3::codepay::{Charge, ChargeStore};
 use saoma_wechatpay::v3::transaction::TradeState;
 use saoma_wechatpay::v3::{self, Advice, CallError, native, reverse};
 
-use super::{WechatPay, refusal};
+use super::{WechatPay, number, refusal};
 use crate::orders::{ChargeAnswer, ReverseAnswer};
 
 impl WechatPay {
@@ -22,7 +22,7 @@ impl WechatPay {
             self.account.appid.clone(),
             self.account.mchid.clone(),
             v3::Description::new("description", order.description.as_str())?,
-            Self::number(out_trade_no),
+            number(out_trade_no),
             native::Amount::cny(v3::Fen::new(order.amount)?)?,
             ChargeStore::new(None, Some(v3::Text::new("out_id", store)?))?,
             v3::AuthCode::new(auth_code.expose())?,
@@ -76,7 +76,7 @@ impl WechatPay {
     }
 
     pub(super) async fn reverse_now(&self, out_trade_no: &OutTradeNo) -> ReverseAnswer {
-        let number = Self::number(out_trade_no);
+        let number = number(out_trade_no);
         let call = reverse::call(&self.account.appid, &self.account.mchid, &number);
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
             return ReverseAnswer::Unknown;

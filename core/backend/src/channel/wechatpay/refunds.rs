@@ -10,11 +10,6 @@ use crate::channel::{NotRead, Notified};
 use crate::orders::{RefundAnswer, RefundFact, RefundRecord, Standing};
 
 impl WechatPay {
-    fn refund_number(refund_no: &RefundNo) -> OutRefundNo {
-        OutRefundNo::new(refund_no.as_str())
-            .expect("26 letters and digits are a refund's number at WeChat Pay")
-    }
-
     pub(super) fn refund_bytes(&self, refund: &RefundRecord, whole: i64) -> Result<Bytes, FieldError> {
         let refused = |field: &'static str| move |error: v3::FieldError| FieldError::new(field, error);
         let asked = &refund.asked;
@@ -24,14 +19,14 @@ impl WechatPay {
         let fen = |fen| v3::Fen::new(fen).map_err(refused("amount"));
         let amount = NewAmount::cny(fen(asked.amount)?, fen(whole)?).map_err(refused("amount"))?;
         let transaction_id = TransactionId::new(&asked.transaction_id).map_err(refused("transaction_id"))?;
-        let mut request = NewRefund::new(transaction_id, Self::refund_number(&refund.refund_no), amount);
+        let mut request = NewRefund::new(transaction_id, refund_number(&refund.refund_no), amount);
         request.reason = Some(v3::Text::new("reason", asked.reason.as_str()).map_err(refused("reason"))?);
         request.notify_url = Some(self.account.notify_url.clone());
         Ok(request.body())
     }
 
     pub(super) async fn refund_now(&self, refund_no: &RefundNo, request: Bytes) -> RefundAnswer {
-        let number = Self::refund_number(refund_no);
+        let number = refund_number(refund_no);
         let call = refund::call(&self.account.mchid, request);
         let Some(response) = self.send(&call, Some(refund_no.as_str())).await else {
             return RefundAnswer::Unknown;
@@ -41,7 +36,7 @@ impl WechatPay {
     }
 
     pub(super) async fn refund_query_now(&self, refund_no: &RefundNo) -> RefundAnswer {
-        let number = Self::refund_number(refund_no);
+        let number = refund_number(refund_no);
         let call = refund::query(&self.account.mchid, &number);
         let Some(response) = self.send(&call, Some(refund_no.as_str())).await else {
             return RefundAnswer::Unknown;
@@ -120,7 +115,11 @@ impl WechatPay {
     }
 }
 
-fn standing(status: &RefundStatus) -> Option<Standing> {
+pub(in crate::channel) fn refund_number(refund_no: &RefundNo) -> OutRefundNo {
+    OutRefundNo::new(refund_no.as_str()).expect("26 letters and digits are a refund's number at WeChat Pay")
+}
+
+pub(in crate::channel) fn standing(status: &RefundStatus) -> Option<Standing> {
     Some(match status {
         RefundStatus::Processing => Standing::Processing,
         RefundStatus::Success => Standing::Done,
