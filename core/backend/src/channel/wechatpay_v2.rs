@@ -13,8 +13,8 @@ use http::{HeaderMap, Response, StatusCode};
 use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 use saoma_wechatpay::v2::notification::{self, Notice, NotificationError};
 use saoma_wechatpay::v2::{
-    ApiError, Call, CallError, CallName, Caller, Code, Evidence as Proof, Merchant, Verified, close, native, query,
-    transaction::Transaction,
+    ApiError, Call, CallError, CallName, Caller, Code, Evidence as Proof, Merchant, Verified, close, native,
+    query, transaction::Transaction,
 };
 use saoma_wechatpay::v3::transaction::TradeState;
 use saoma_wechatpay::v3::{self, Advice, Host, NotifyUrl, native::Amount};
@@ -26,8 +26,6 @@ use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundR
 
 mod codes;
 mod refunds;
-#[cfg(test)]
-mod tests;
 
 /// How long a charge may take: several of the customer's cards may be tried (WeChat Pay protocol B.11.1).
 const CHARGE_WITHIN: Duration = Duration::from_secs(35);
@@ -285,8 +283,7 @@ impl Channel for WechatPayV2 {
         let refused = |field: &'static str| move |error: v3::FieldError| FieldError::new(field, error);
         let amount = v3::Fen::new(order.amount).and_then(Amount::cny).map_err(refused("amount"))?;
         let body = v3::Text::new("body", order.description.as_str()).map_err(refused("description"))?;
-        let product_id =
-            v3::Text::new("product_id", order.order_no.as_str()).map_err(refused("order_no"))?;
+        let product_id = v3::Text::new("product_id", order.order_no.as_str()).map_err(refused("order_no"))?;
         let mut request = native::Order::new(
             self.account.merchant.clone(),
             body,

@@ -169,7 +169,8 @@ fn v3_keys(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<V3Keys> {
     Some(V3Keys { signer: signer?, api_v3_key: api_v3_key?, known, fetch_certificates })
 }
 
-pub(super) const SAMPLE: &str = "is a sample key that was published; anybody can use it. Use the merchant's own";
+pub(super) const SAMPLE: &str =
+    "is a sample key that was published; anybody can use it. Use the merchant's own";
 
 /// The merchant's key and the serial number of its certificate, which must belong together.
 fn signer(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Arc<dyn Signer>> {

@@ -67,7 +67,10 @@ fn client_identity(
     }
     let key = around.secret(fields, ["private_key_file", "private_key_env"]);
     let Some(path) = path else {
-        fields.problem("certificate_file", "is missing: refunds and reverses over v2 need the merchant's API certificate");
+        fields.problem(
+            "certificate_file",
+            "is missing: refunds and reverses over v2 need the merchant's API certificate",
+        );
         return None;
     };
     let certificate = around.file(fields, "certificate_file", path)?;

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 
 mod admin;
+mod channels;
 mod codes;
+mod counter;
 mod limits;
 mod misfortune;
 mod people;

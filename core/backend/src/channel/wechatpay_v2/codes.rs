@@ -40,7 +40,8 @@ impl WechatPayV2 {
             }
         };
         drop(auth_code);
-        let Some(response) = self.send(&charge.call(), out_trade_no.as_str(), Some(CHARGE_WITHIN)).await else {
+        let Some(response) = self.send(&charge.call(), out_trade_no.as_str(), Some(CHARGE_WITHIN)).await
+        else {
             return ChargeAnswer::Unknown;
         };
         match charge.read(&response, self.account.caller.signing()) {

@@ -95,7 +95,8 @@ impl WechatPayV2 {
             }
         };
         let (page, proof) = page.into_parts();
-        let Some(found) = page.refunds.into_iter().find(|found| found.out_refund_no == number.as_str()) else {
+        let Some(found) = page.refunds.into_iter().find(|found| found.out_refund_no == number.as_str())
+        else {
             return RefundAnswer::Unknown;
         };
         let Some(standing) = standing(&found.status) else {

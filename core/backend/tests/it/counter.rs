@@ -1,0 +1,250 @@
+//! One merchant's channel over the double of WeChat Pay, in either protocol, and a door for notifications.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use saoma_backend::channel::wechatpay::{self, WechatPay};
+use saoma_backend::channel::wechatpay_v2::{self, WechatPayV2};
+use saoma_backend::channel::{Channel, NotRead, Notified, Transport};
+use saoma_backend::clock::{Clock as _, SystemRandom};
+use saoma_backend::orders::Answer;
+use saoma_contract::{
+    AttemptNo, AuthCode, ClockTrust, Currency, Line, Method, OrderBody, OrderNo, Origin, OutTradeNo, Time,
+};
+use saoma_sandbox::{ClockMode, Sandbox};
+use saoma_wechatpay::aead::Apiv3Key;
+use saoma_wechatpay::keys::{RsaSigner, WechatPayKeys};
+use saoma_wechatpay::v2::{ApiKey, Merchant, SignType, Signing};
+use saoma_wechatpay::v3::{Appid, Host, Mchid, NotifyUrl};
+use saoma_wechatpay::{v2, v3};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::world::{HandClock, PATIENCE};
+
+/// What a merchant speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    V3,
+    V2Hmac,
+    V2Md5,
+}
+
+type Told = watch::Sender<Vec<Result<Notified, NotRead>>>;
+
+/// A channel, the double behind it, and what was notified so far.
+pub struct Counter {
+    pub speaks: Speaks,
+    pub channel: Arc<dyn Channel>,
+    pub mchid: String,
+    double: Arc<Double>,
+    told: Told,
+}
+
+/// The double of WeChat Pay, and the time of both sides.
+struct Double {
+    sandbox: Sandbox,
+    clock: HandClock,
+    client: reqwest::Client,
+    transport: Arc<dyn Transport>,
+    described: Value,
+    _folder: tempfile::TempDir,
+}
+
+/// The same merchant over one double, in every way that it can speak.
+pub async fn counters() -> Vec<Counter> {
+    let double = Arc::new(Double::start().await);
+    let mut counters = Vec::new();
+    for speaks in [Speaks::V3, Speaks::V2Hmac, Speaks::V2Md5] {
+        counters.push(Counter::open(speaks, Arc::clone(&double)).await);
+    }
+    counters
+}
+
+impl Double {
+    async fn start() -> Self {
+        let transport = saoma_backend::Deps::real().unwrap().transport;
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(saoma_sandbox::Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            state_dir: folder.path().to_owned(),
+            clock: ClockMode::Manual,
+            seed: Some(7),
+            allow_remote: false,
+        });
+        let sandbox = sandbox.await.unwrap();
+        let described = std::fs::read(folder.path().join("sandbox.json")).unwrap();
+        Self {
+            sandbox,
+            clock: HandClock::new(Time::from_unix_ms(jiff::Timestamp::now().as_millisecond())),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            transport,
+            described: serde_json::from_slice(&described).unwrap(),
+            _folder: folder,
+        }
+    }
+}
+
+impl Counter {
+    async fn open(speaks: Speaks, double: Arc<Double>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door = format!("http://{}/notify/wechatpay/tea", listener.local_addr().unwrap());
+        let merchants = double.described["merchants"].as_array().unwrap();
+        let merchant = merchants.iter().find(|merchant| merchant["verify_with"] == "public_key").unwrap();
+        let mchid = merchant["mchid"].as_str().unwrap().to_owned();
+        let channel = channel(speaks, &double, merchant, &door);
+        let told: Told = watch::channel(Vec::new()).0;
+        let state = (Arc::clone(&channel), told.clone());
+        let router = Router::new().route("/notify/wechatpay/tea", post(notified)).with_state(state);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { speaks, channel, mchid, double, told }
+    }
+
+    /// Calls the double's own doors.
+    pub async fn play(&self, door: &str, body: Value) -> Value {
+        let url = format!("{}/_sandbox/{door}", self.double.sandbox.base_url());
+        let answer = self.double.client.post(url).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{door}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap()
+    }
+
+    pub async fn fault(&self, on: &str, fault: &str) {
+        self.play("faults", json!([{ "on": on, "do": fault, "times": 1 }])).await;
+    }
+
+    pub async fn advance_s(&self, seconds: i64) {
+        self.play("clock", json!({ "advance_seconds": seconds })).await;
+        self.double.clock.advance_s(seconds);
+    }
+
+    /// The customer pays a code on the till, or finishes a charge.
+    pub async fn pay(&self, with: Value) {
+        self.play("pay", with).await;
+    }
+
+    /// A new customer's payment code.
+    pub async fn wallet_code(&self, wallet: Value) -> AuthCode {
+        let code = self.play("wallet-code", wallet).await;
+        code["auth_code"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Waits until so many notifications came, and gives them.
+    pub async fn told(&self, count: usize) -> Vec<Result<Notified, NotRead>> {
+        let mut told = self.told.subscribe();
+        let told = tokio::time::timeout(PATIENCE, told.wait_for(|told| told.len() >= count));
+        told.await.unwrap().unwrap().clone()
+    }
+
+    /// What the double says became of its notifications of this order.
+    pub async fn notifications(&self, order: &OrderBody) -> Vec<Value> {
+        let url = format!("{}/_sandbox/notifications", self.double.sandbox.base_url());
+        let all: Vec<Value> = self.double.client.get(url).send().await.unwrap().json().await.unwrap();
+        all.into_iter().filter(|sent| sent["out_trade_no"] == number(order).as_str()).collect()
+    }
+
+    pub fn now(&self) -> Time {
+        self.double.clock.now()
+    }
+
+    /// Opens an order and gives the text of its code.
+    pub async fn opened(&self, order: &OrderBody) -> String {
+        let number = number(order);
+        let request = self.channel.request(order, &number, self.now().plus_ms(300_000)).unwrap();
+        match self.channel.open(&number, request).await {
+            saoma_backend::channel::OpenAnswer::Code(code) => code,
+            other => panic!("no code: {other:?}"),
+        }
+    }
+
+    pub async fn query(&self, order: &OrderBody) -> Answer {
+        self.channel.query(&number(order)).await
+    }
+}
+
+/// A new order.
+pub fn order(amount: i64) -> OrderBody {
+    OrderBody {
+        merchant: "tea".parse().unwrap(),
+        store: "main".parse().unwrap(),
+        device: "d-1".parse().unwrap(),
+        staff: None,
+        origin: Origin::Till,
+        order_no: OrderNo::new(next_ms(), [7; 10]),
+        amount,
+        currency: Currency::CNY,
+        lines: vec![Line { no: 1, amount, reference: None }],
+        business_key: None,
+        description: "绿豆咖啡 & 拿铁".parse().unwrap(),
+        note: None,
+        method: Method::WechatpayQr,
+        life_s: 300,
+        made_at: Time::from_unix_ms(1_785_549_600_000),
+        clock: ClockTrust::Server,
+    }
+}
+
+/// A time that no other number of this run was made at.
+pub fn next_ms() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1_785_549_600_000);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+pub fn number(order: &OrderBody) -> OutTradeNo {
+    OutTradeNo::new(&order.order_no, AttemptNo::FIRST)
+}
+
+fn channel(speaks: Speaks, double: &Double, merchant: &Value, door: &str) -> Arc<dyn Channel> {
+    let (described, transport) = (&double.described, Arc::clone(&double.transport));
+    let text = |name: &str| merchant[name].as_str().unwrap();
+    let (mchid, appid) = (Mchid::new(text("mchid")).unwrap(), Appid::new(text("appid")).unwrap());
+    let host = Host::new(described["base_url"].as_str().unwrap()).unwrap();
+    let notify_url = NotifyUrl::new(door).unwrap();
+    let (clock, random) = (Arc::new(double.clock.clone()), Arc::new(SystemRandom));
+    let sign_type = match speaks {
+        Speaks::V3 => {
+            let signer = RsaSigner::from_pem(text("certificate_serial_no"), text("private_key_pem")).unwrap();
+            let platform = |name: &str| described["platform"][name].as_str().unwrap();
+            let mut keys = WechatPayKeys::new();
+            keys.add_public_key(platform("public_key_id"), platform("public_key_pem")).unwrap();
+            let account = wechatpay::Account {
+                mchid,
+                appid,
+                notify_url,
+                api_v3_key: Apiv3Key::new(text("api_v3_key").as_bytes()).unwrap(),
+                caller: v3::Caller::new(host, Arc::new(signer), "counter/1").unwrap(),
+                backup: None,
+                keys,
+                fetch_certificates: false,
+                code_pay: true,
+            };
+            return Arc::new(WechatPay::new(account, transport, clock, random));
+        }
+        Speaks::V2Hmac => SignType::HmacSha256,
+        Speaks::V2Md5 => SignType::Md5,
+    };
+    let signing = Signing { key: ApiKey::new(text("api_v2_key").as_bytes()).unwrap(), sign_type };
+    let account = wechatpay_v2::Account {
+        merchant: Merchant::new(appid, mchid),
+        notify_url,
+        caller: v2::Caller::new(host, signing, "counter/1").unwrap(),
+        backup: None,
+        server_ip: "127.0.0.1".parse().unwrap(),
+        code_pay: true,
+    };
+    Arc::new(WechatPayV2::new(account, transport, None, clock, random))
+}
+
+/// Takes a notification as the backend does: the channel reads it, and says how it is answered.
+async fn notified(State((channel, told)): State<(Arc<dyn Channel>, Told)>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 128 * 1024).await.unwrap();
+    let outcome = channel.notified(&parts.headers, body).await;
+    let answer = channel.notification_answer(outcome.as_ref().map(|_| ())).map(Body::from);
+    told.send_modify(|told| told.push(outcome));
+    answer
+}
