@@ -333,3 +333,63 @@ fn the_text_to_start_from_needs_only_its_capitals_filled_in() {
     let found = check(&filled, &state, &environment).err().unwrap_or_default();
     assert_eq!(found, []);
 }
+
+/// The sandbox's configuration with its first merchant on API v2, and one field of it as given.
+fn over_v2(field: &str, value: Option<Value>) -> String {
+    let mut table: Table = sandbox().1.parse().unwrap();
+    let account = table["merchants"][0]["wechatpay"].as_table_mut().unwrap();
+    for field in ["api_v3_key_file", "serial_no", "private_key_file", "public_key_id", "public_key_file"] {
+        account.remove(field);
+    }
+    account.insert("protocol".to_owned(), Value::String("v2".to_owned()));
+    account.insert("api_v2_key_file".to_owned(), file("v2-key", "0123456789abcdefghijABCDEFGHIJKL\n"));
+    match value {
+        Some(value) => account.insert(field.to_owned(), value),
+        None => account.remove(field),
+    };
+    toml::to_string(&table).unwrap()
+}
+
+#[test]
+fn a_merchant_may_speak_v2() {
+    use saoma_wechatpay::v2::SignType;
+
+    let protocol = |text: &str| {
+        let config = check(text, &folder(), &|_| None).ok().unwrap();
+        let pay = config.merchants.into_iter().next().unwrap().wechatpay;
+        match pay.protocol {
+            Protocol::V2(keys) => (keys, pay.code_pay),
+            Protocol::V3(_) => panic!("v3"),
+        }
+    };
+    let (keys, code_pay) = protocol(&over_v2("base_url", text("http://127.0.0.1:9")));
+    assert_eq!(
+        (keys.signing.sign_type, keys.server_ip.to_string().as_str()),
+        (SignType::HmacSha256, "127.0.0.1")
+    );
+    assert!(code_pay && keys.client_identity.is_none());
+    assert_eq!(protocol(&over_v2("sign_type", text("MD5"))).0.signing.sign_type, SignType::Md5);
+    assert!(!protocol(&over_v2("code_pay", Some(Value::Boolean(false)))).1);
+}
+
+#[test]
+fn what_is_wrong_with_an_account_over_v2_is_named_by_its_field() {
+    let published = file("v2-sample", "192006250b4c09247ec02edce69f6a2d");
+    for (field, value, named, said) in [
+        ("protocol", text("v4"), "protocol", "v3 or v2"),
+        ("api_v2_key_file", None, "api_v2_key_file", "missing"),
+        ("api_v2_key_file", Some(published), "api_v2_key_file", "published"),
+        ("api_v2_key_file", Some(file("v2-short", "short")), "api_v2_key_file", "32 characters"),
+        ("api_v2_key_env", text("UNSET"), "api_v2_key_file", "keep one"),
+        ("sign_type", text("md5"), "sign_type", "HMAC-SHA256 or MD5"),
+        ("server_ip", text("localhost"), "server_ip", ""),
+        ("base_url", text("https://sandbox.example"), "certificate_file", "missing"),
+        ("certificate_file", text("absent.pem"), "certificate_file", "absent.pem"),
+        ("api_v3_key_file", text("v2-key"), "api_v3_key_file", ""),
+    ] {
+        let found = problems(&over_v2(field, value));
+        let place = format!("merchants[0].wechatpay.{named}");
+        let is_named = |problem: &ConfigProblem| problem.field == place && problem.detail.contains(said);
+        assert!(found.iter().any(is_named), "{field}: {found:?}");
+    }
+}

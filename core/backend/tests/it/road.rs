@@ -7,8 +7,12 @@ use crate::world::{World, code_text};
 
 #[tokio::test]
 async fn an_order_gets_a_code_is_paid_and_has_a_receipt() {
-    for verify_with in ["public_key", "certificate"] {
-        let world = World::with(verify_with).await;
+    for world in [
+        World::with("public_key").await,
+        World::with("certificate").await,
+        World::over_v2("HMAC-SHA256").await,
+        World::over_v2("MD5").await,
+    ] {
         let till = world.till(DeviceRole::Cashier).await;
         let order = world.ring_up(&till, 1280).await;
         let statements = till.statements(&order);

@@ -109,6 +109,33 @@ impl World {
         world
     }
 
+    /// A shop whose merchant speaks API v2 with WeChat Pay, signed so.
+    pub async fn over_v2(sign_type: &str) -> Self {
+        let mut world = Self::new().await;
+        world.stop().await;
+        let path = world.state_dir().join("saoma.toml");
+        let mut config: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        let described = std::fs::read_to_string(world.folder.path().join("sandbox/sandbox.json")).unwrap();
+        let described: Value = serde_json::from_str(&described).unwrap();
+        let merchants = config["merchants"].as_array_mut().unwrap();
+        let shop = merchants.iter_mut().find(|shop| shop["id"].as_str() == Some(world.merchant)).unwrap();
+        let v3 = shop["wechatpay"].as_table().unwrap().clone();
+        let of_mchid = |merchant: &&Value| merchant["mchid"].as_str() == v3["mchid"].as_str();
+        let merchant = described["merchants"].as_array().unwrap().iter().find(of_mchid).unwrap();
+        std::fs::write(world.state_dir().join("v2-key"), merchant["api_v2_key"].as_str().unwrap()).unwrap();
+        let mut v2: toml::Table = ["mchid", "appid", "base_url"]
+            .map(|field| (field.to_owned(), v3[field].clone()))
+            .into_iter()
+            .collect();
+        for (field, value) in [("protocol", "v2"), ("api_v2_key_file", "v2-key"), ("sign_type", sign_type)] {
+            v2.insert(field.to_owned(), value.into());
+        }
+        shop.as_table_mut().unwrap().insert("wechatpay".to_owned(), v2.into());
+        std::fs::write(&path, toml::to_string(&config).unwrap()).unwrap();
+        world.start().await;
+        world
+    }
+
     pub fn state_dir(&self) -> std::path::PathBuf {
         self.folder.path().join("state")
     }
