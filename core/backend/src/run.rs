@@ -354,7 +354,7 @@ fn spoken(
         Protocol::V2(keys) => {
             let caller = v2::Caller::new(pay.host, keys.signing, USER_AGENT);
             let account = wechatpay_v2::Account {
-                merchant: v2::Merchant::new(pay.appid, pay.mchid),
+                merchant: v2::Merchant { appid: pay.appid, mch_id: pay.mchid, sub: keys.sub },
                 notify_url,
                 caller: caller.map_err(|error| error.to_string())?,
                 backup: pay.backup,

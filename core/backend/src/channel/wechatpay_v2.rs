@@ -256,16 +256,19 @@ impl WechatPayV2 {
     }
 
     fn foreign(&self, transaction: &Transaction) -> Option<String> {
-        let (mch_id, appid) = (self.account.merchant.mch_id.as_str(), self.account.merchant.appid.as_str());
-        if transaction.mch_id != mch_id {
-            return Some(format!("money for merchant {} came to merchant {mch_id}", transaction.mch_id));
-        }
-        match &transaction.appid {
-            Some(other) if other != appid => {
-                Some(format!("money for app {other} came where the app is {appid}"))
+        let own = &self.account.merchant;
+        let sub_mch_id = own.sub.as_ref().map(|sub| sub.mch_id.as_str());
+        for (what, found, own) in [
+            ("merchant", Some(transaction.mch_id.as_str()), Some(own.mch_id.as_str())),
+            ("sub-merchant", transaction.sub_mch_id.as_deref(), sub_mch_id),
+            ("app", transaction.appid.as_deref().or(Some(own.appid.as_str())), Some(own.appid.as_str())),
+        ] {
+            if found != own {
+                let name = |id: Option<&str>| id.unwrap_or("none").to_owned();
+                return Some(format!("money for {what} {} came to {what} {}", name(found), name(own)));
             }
-            _ => None,
         }
+        None
     }
 }
 

@@ -383,6 +383,8 @@ fn what_is_wrong_with_an_account_over_v2_is_named_by_its_field() {
         ("api_v2_key_env", text("UNSET"), "api_v2_key_file", "keep one"),
         ("sign_type", text("md5"), "sign_type", "HMAC-SHA256 or MD5"),
         ("server_ip", text("localhost"), "server_ip", ""),
+        ("sub_mch_id", text("shop"), "sub_mch_id", "digits"),
+        ("sub_appid", text("wx00000000000000ab"), "sub_mch_id", "missing"),
         ("base_url", text("https://sandbox.example"), "certificate_file", "missing"),
         ("certificate_file", text("absent.pem"), "certificate_file", "absent.pem"),
         ("api_v3_key_file", text("v2-key"), "api_v3_key_file", ""),

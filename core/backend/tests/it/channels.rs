@@ -322,12 +322,12 @@ async fn a_refund_without_money_waits_and_one_that_fails_is_told() {
     for counter in counters().await {
         let speaks = counter.speaks;
         let (_, money) = paid(&counter).await;
-        let balance = counter.play("balance", json!({ "mchid": counter.mchid })).await["balance"].clone();
-        counter.play("balance", json!({ "mchid": counter.mchid, "withdraw": balance })).await;
+        let balance = counter.play("balance", json!({ "mchid": counter.account })).await["balance"].clone();
+        counter.play("balance", json!({ "mchid": counter.account, "withdraw": balance })).await;
         let refund = refund_record(&money, 300);
         let answer = refunded(&counter, &refund).await;
         assert!(matches!(answer, RefundAnswer::Short(_)), "{speaks:?}: {answer:?}");
-        counter.play("balance", json!({ "mchid": counter.mchid, "top_up": 10_000 })).await;
+        counter.play("balance", json!({ "mchid": counter.account, "top_up": 10_000 })).await;
         counter.fault("*refund*", "refund_abnormal").await;
         assert_eq!(fact(refunded(&counter, &refund).await).standing, Standing::Processing, "{speaks:?}");
         counter.advance_s(61).await;

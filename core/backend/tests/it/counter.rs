@@ -19,7 +19,7 @@ use saoma_contract::{
 use saoma_sandbox::{ClockMode, Sandbox};
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::{RsaSigner, WechatPayKeys};
-use saoma_wechatpay::v2::{ApiKey, Merchant, SignType, Signing};
+use saoma_wechatpay::v2::{ApiKey, Merchant, SignType, Signing, SubMerchant};
 use saoma_wechatpay::v3::{Appid, Host, Mchid, NotifyUrl};
 use saoma_wechatpay::{v2, v3};
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ pub enum Speaks {
     V3,
     V2Hmac,
     V2Md5,
+    /// A service provider, for one of its sub-merchants.
+    V2Partner,
 }
 
 type Told = watch::Sender<Vec<Result<Notified, NotRead>>>;
@@ -42,6 +44,8 @@ pub struct Counter {
     pub speaks: Speaks,
     pub channel: Arc<dyn Channel>,
     pub mchid: String,
+    /// The merchant number whose money it is.
+    pub account: String,
     double: Arc<Double>,
     told: Told,
 }
@@ -60,7 +64,7 @@ struct Double {
 pub async fn counters() -> Vec<Counter> {
     let double = Arc::new(Double::start().await);
     let mut counters = Vec::new();
-    for speaks in [Speaks::V3, Speaks::V2Hmac, Speaks::V2Md5] {
+    for speaks in [Speaks::V3, Speaks::V2Hmac, Speaks::V2Md5, Speaks::V2Partner] {
         counters.push(Counter::open(speaks, Arc::clone(&double)).await);
     }
     counters
@@ -95,14 +99,29 @@ impl Counter {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let door = format!("http://{}/notify/wechatpay/tea", listener.local_addr().unwrap());
         let merchants = double.described["merchants"].as_array().unwrap();
-        let merchant = merchants.iter().find(|merchant| merchant["verify_with"] == "public_key").unwrap();
+        let has_subs =
+            |merchant: &&Value| merchant["sub_merchants"].as_array().is_some_and(|subs| !subs.is_empty());
+        let merchant = if speaks == Speaks::V2Partner {
+            merchants.iter().find(has_subs).unwrap()
+        } else {
+            merchants
+                .iter()
+                .find(|merchant| merchant["verify_with"] == "public_key" && !has_subs(merchant))
+                .unwrap()
+        };
         let mchid = merchant["mchid"].as_str().unwrap().to_owned();
+        let account = if speaks == Speaks::V2Partner {
+            &merchant["sub_merchants"][0]["mchid"]
+        } else {
+            &merchant["mchid"]
+        };
+        let account = account.as_str().unwrap().to_owned();
         let channel = channel(speaks, &double, merchant, &door);
         let told: Told = watch::channel(Vec::new()).0;
         let state = (Arc::clone(&channel), told.clone());
         let router = Router::new().route("/notify/wechatpay/tea", post(notified)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { speaks, channel, mchid, double, told }
+        Self { speaks, channel, mchid, account, double, told }
     }
 
     /// Calls the double's own doors.
@@ -224,12 +243,16 @@ fn channel(speaks: Speaks, double: &Double, merchant: &Value, door: &str) -> Arc
             };
             return Arc::new(WechatPay::new(account, transport, clock, random));
         }
-        Speaks::V2Hmac => SignType::HmacSha256,
+        Speaks::V2Hmac | Speaks::V2Partner => SignType::HmacSha256,
         Speaks::V2Md5 => SignType::Md5,
     };
+    let sub = (speaks == Speaks::V2Partner).then(|| {
+        let sub = &merchant["sub_merchants"][0];
+        SubMerchant { mch_id: Mchid::new(sub["mchid"].as_str().unwrap()).unwrap(), appid: None }
+    });
     let signing = Signing { key: ApiKey::new(text("api_v2_key").as_bytes()).unwrap(), sign_type };
     let account = wechatpay_v2::Account {
-        merchant: Merchant::new(appid, mchid),
+        merchant: Merchant { appid, mch_id: mchid, sub },
         notify_url,
         caller: v2::Caller::new(host, signing, "counter/1").unwrap(),
         backup: None,
