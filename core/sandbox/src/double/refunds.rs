@@ -106,7 +106,7 @@ impl Double {
                 Ok(found) => found,
                 Err(unfound) => return Ok(Err(unfound)),
             };
-            let Some(refund) = refund.to_another_account(clock.now()) else { return Ok(Ok(None)) };
+            let Some(refund) = refund.sent_elsewhere(clock.now()) else { return Ok(Ok(None)) };
             rows.put_refund(&refund)?;
             waker.notify_one();
             Ok(Ok(Some((order, refund))))

@@ -154,7 +154,7 @@ impl Refund {
     }
 
     /// Tries an abnormal one again, to another account (B.8.4). `None` if it is not abnormal.
-    pub(crate) fn to_another_account(self, now: Timestamp) -> Option<Self> {
+    pub(crate) fn sent_elsewhere(self, now: Timestamp) -> Option<Self> {
         matches!(self.state, RefundState::Abnormal { .. }).then(|| Self {
             channel: Channel::OtherBankcard,
             ends: Ends::Success,

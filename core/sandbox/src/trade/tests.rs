@@ -265,8 +265,8 @@ fn whoever_gives_back_all_of_it_in_any_parts_gets_back_all_of_the_fee() {
 fn a_closed_refund_frees_its_money_and_still_counts_as_a_part() {
     let order = paid();
     let closed = Refund { ends: Ends::Closed, ..refund(&order, &[], 1280, after(10)).unwrap() }.ended();
-    assert_eq!(refund(&order, &[closed.clone()], 1280, after(60)), Err(RefundRefused::TooSoon));
-    assert!(refund(&order, &[closed.clone()], 1280, after(70)).is_ok());
+    assert_eq!(refund(&order, std::slice::from_ref(&closed), 1280, after(60)), Err(RefundRefused::TooSoon));
+    assert!(refund(&order, std::slice::from_ref(&closed), 1280, after(70)).is_ok());
     assert_eq!(refund(&order, &vec![closed; 50], 1280, after(70)), Err(RefundRefused::TooManyParts));
 }
 

@@ -62,7 +62,7 @@ impl Whose {
             return Err(Refusal::appid_not_bound());
         }
         if let Some(Sub { mchid, appid: Some(appid) }) = &self.sub
-            && !party.merchant.sub_merchant(mchid).is_some_and(|sub| sub.appid == *appid)
+            && party.merchant.sub_merchant(mchid).is_none_or(|sub| sub.appid != *appid)
         {
             return Err(Refusal::appid_not_bound());
         }
