@@ -4,6 +4,8 @@
 //! an [`http::Response`] and gives either a [`v3::Verified`] value with the evidence, or an error that says whether to
 //! make the same call again, to query first, or to give up. Whoever uses this crate sends the bytes.
 //!
+//! [`v3`] is the present API, [`v2`] the older one, which some merchants and some products still need.
+//!
 //! ```
 //! use bytes::Bytes;
 //! use jiff::Timestamp;
