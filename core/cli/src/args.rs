@@ -357,6 +357,9 @@ pub(crate) struct TillArgs {
     /// Where the till keeps its journal and key
     #[arg(long, global = true, default_value = "saoma-till")]
     pub(crate) state: PathBuf,
+    /// The device's key was lost: go on with the one that is there now, and pair again
+    #[arg(long, global = true)]
+    pub(crate) key_was_lost: bool,
     #[command(subcommand)]
     pub(crate) command: TillCommand,
 }
@@ -372,7 +375,7 @@ pub(crate) enum TillCommand {
         #[arg(long, default_value = "terminal till")]
         name: String,
     },
-    /// Ring up an amount, show its code, and wait until it is paid. Type `cancel`, `refresh` or `check` meanwhile
+    /// Ring up an amount, show its code, and wait until it is paid. Type `cancel`, `refresh`, `check`, `cash` or a payment code meanwhile
     Charge {
         /// The amount in yuan
         amount: String,
@@ -394,6 +397,77 @@ pub(crate) enum TillCommand {
         /// Also write the code as PNG
         #[arg(long)]
         png: Option<PathBuf>,
+        /// Paid in cash on the spot: no code is made
+        #[arg(long, conflicts_with = "scan")]
+        cash: bool,
+        /// Charge the customer's payment code, read as a line from standard input
+        #[arg(long)]
+        scan: bool,
+    },
+    /// Note that a sale was paid in cash
+    Cash {
+        /// The sale's number, or its end
+        order: String,
+    },
+    /// Give money back; repeat with --refund to bring the same refund again
+    Refund {
+        /// The sale's number, or its end
+        order: String,
+        /// The amount in yuan; all that is left if absent
+        #[arg(long)]
+        amount: Option<String>,
+        /// Why; the customer reads it
+        #[arg(long)]
+        reason: String,
+        /// The payment's number, when there are several
+        #[arg(long)]
+        transaction: Option<String>,
+        /// The refund's number, of an earlier try
+        #[arg(long)]
+        refund: Option<String>,
+    },
+    /// Say yes or no, as a manager, to a refund that waits
+    Approve {
+        /// The sale's number, or its end
+        order: String,
+        /// The refund's number
+        refund: String,
+        /// No, and why; without this it is yes
+        #[arg(long, value_name = "REASON")]
+        decline: Option<String>,
+    },
+    /// Keep late money, as a manager
+    Accept {
+        /// The sale's number, or its end
+        order: String,
+        /// The payment's number
+        transaction: String,
+    },
+    /// Who may sign in on this till
+    People,
+    /// Sign in; the PIN is read as a line from standard input
+    SignIn {
+        /// Who, by id
+        person: String,
+    },
+    /// Sign out
+    SignOut,
+    /// Open, close and read shifts
+    Shift {
+        #[command(subcommand)]
+        command: ShiftCommand,
+    },
+    /// Print a table for spreadsheets (CSV)
+    Export {
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
+    /// Print a paid sale's paper slip
+    Slip {
+        /// The sale's number, or its end
+        order: String,
+        #[command(flatten)]
+        print: PrintArgs,
     },
     /// List sales, newest first
     List {
@@ -432,6 +506,70 @@ pub(crate) enum TillCommand {
     },
     /// How this till is doing
     Diagnosis,
+}
+
+/// What can be done with shifts.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ShiftCommand {
+    /// Open one
+    Open {
+        /// Cash in the drawer, in yuan
+        #[arg(long)]
+        float: Option<String>,
+    },
+    /// Close the open one: its summary is sealed
+    Close {
+        /// Cash counted, in yuan
+        #[arg(long)]
+        counted: Option<String>,
+    },
+    /// The last shifts, newest first
+    List {
+        /// Most shifts
+        #[arg(long, default_value_t = 10)]
+        limit: u32,
+    },
+    /// Print a shift's paper slip
+    Slip {
+        /// Its number
+        no: u32,
+        #[command(flatten)]
+        print: PrintArgs,
+    },
+}
+
+/// Which table.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ExportCommand {
+    /// The sales of a day
+    Sales {
+        /// The day, such as 2026-08-01; today if left out
+        date: Option<String>,
+        /// In English
+        #[arg(long)]
+        english: bool,
+    },
+    /// Days, a line each
+    Days {
+        /// The first day, such as 2026-08-01
+        from: String,
+        /// The last day
+        until: String,
+        /// In English
+        #[arg(long)]
+        english: bool,
+    },
+}
+
+/// How a slip is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct PrintArgs {
+    /// For paper of 80 mm instead of 58
+    #[arg(long)]
+    pub(crate) wide: bool,
+    /// In English
+    #[arg(long)]
+    pub(crate) english: bool,
 }
 
 /// `saoma receipt`.

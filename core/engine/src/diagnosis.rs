@@ -20,7 +20,8 @@ pub struct Diagnosis {
     pub live: Option<bool>,
     /// The backend's address.
     pub backend: Option<String>,
-    /// Why the till may only be looked at: `device_revoked`, `device_unknown`, `journal_forked`, `salvaged`. Pair it again.
+    /// Why the till may only be looked at: `device_revoked`, `device_unknown`, `journal_forked`, `salvaged`,
+    /// `key_replaced`. Pair it again.
     pub read_only: Option<String>,
     /// Whether the phone says that it has a network.
     pub network: bool,

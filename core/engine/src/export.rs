@@ -2,6 +2,7 @@
 
 use saoma_contract::{Amount, Currency, Time};
 
+use crate::day::LocalDay;
 use crate::sale::SaleView;
 use crate::wording::Language;
 
@@ -21,6 +22,8 @@ pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// Money, as a plain number with the currency's decimals.
     Money(i64, Currency),
+    /// A count.
+    Count(u32),
     /// Day and second by the shop's clock.
     At(Option<Time>),
     /// A tick, or nothing.
@@ -50,6 +53,7 @@ impl Table {
         match cell {
             Cell::Text(text) => harmless(text),
             Cell::Money(minor, currency) => Amount::print_minor(minor, currency),
+            Cell::Count(count) => count.to_string(),
             Cell::At(None) => String::new(),
             Cell::At(Some(at)) => {
                 let local = at.plus_ms(i64::from(self.utc_offset_minutes) * 60_000).to_string();
@@ -98,6 +102,20 @@ pub(crate) fn add_sale(table: &mut Table, sale: &SaleView) {
             Cell::Mark(!sale.live),
         ]);
     }
+}
+
+/// The table of days.
+pub(crate) fn days_table(language: Language, utc_offset_minutes: i32) -> Table {
+    Table::new(language.days_columns(), language, utc_offset_minutes)
+}
+
+/// Adds a day.
+pub(crate) fn add_day(table: &mut Table, day: &LocalDay) {
+    let sums = [day.paid, day.late, day.cash, day.refunded, day.cash_refunded];
+    let sums =
+        sums.into_iter().flat_map(|sum| [Cell::Count(sum.count), Cell::Money(sum.amount, day.currency)]);
+    let head = [Cell::Text(&day.date), Cell::Text(day.currency.as_str())];
+    table.row(head.into_iter().chain(sums).chain([Cell::Mark(!day.live)]));
 }
 
 /// A text that a spreadsheet takes for text: what could begin a formula, and digits too many to be kept as a number, get an

@@ -9,6 +9,7 @@ use saoma_contract::{Jws, OrderNo, PublicKey, Time};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::day::{Shift, ShiftLine};
 use crate::pairing::Pairing;
 use crate::sale::Fact;
 
@@ -62,6 +63,16 @@ pub enum TillFact {
     Paired {
         /// With whom, and what it may do.
         pairing: Box<Pairing>,
+        /// The device's key from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device_key: Option<PublicKey>,
+    },
+    /// The journal goes on under this device key: the first that is written down, or another because that one was lost.
+    DeviceKey {
+        /// The key.
+        key: PublicKey,
+        /// Another was lost; the till must be paired again with this one.
+        replaces: bool,
     },
     /// The backend says anew what the device may do.
     Bundled {
@@ -100,6 +111,30 @@ pub enum TillFact {
     SignedOut {
         /// Who.
         person: saoma_contract::StaffId,
+    },
+    /// A shift began.
+    ShiftOpened {
+        /// 1 for the till's first.
+        no: u32,
+        /// Cash in the drawer, in minor units.
+        float: i64,
+        /// Who opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staff: Option<saoma_contract::StaffId>,
+        /// The last entry before it.
+        after_entry: u64,
+    },
+    /// A shift ended, with its summary.
+    ShiftClosed {
+        /// The summary.
+        shift: Box<Shift>,
+    },
+    /// Something was learned about a sale of a shift that had been closed.
+    ShiftLine {
+        /// Which shift.
+        no: u32,
+        /// What.
+        line: ShiftLine,
     },
     /// The database was damaged and is salvaged up to here.
     Salvaged {

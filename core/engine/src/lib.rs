@@ -46,6 +46,7 @@ mod announcing;
 mod answer;
 mod book;
 pub mod clock;
+mod day;
 mod diagnosis;
 mod entropy;
 mod errand;
@@ -80,6 +81,7 @@ pub use saoma_contract as contract;
 
 pub use announcing::{Announcement, Announcing, QuietHours};
 pub use clock::{Clock, SystemClock};
+pub use day::{LocalDay, MovementKind, Share, Shift, ShiftLine, Sum, Totals};
 pub use diagnosis::Diagnosis;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::TillError;
@@ -94,8 +96,8 @@ pub use sale::{
     OtherOrder, PhaseWord, RefundWord, Refused, SaleAction, SaleView, ShownCode, ShownPayment, ShownRefund,
 };
 pub use slip::Paper;
-pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn, Sum};
-pub use till::{DraftChoice, Limits, LocalDay, Page, PageQuery, Parts, SaleStory, Settings, Till};
+pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn};
+pub use till::{DraftChoice, Limits, Page, PageQuery, Parts, SaleStory, Settings, Till};
 pub use transport::{
     ANSWER_BYTES_MAX, Chunks, Left, Peer, REQUEST_DEADLINE_MS, STREAM_SILENCE_MS, Transport, TransportError,
 };

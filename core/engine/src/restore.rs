@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use saoma_contract::statement::TrustedKeys;
-use saoma_contract::{OrderNo, PublicKey, SignedOrder, Time};
+use saoma_contract::{Jws, OrderError, OrderNo, PublicKey, SignedOrder, Time};
 
-use crate::journal::{Entry, SaleRecord, TillFact, TillRecord};
+use crate::day::{self, Movement};
+use crate::journal::{Entry, SaleRecord, TillRecord};
 use crate::result::MoneyResult;
 use crate::sale::{Fact, Phase, Sale, announcements};
 use crate::state::TillState;
-use crate::store::{Batch, Filter, SaleRow, StorageError};
+use crate::store::{Batch, Filter, ListQuery, Restored, SaleRow, Storage, StorageError};
 
 /// A sale as its entries tell it.
 pub(crate) struct Folded {
@@ -21,6 +22,48 @@ pub(crate) struct Folded {
     pub(crate) history: Vec<SaleRecord>,
     /// What people were to be told because of it.
     pub(crate) results: Vec<MoneyResult>,
+    /// Money that moved for it, each with the entry that it was learned with.
+    pub(crate) movements: Vec<Movement>,
+}
+
+/// An order that one of the device's keys signed.
+fn verified(order: &Jws, devices: &[PublicKey]) -> Result<SignedOrder, OrderError> {
+    let mut verified = devices.iter().rev().map(|device| SignedOrder::verify(order.clone(), device));
+    let first = verified.next().unwrap_or_else(|| unreachable!("a till always has a key"));
+    verified.fold(first, |known, other| known.or(other))
+}
+
+fn state_of(restored: &Restored) -> TillState {
+    restored.till.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// The keys that the journal was written with, and the device's own.
+pub(crate) fn device_keys(restored: &Restored, device: &PublicKey) -> Vec<PublicKey> {
+    state_of(restored).device_keys.into_iter().chain([device.clone()]).collect()
+}
+
+/// Whether the journal was written with another device key than this. A journal of the first version does not name its key;
+/// its newest sale then tells.
+///
+/// # Errors
+/// If that cannot be read.
+pub(crate) fn is_of_other_key(
+    storage: &mut dyn Storage,
+    restored: &Restored,
+    device: &PublicKey,
+) -> Result<bool, StorageError> {
+    let known = state_of(restored).device_keys;
+    if !known.is_empty() {
+        return Ok(!known.contains(device));
+    }
+    let newest = storage.list(&ListQuery { limit: 1, ..ListQuery::default() })?;
+    let Some(newest) = newest.first() else { return Ok(false) };
+    let entries = storage.entries_of(&newest.order_no)?;
+    let body = entries.first().and_then(|entry| entry.body.as_deref()).unwrap_or_default();
+    Ok(match serde_json::from_str::<SaleRecord>(body).map(|record| record.fact) {
+        Ok(Fact::RungUp { order }) => SignedOrder::verify(order, device).is_err(),
+        _ => false,
+    })
 }
 
 /// Folds a sale's entries; every signature in them is verified again.
@@ -30,7 +73,7 @@ pub(crate) struct Folded {
 pub(crate) fn fold(
     entries: &[Entry],
     keys: &[TrustedKeys],
-    device: &PublicKey,
+    devices: &[PublicKey],
 ) -> Result<Option<Folded>, StorageError> {
     let live = keys.first().is_some_and(TrustedKeys::live);
     let mut folded: Option<Folded> = None;
@@ -41,10 +84,15 @@ pub(crate) fn fold(
         let record: SaleRecord = serde_json::from_str(body).map_err(|error| damaged(error.to_string()))?;
         match (&mut folded, &record.fact) {
             (None, Fact::RungUp { order }) => {
-                let order =
-                    SignedOrder::verify(order.clone(), device).map_err(|error| damaged(error.to_string()))?;
+                let order = verified(order, devices).map_err(|error| damaged(error.to_string()))?;
                 let sale = Sale::rung_up(order);
-                folded = Some(Folded { sale, heard_at: None, history: vec![record], results: Vec::new() });
+                folded = Some(Folded {
+                    sale,
+                    heard_at: None,
+                    history: vec![record],
+                    results: Vec::new(),
+                    movements: Vec::new(),
+                });
             }
             (Some(folded), fact) => {
                 let fact = fact.clone().verified(keys).map_err(|error| damaged(error.to_string()))?;
@@ -53,6 +101,11 @@ pub(crate) fn fold(
                 folded
                     .results
                     .extend(news.iter().filter_map(|one| MoneyResult::of(one, &after, live, record.at)));
+                let known = std::mem::replace(&mut folded.movements, day::movements(&after));
+                for moved in &mut folded.movements {
+                    let before = known.iter().find(|one| one.key == moved.key);
+                    moved.seq = before.map_or(entry.seq, |one| one.seq);
+                }
                 folded.sale = after;
                 if matches!(fact, Fact::Told { .. } | Fact::Refused { .. } | Fact::Missing) {
                     folded.heard_at = Some(record.at);
@@ -108,20 +161,20 @@ pub(crate) fn rebuild(entries: &[Entry], device: &PublicKey) -> Rebuilt {
             None => {
                 let body = entry.body.as_deref().unwrap_or_default();
                 let Ok(record) = serde_json::from_str::<TillRecord>(body) else { continue };
-                till.apply(&record.fact);
-                if let TillFact::Acknowledged { key, .. } = record.fact {
-                    projection.acknowledged.push(key);
-                }
+                till.apply(&record.fact, record.at);
+                projection.take(record.fact);
             }
         }
     }
     let keys = till.keys().unwrap_or_default();
+    let devices: Vec<PublicKey> = till.device_keys.iter().chain([device]).cloned().collect();
     let mut unreadable = Vec::new();
     for (order_no, entries) in of_sales {
-        match fold(&entries, &keys, device) {
+        match fold(&entries, &keys, &devices) {
             Ok(Some(folded)) => {
                 projection.sales.push(row(&folded.sale));
                 projection.results.extend(folded.results);
+                projection.movements.extend(folded.movements);
             }
             Ok(None) | Err(_) => unreadable.push(order_no),
         }

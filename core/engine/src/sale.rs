@@ -316,10 +316,10 @@ impl Sale {
         self.code().is_none_or(|code| matches!(code.statement().code.kind, CodeKind::Qr))
     }
 
-    /// The code, if one was verified for the last attempt and not withdrawn; its end is not looked at.
+    /// The code, if one was verified for the last attempt and not withdrawn, and nothing forbids it; its end is not looked at.
     pub fn code(&self) -> Option<&ShowableCode> {
         match &self.phase {
-            Phase::Answered { code: Some(code) } if !self.mismatch => Some(code),
+            Phase::Answered { code: Some(code) } if !self.mismatch && !self.is_in_cash() => Some(code),
             _ => None,
         }
     }

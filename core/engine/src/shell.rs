@@ -6,6 +6,7 @@ mod incoming;
 mod opening;
 mod outgoing;
 mod people;
+mod shifts;
 mod stream;
 mod upkeep;
 mod writing;

@@ -1,7 +1,7 @@
 //! What the till keeps of itself beside its sales.
 
 use saoma_contract::statement::{StatementError, TrustedKeys};
-use saoma_contract::{Cursor, Jws, OrderNo, Session};
+use saoma_contract::{Cursor, Jws, OrderNo, PublicKey, Session, StaffId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::TillFact;
@@ -25,16 +25,41 @@ pub(crate) struct TillState {
     /// How far it has come in offering its orders again.
     #[serde(default)]
     pub(crate) offering: Offering,
+    /// The device's keys that this journal was written with, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) device_keys: Vec<PublicKey>,
     /// Who is signed in; the session may have run out since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<Session>,
     /// The merchant wants a person signed in for anything but reading.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) sign_in_required: bool,
+    /// The open shift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shift: Option<OpenShift>,
+    /// How many shifts were opened.
+    #[serde(default)]
+    pub(crate) shifts_made: u32,
+    /// The last shifts that were closed: number, opening and close, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) closed_shifts: Vec<(u32, Time, Time)>,
     /// Why it may only be looked at until it is paired again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read_only: Option<String>,
 }
+
+/// A shift that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OpenShift {
+    pub(crate) no: u32,
+    pub(crate) opened_at: Time,
+    pub(crate) opened_by: Option<StaffId>,
+    pub(crate) float: i64,
+    pub(crate) after_entry: u64,
+}
+
+/// Sales of so many shifts back are told of in lines of theirs.
+const CLOSED_SHIFTS_MAX: usize = 100;
 
 /// Offering the orders of the last days to a ledger that may have lost them, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +76,16 @@ pub(crate) enum Offering {
 
 impl TillState {
     /// The state after something that happened to the till.
-    pub(crate) fn apply(&mut self, fact: &TillFact) {
+    pub(crate) fn apply(&mut self, fact: &TillFact, at: Time) {
         match fact {
-            TillFact::Paired { pairing } => {
+            TillFact::DeviceKey { key, replaces } => {
+                self.keep_device_key(key.clone());
+                if *replaces {
+                    self.read_only = Some("key_replaced".to_owned());
+                }
+            }
+            TillFact::Paired { pairing, device_key } => {
+                device_key.iter().for_each(|key| self.keep_device_key(key.clone()));
                 self.keep_old_keys(&pairing.bundle.keys);
                 self.pairing = Some((**pairing).clone());
                 self.read_only = None;
@@ -87,8 +119,35 @@ impl TillState {
             TillFact::SignedOut { person } => {
                 self.session = self.session.take().filter(|session| session.person != *person);
             }
-            TillFact::Pairing { .. } | TillFact::Acknowledged { .. } => {}
+            TillFact::ShiftOpened { no, float, staff, after_entry } => {
+                self.shifts_made = *no;
+                self.shift = Some(OpenShift {
+                    no: *no,
+                    opened_at: at,
+                    opened_by: staff.clone(),
+                    float: *float,
+                    after_entry: *after_entry,
+                });
+            }
+            TillFact::ShiftClosed { shift } => {
+                self.shift = None;
+                self.closed_shifts.push((shift.no, shift.opened_at, shift.closed_at.unwrap_or(at)));
+                let surplus = self.closed_shifts.len().saturating_sub(CLOSED_SHIFTS_MAX);
+                self.closed_shifts.drain(..surplus);
+            }
+            TillFact::ShiftLine { .. } | TillFact::Pairing { .. } | TillFact::Acknowledged { .. } => {}
         }
+    }
+
+    /// The closed shift in which a sale was rung up, if it was in one.
+    pub(crate) fn closed_shift_of(&self, made_at: Time) -> Option<u32> {
+        let held = |(_, from, until): &&(u32, Time, Time)| *from <= made_at && made_at < *until;
+        self.closed_shifts.iter().find(held).map(|(no, ..)| *no)
+    }
+
+    fn keep_device_key(&mut self, key: PublicKey) {
+        self.device_keys.retain(|known| *known != key);
+        self.device_keys.push(key);
     }
 
     fn keep_old_keys(&mut self, newer: &Jws) {

@@ -6,6 +6,7 @@ mod salvage;
 mod schema;
 mod sqlite;
 
+pub use crate::day::{Movement, MovementSpan, MovementSum};
 pub(crate) use executor::StorageDesk;
 pub use executor::StorageOn;
 
@@ -15,7 +16,8 @@ pub use sqlite::SqliteStorage;
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{Currency, OrderNo, PublicKey, Time};
 
-use crate::journal::{Checkpoint, Entry};
+use crate::day::{Shift, ShiftLine};
+use crate::journal::{Checkpoint, Entry, TillFact};
 use crate::result::MoneyResult;
 
 /// Why the storage did not do what was asked. Whatever was asked is then not done at all.
@@ -77,10 +79,28 @@ pub struct Batch {
     pub results: Vec<MoneyResult>,
     /// Keys of results that people were told.
     pub acknowledged: Vec<String>,
+    /// Money that moved, as it is known now.
+    pub movements: Vec<Movement>,
+    /// Shifts that were closed.
+    pub shifts: Vec<Shift>,
+    /// What was learned about closed shifts, by their numbers.
+    pub shift_lines: Vec<(u32, ShiftLine)>,
     /// The till's own state, when it changed.
     pub till: Option<String>,
     /// A seal on the journal, when it is time for one.
     pub checkpoint: Option<Checkpoint>,
+}
+
+impl Batch {
+    /// Takes what of a fact about the till is kept beside the journal.
+    pub(crate) fn take(&mut self, fact: TillFact) {
+        match fact {
+            TillFact::Acknowledged { key, .. } => self.acknowledged.push(key),
+            TillFact::ShiftClosed { shift } => self.shifts.push(*shift),
+            TillFact::ShiftLine { no, line } => self.shift_lines.push((no, line)),
+            _ => {}
+        }
+    }
 }
 
 /// A sale as lists, searches and limits need it. Everything shown of it is folded anew from its entries.
@@ -186,12 +206,13 @@ pub struct Restored {
 }
 
 impl Restored {
-    /// Checks that the last seal is this device's.
+    /// Checks that the last seal is of one of the journal's keys.
     ///
     /// # Errors
     /// If it is not.
-    pub fn check_seal(&self, device: &PublicKey) -> Result<(), StorageError> {
-        match self.checkpoint.as_ref().filter(|seal| !seal.is_of(device)) {
+    pub fn check_seal(&self, devices: &[PublicKey]) -> Result<(), StorageError> {
+        let is_ours = |seal: &&Checkpoint| devices.iter().any(|device| seal.is_of(device));
+        match self.checkpoint.as_ref().filter(|seal| !is_ours(seal)) {
             None => Ok(()),
             Some(seal) => {
                 let detail = format!("the seal of entry {} is not of this device's key", seal.seq);
@@ -199,15 +220,6 @@ impl Restored {
             }
         }
     }
-}
-
-/// A sum of the payments of a day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Sum {
-    /// Payments.
-    pub count: u32,
-    /// Minor units.
-    pub amount: i64,
 }
 
 /// Where a check of the whole file has got to.
@@ -254,11 +266,17 @@ pub trait Storage: Send + 'static {
     /// If they cannot be read.
     fn list(&mut self, query: &ListQuery) -> Result<Vec<SaleRow>, StorageError>;
 
-    /// Results learned of payments made from one time until before another: all, and late money alone.
+    /// Money that moved, added up by kind, method, store and person, in the order of those.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn movements(&mut self, span: MovementSpan) -> Result<Vec<MovementSum>, StorageError>;
+
+    /// Closed shifts, newest first: one, or the last.
     ///
     /// # Errors
     /// If they cannot be read.
-    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError>;
+    fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError>;
 
     /// Results that wait to be acknowledged, oldest first.
     ///

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::announcing::{Announcement, Announcing};
 use crate::clock::{Clock, ServerStart};
+use crate::day::{LocalDay, Shift};
 use crate::diagnosis::Diagnosis;
 use crate::entropy::{Entropy, random};
 use crate::error::TillError;
@@ -22,7 +23,7 @@ use crate::result::MoneyResult;
 use crate::sale::SaleView;
 use crate::shell::{Command, Reply, Shell};
 use crate::slip::Paper;
-use crate::store::{ListFilter, StorageOn, Sum};
+use crate::store::{ListFilter, StorageOn};
 use crate::transport::Transport;
 use crate::watch::AllSales;
 use crate::wording::Language;
@@ -64,6 +65,9 @@ pub struct Settings {
     pub limits: Limits,
     /// What is said aloud.
     pub announcing: Announcing,
+    /// A person says that the device's key is lost and the till goes on with another: its records can be read, and it sells
+    /// again once it is paired with the new key. Without this a till does not open with another key than its own.
+    pub key_was_lost: bool,
 }
 
 /// A part of the list, newest first.
@@ -102,22 +106,10 @@ pub struct SaleStory {
     pub history: Vec<(Time, String)>,
 }
 
-/// What this till itself took on a day, by its own receipts. The backend's totals are the merchant's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LocalDay {
-    /// The day in the merchant's zone, as `2026-08-01`.
-    pub date: String,
-    /// How many minutes the merchant's clock is ahead of UTC.
-    pub utc_offset_minutes: i32,
-    /// Real money, or play money.
-    pub live: bool,
-    /// Its currency.
-    pub currency: saoma_contract::Currency,
-    /// Everything paid, late money too.
-    pub paid: Sum,
-    /// Late money in it.
-    pub late: Sum,
-}
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// The most days of one table.
+const DAYS_MAX: i64 = 366;
 
 /// What a person decides about an old draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +138,7 @@ impl Till {
     /// runtime that this is called in.
     ///
     /// # Errors
-    /// If a setting is wrong, or the storage cannot be used, or is damaged beyond what its checks accept.
+    /// If a setting is wrong, the records belong to another device key (`other_key`), or the storage cannot be used, or is damaged beyond what its checks accept.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Self, TillError> {
         settings.announcing.check()?;
         let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
@@ -560,6 +552,71 @@ impl Till {
                 return Ok(table.into_text());
             }
         }
+    }
+
+    /// The days from one to another, both counted, as a table for spreadsheets like [`sales_csv`](Self::sales_csv)'s: what
+    /// this till itself took. At most 366 days.
+    ///
+    /// # Errors
+    /// If a date is none, the last is before the first or too far after it, or the till is not paired.
+    pub async fn days_csv(&self, from: &str, until: &str, language: Language) -> Result<String, TillError> {
+        let first = self.day(Some(from)).await?;
+        let zone = first.utc_offset_minutes;
+        let start = |field: &str, date: &str| {
+            Time::day_start(date, zone).map_err(|error| TillError::field(field, error))
+        };
+        let (begin, end) = (start("date", from)?, start("until", until)?);
+        let days = end.ms_since(begin).div_euclid(DAY_MS);
+        if !(0..DAYS_MAX).contains(&days) {
+            return Err(TillError::field(
+                "until",
+                format!("must be 0 to {} days after the first day", DAYS_MAX - 1),
+            ));
+        }
+        let mut table = export::days_table(language, zone);
+        for day in 0..=days {
+            let date = begin.plus_ms(day * DAY_MS).date(zone);
+            export::add_day(&mut table, &self.day(Some(&date)).await?);
+        }
+        Ok(table.into_text())
+    }
+
+    /// Opens a shift with so many minor units of cash in the drawer; also without a network.
+    ///
+    /// # Errors
+    /// If one is open, or the amount is wrong.
+    pub async fn open_shift(&self, float: i64) -> Result<Shift, TillError> {
+        self.ask(|reply| Command::OpenShift { float, reply }).await
+    }
+
+    /// Closes the open shift: its summary goes into the journal and is sealed there. Whatever is learned later is appended
+    /// to it. `counted` is the cash in the drawer, if it was counted.
+    ///
+    /// # Errors
+    /// If none is open, or the amount is wrong.
+    pub async fn close_shift(&self, counted: Option<i64>) -> Result<Shift, TillError> {
+        self.ask(|reply| Command::CloseShift { counted, reply }).await
+    }
+
+    /// The last shifts, newest first, the open one before all; 1 to 100.
+    ///
+    /// # Errors
+    /// If the limit is wrong or the storage fails.
+    pub async fn shifts(&self, limit: u32) -> Result<Vec<Shift>, TillError> {
+        self.ask(|reply| Command::Shifts { limit, reply }).await
+    }
+
+    /// A shift's paper slip, as plain lines of the paper's width.
+    ///
+    /// # Errors
+    /// If there is none of that number.
+    pub async fn shift_slip(
+        &self,
+        no: u32,
+        paper: Paper,
+        language: Language,
+    ) -> Result<Vec<String>, TillError> {
+        self.ask(|reply| Command::ShiftSlip { no, paper, language, reply }).await
     }
 
     /// Stops the till and gives its database free. Everything is durable already; requests under way are let go.

@@ -291,6 +291,14 @@ impl Language {
         }
     }
 
+    /// The heads of the table of days.
+    pub(crate) fn days_columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Chinese => &slip::DAYS_CHINESE,
+            Self::English => &slip::DAYS_ENGLISH,
+        }
+    }
+
     pub(crate) fn yes(self) -> &'static str {
         match self {
             Self::Chinese => "是",

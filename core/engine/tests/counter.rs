@@ -431,3 +431,107 @@ async fn a_draft_is_dropped_only_with_a_reason() {
     let choice = saoma_engine::DraftChoice::Drop { reason: "gone".to_owned() };
     assert_eq!(till.decide_draft(&order_no, choice).await.unwrap().phase, PhaseWord::Dropped);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_day_stands_by_method_store_and_person_with_cash_and_what_is_unproven_apart() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    paid(&shop, &till, "42").await;
+    till.sign_in("bo", "2580".to_owned()).await.unwrap();
+    let by_bo = paid(&shop, &till, "43").await;
+    let cash = till.new_order_no();
+    till.charge(&cash, NewSale { in_cash: true, ..tea(500) }).await.unwrap();
+    until(&till, &cash, |view| view.has_receipt).await;
+    ring_up(&till, 999).await;
+    let refund_no = till.new_refund_no();
+    till.refund(&by_bo, &refund_no, back("43", 280)).await.unwrap();
+    until(&till, &by_bo, |view| only_refund(view) == RefundWord::Processing).await;
+    let before = till.day(None).await.unwrap();
+    assert_eq!(before.refunded.count, 0, "accepted is not given back");
+    shop.backend.refund_comes_to(&by_bo, &refund_no, RefundState::Done);
+    until(&till, &by_bo, |view| only_refund(view) == RefundWord::Done).await;
+    let day = till.day(None).await.unwrap();
+    let pair = |sum: saoma_engine::Sum| (sum.count, sum.amount);
+    assert_eq!((pair(day.paid), pair(day.cash)), ((2, 2_560), (1, 500)));
+    assert_eq!((pair(day.refunded), pair(day.late), pair(day.unproven)), ((1, 280), (0, 0), (1, 999)));
+    let names = |shares: &[saoma_engine::Share]| -> Vec<(String, i64)> {
+        shares.iter().map(|share| (share.name.clone(), share.totals.paid.amount)).collect()
+    };
+    assert_eq!(names(&day.methods), [("cash".to_owned(), 0), ("wechatpay_qr".to_owned(), 2_560)]);
+    assert_eq!(names(&day.stores), [("main".to_owned(), 2_560)]);
+    assert_eq!(names(&day.people), [(String::new(), 1_280), ("bo".to_owned(), 1_280)]);
+    let csv =
+        till.days_csv("2026-07-31", "2026-08-01", saoma_engine::wording::Language::English).await.unwrap();
+    let rows: Vec<&str> = csv.split_terminator("\r\n").collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[2], "2026-08-01,CNY,2,25.60,0,0.00,1,5.00,1,2.80,0,0.00,yes");
+    let wrong = till.days_csv("2026-08-02", "2026-08-01", saoma_engine::wording::Language::English).await;
+    assert_eq!(wrong.unwrap_err().code(), "bad_input");
+    drop(till);
+    wait_ms(10).await;
+    assert_eq!(shop.open().await.day(None).await.unwrap(), day, "the same after a kill");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shift_is_sealed_at_its_close_and_later_news_is_appended() {
+    use saoma_engine::MovementKind;
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    assert_eq!(till.close_shift(None).await.unwrap_err().code(), "no_shift");
+    assert_eq!(till.open_shift(-1).await.unwrap_err().code(), "bad_input");
+    paid(&shop, &till, "before").await;
+    till.open_shift(10_000).await.unwrap();
+    assert_eq!(till.open_shift(0).await.unwrap_err().code(), "shift_open");
+    paid(&shop, &till, "42").await;
+    let late = ring_up(&till, 700).await;
+    let ends = ring_up(&till, 300).await;
+    until(&till, &late, |view| view.code.is_some()).await;
+    until(&till, &ends, |view| view.code.is_some()).await;
+    shop.backend.state().offline = true;
+    till.network(false).await.unwrap();
+    till.charge(&till.new_order_no(), NewSale { in_cash: true, ..tea(500) }).await.unwrap();
+    // Closed without a network, and killed right after.
+    let shift = till.close_shift(Some(10_400)).await.unwrap();
+    drop(till);
+    wait_ms(10).await;
+    let till = shop.open().await;
+    assert_eq!(till.shifts(10).await.unwrap(), std::slice::from_ref(&shift));
+    let pair = |sum: saoma_engine::Sum| (sum.count, sum.amount);
+    assert_eq!((shift.no, pair(shift.totals.paid), pair(shift.totals.cash)), (1, (1, 1_280), (1, 500)));
+    assert_eq!(
+        (pair(shift.unproven), shift.cash_expected, shift.cash_counted),
+        ((2, 1_000), 10_500, Some(10_400))
+    );
+
+    shop.backend.state().offline = false;
+    till.network(true).await.unwrap();
+    shop.backend.pay(&late, "43");
+    until(&till, &late, |view| view.phase == PhaseWord::Paid).await;
+    till.cancel(&ends, AttemptNo::FIRST).await.unwrap();
+    wait_ms(1_000).await;
+    shop.backend.prove_closed(&ends);
+    until(&till, &ends, |view| view.phase == PhaseWord::Closed).await;
+    let after = till.shifts(1).await.unwrap().remove(0);
+    let later: Vec<_> =
+        after.later.iter().map(|line| (line.order_no.clone(), line.kind, line.amount)).collect();
+    assert_eq!(later, [(late, Some(MovementKind::Paid), 700), (ends, None, 300)]);
+    assert_eq!(saoma_engine::Shift { later: Vec::new(), ..after }, shift, "the summary itself never changes");
+
+    let slip = till
+        .shift_slip(1, saoma_engine::Paper::Mm58, saoma_engine::wording::Language::English)
+        .await
+        .unwrap();
+    assert!(slip.iter().any(|line| line.starts_with("Difference") && line.ends_with("-¥1.00")), "{slip:#?}");
+    assert_eq!(
+        till.shift_slip(2, saoma_engine::Paper::Mm58, saoma_engine::wording::Language::Chinese)
+            .await
+            .unwrap_err()
+            .code(),
+        "no_shift"
+    );
+    // The next shift counts what is learned in it.
+    assert_eq!(till.open_shift(0).await.unwrap().no, 2);
+    paid(&shop, &till, "44").await;
+    assert_eq!(pair(till.shifts(1).await.unwrap()[0].totals.paid), (1, 1_280));
+    assert_eq!(till.shifts(0).await.unwrap_err().code(), "bad_input");
+}

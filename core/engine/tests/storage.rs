@@ -9,10 +9,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::{AttemptNo, OrderNo, Time};
+use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time};
 use saoma_engine::journal::Entry;
-use saoma_engine::store::{Batch, CheckPlace, ListQuery, Restored, SaleRow, Storage};
-use saoma_engine::{MoneyResult, PhaseWord, Settings, SqliteStorage, StorageError, Sum, Till, TillError};
+use saoma_engine::store::{
+    Batch, CheckPlace, ListQuery, MovementSpan, MovementSum, Restored, SaleRow, Storage,
+};
+use saoma_engine::{
+    MoneyResult, NewRefundWish, NewSale, PhaseWord, Settings, Shift, SqliteStorage, StorageError, Till,
+    TillError,
+};
 use shop::{Shop, key, ring_up, tea, until, wait_ms};
 
 /// Storage whose power fails at a write: that one is done or not, and nothing works afterwards.
@@ -68,8 +73,12 @@ impl Storage for Cut {
         self.inner.list(query)
     }
 
-    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError> {
-        self.inner.paid_between(from, until)
+    fn movements(&mut self, span: MovementSpan) -> Result<Vec<MovementSum>, StorageError> {
+        self.inner.movements(span)
+    }
+
+    fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError> {
+        self.inner.shifts(no, limit)
     }
 
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
@@ -309,12 +318,12 @@ fn a_newer_database_and_other_programs_files_are_refused_and_left_alone() {
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     set("PRAGMA user_version = 99");
     let error = SqliteStorage::open(&path).unwrap_err();
-    assert_eq!(error, StorageError::Newer { found: 99, known: 1 });
+    assert_eq!(error, StorageError::Newer { found: 99, known: 2 });
     assert!(error.to_string().contains("update Saoma"));
     set("PRAGMA user_version = 0");
     assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
 
-    set("PRAGMA user_version = 1; DROP INDEX sales_open");
+    set("PRAGMA user_version = 2; DROP INDEX sales_open");
     let error = SqliteStorage::open(&path).unwrap_err().to_string();
     assert!(error.contains("tables are not as they were made"), "{error}");
 
@@ -599,5 +608,154 @@ async fn a_push_that_could_not_be_written_is_not_skipped_by_the_next_one() {
     shop.backend.state().streams = streams;
     for order_no in &sales {
         until(&till, order_no, |view| view.phase == PhaseWord::Paid && view.late).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_of_the_first_version_is_brought_up_to_date_and_loses_nothing() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
+    busy_day(&shop, &till, &numbers).await.unwrap();
+    let day = till.day(None).await.unwrap();
+    assert_eq!(day.paid.count, 1);
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    connection.execute_batch("DROP TABLE movements; DROP TABLE shifts; PRAGMA user_version = 1").unwrap();
+    drop(connection);
+    let till = shop.open().await;
+    let migrated = till.day(None).await.unwrap();
+    assert_eq!((migrated.paid, migrated.late, migrated.methods), (day.paid, day.late, day.methods));
+    checked(&till).await;
+    assert_eq!(till.sale(&numbers[0]).await.unwrap().sale.phase, PhaseWord::Paid);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_till_does_not_open_with_another_device_key_unless_a_person_says_the_old_one_is_lost() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let old = ring_up(&till, 1280).await;
+    until(&till, &old, |view| view.code.is_some()).await;
+    till.close().await;
+    let open = async |key_was_lost: bool| {
+        let (storage, salvage) =
+            SqliteStorage::open_or_salvage(&shop.database(), &key(2), shop.clock.true_time()).unwrap();
+        assert_eq!(salvage, None, "another key is no damage");
+        let parts = saoma_engine::Parts { signer: Arc::new(key(2)), ..shop.parts(Box::new(storage)) };
+        Till::open(parts, Settings { key_was_lost, ..Settings::default() }).await
+    };
+    let refused = open(false).await.err().unwrap();
+    assert_eq!(refused.code(), "other_key");
+    for language in [saoma_engine::wording::Language::English, saoma_engine::wording::Language::Chinese] {
+        let sentences =
+            ["other_key", "key_lost", "key_locked", "key_replaced"].map(|code| language.code(code));
+        assert!(
+            sentences.iter().all(Option::is_some)
+                && sentences[0] != sentences[1]
+                && sentences[1] != sentences[2]
+        );
+    }
+    // Nothing was changed by that: the right key still opens it.
+    shop.open().await.close().await;
+
+    let till = open(true).await.unwrap();
+    assert_eq!(till.diagnosis().await.unwrap().read_only.as_deref(), Some("key_replaced"));
+    assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "read_only");
+    assert_eq!(till.sale(&old).await.unwrap().sale.amount, 1280, "what the old key signed can still be read");
+    till.pair(&shop.link(), "counter").await.unwrap();
+    shop.backend.pay(&old, "42");
+    until(&till, &old, |view| view.phase == PhaseWord::Paid).await;
+    let new = ring_up(&till, 700).await;
+    until(&till, &new, |view| view.code.is_some()).await;
+    checked(&till).await;
+    till.close().await;
+    let till = open(false).await.unwrap();
+    assert_eq!(till.diagnosis().await.unwrap().read_only, None, "from now on it is the till's own key");
+}
+
+/// A shift with a sale in cash, a charged payment code, and money given back. Errors are what a dying phone gives.
+async fn busy_counter(
+    shop: &Shop,
+    till: &Till,
+    numbers: &[OrderNo],
+    refund: &RefundNo,
+) -> Result<(), TillError> {
+    if till.pairing().await?.is_none() {
+        till.pair(&shop.link(), "counter").await?;
+    }
+    if till.shifts(10).await?.is_empty() {
+        till.open_shift(0).await?;
+    }
+    till.charge(&numbers[0], NewSale { in_cash: true, ..tea(100) }).await?;
+    till.charge(&numbers[1], tea(200)).await?;
+    wait_ms(1_500).await;
+    till.take_cash(&numbers[1]).await?;
+    till.charge(&numbers[2], NewSale { by_code: true, ..tea(300) }).await?;
+    wait_ms(3_000).await;
+    if till.sale(&numbers[2]).await?.sale.phase == PhaseWord::Ready {
+        till.scan(&numbers[2], None, "134567890123456789".to_owned()).await?;
+    }
+    wait_ms(3_000).await;
+    let payment = till.sale(&numbers[2]).await?.sale.payments.first().map(|one| one.transaction_id.clone());
+    if let Some(transaction_id) = payment {
+        let wish =
+            NewRefundWish { transaction_id, amount: 120, reason: "cold".to_owned(), ..Default::default() };
+        till.refund(&numbers[2], refund, wish).await?;
+    }
+    wait_ms(1_500).await;
+    if till.shifts(1).await?.first().is_some_and(|shift| shift.closed_at.is_none()) {
+        till.close_shift(None).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_at_any_write_charges_gives_back_and_closes_nothing_twice() {
+    for last_is_done in [false, true] {
+        let mut writes = 1;
+        loop {
+            let shop = Shop::new();
+            let writes_left = Arc::new(AtomicI64::new(writes));
+            let inner = SqliteStorage::open(shop.database()).unwrap();
+            let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done, full: Arc::default() };
+            let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
+            let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
+            let refund = till.new_refund_no();
+            let died = busy_counter(&shop, &till, &numbers, &refund).await.is_err()
+                || writes_left.load(Ordering::Relaxed) <= 0;
+            till.close().await;
+
+            let till = shop.open().await;
+            wait_ms(40_000).await;
+            busy_counter(&shop, &till, &numbers, &refund).await.unwrap();
+            wait_ms(40_000).await;
+            busy_counter(&shop, &till, &numbers, &refund).await.unwrap();
+            wait_ms(10_000).await;
+            {
+                let state = shop.backend.state();
+                assert_eq!(state.charges[&numbers[2]], 1, "after {writes} writes");
+                let of = |number: &OrderNo| state.orders[number].order.clone();
+                assert_eq!(of(&numbers[2]).refunds.len(), 1, "after {writes} writes");
+                for number in &numbers[..2] {
+                    assert_eq!(of(number).payments.len(), 1, "after {writes} writes");
+                }
+                assert_eq!(of(&numbers[0]).attempts.len(), 0, "no code was ever made for cash");
+            }
+            let shifts = till.shifts(10).await.unwrap();
+            assert_eq!((shifts.len(), shifts[0].closed_at.is_some()), (1, true), "after {writes} writes");
+            let day = till.day(None).await.unwrap();
+            assert_eq!(
+                (day.cash.count, day.cash.amount, day.paid.amount),
+                (2, 300, 300),
+                "after {writes} writes"
+            );
+            checked(&till).await;
+            till.close().await;
+            if !died {
+                assert!(writes > 10, "the day has more writes than {writes}");
+                break;
+            }
+            writes += 1;
+        }
     }
 }

@@ -30,7 +30,7 @@ struct RoadTests {
 
         let told = try await till.results(count: 1)[0]
         #expect((told.orderNo, told.minor, told.amount, told.kind) == (orderNo, 12_80, "12.80", .paid))
-        #expect(told.spoken.contains("十二元八角"))
+        #expect(told.spoken.contains("twelve yuan, eighty fen"))
         try await till.acknowledge(told)
         #expect(try await till.results(count: 0).isEmpty)
 

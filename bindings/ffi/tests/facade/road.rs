@@ -25,7 +25,7 @@ async fn a_sale_is_paid_told_once_receipted_and_counted() {
     let results = till.results();
     assert_eq!(results.len(), 1);
     assert_eq!((results[0].kind, results[0].minor, results[0].live), (ResultKind::Paid, 1280, false));
-    assert!(results[0].spoken.contains("十二元八角"), "{}", results[0].spoken);
+    assert!(results[0].spoken.contains("twelve yuan, eighty fen"), "{}", results[0].spoken);
     till.acknowledge(results[0].key.clone()).await.unwrap();
     assert!(till.results().is_empty());
 

@@ -3,10 +3,11 @@
 pub(crate) mod admin;
 pub(crate) mod bill;
 pub(crate) mod completions;
+pub(crate) mod counter;
 pub(crate) mod qr;
 pub(crate) mod receipt;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod till;
-pub(crate) mod words;
+mod words;

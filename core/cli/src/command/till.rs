@@ -12,7 +12,7 @@ use saoma_qr::{Code, EcLevel, Style};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 
-use super::{qr, words};
+use super::{counter, qr, words};
 use crate::args::{TillArgs, TillCommand};
 use crate::outcome::{Failure, Outcome};
 use crate::output::Output;
@@ -21,7 +21,8 @@ pub(crate) fn run(args: TillArgs, out: Output) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let command = checked(args.command)?;
-        let till = open(&args.state, out).await?;
+        let settings = Settings { key_was_lost: args.key_was_lost, ..Settings::default() };
+        let till = open(&args.state, settings, out).await?;
         let outcome = perform(&till, command, out).await;
         till.close().await;
         outcome
@@ -33,13 +34,16 @@ pub(crate) fn run(args: TillArgs, out: Output) -> Result<Outcome, Failure> {
 
 /// What can be refused before anything is opened.
 fn checked(command: TillCommand) -> Result<TillCommand, Failure> {
-    if let TillCommand::Charge { amount, .. } = &command {
-        Amount::parse(amount, Currency::CNY)?;
-    }
+    let amount = match &command {
+        TillCommand::Charge { amount, .. } => Some(amount),
+        TillCommand::Refund { amount, .. } => amount.as_ref(),
+        _ => None,
+    };
+    amount.map(|amount| Amount::parse(amount, Currency::CNY)).transpose()?;
     Ok(command)
 }
 
-async fn open(state: &Path, out: Output) -> Result<Till, Failure> {
+async fn open(state: &Path, settings: Settings, out: Output) -> Result<Till, Failure> {
     let failed = |error: std::io::Error| format!("--state {}: {error}", state.display());
     std::fs::create_dir_all(state).map_err(failed)?;
     let signer = open_key_file(&state.join("device-key.pem"), &SystemEntropy)?;
@@ -55,7 +59,7 @@ async fn open(state: &Path, out: Output) -> Result<Till, Failure> {
         signer: Arc::new(signer),
         storage: StorageOn::Thread(Box::new(storage)),
     };
-    Ok(Till::open(parts, Settings::default()).await?)
+    Ok(Till::open(parts, settings).await?)
 }
 
 async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outcome, Failure> {
@@ -73,7 +77,7 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
             });
             Ok(Outcome::Done)
         }
-        TillCommand::Charge { amount, description, note, reference, business_key, life, png } => {
+        TillCommand::Charge { amount, description, note, reference, business_key, life, png, cash, scan } => {
             let amount = Amount::parse(&amount, Currency::CNY)?.minor();
             let sale = NewSale {
                 amount,
@@ -82,10 +86,15 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
                 reference,
                 business_key,
                 life_s: life,
+                in_cash: cash,
+                by_code: scan,
                 ..NewSale::default()
             };
             let order_no = till.new_order_no();
             till.charge(&order_no, sale).await?;
+            if scan {
+                till.scan(&order_no, None, counter::secret_line("payment code")?).await?;
+            }
             follow(till, &order_no, png, out).await
         }
         TillCommand::Watch { order: Some(order), png } => {
@@ -103,17 +112,17 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
             let day = till.day(date.as_deref()).await?;
             let sum = |minor| Amount::print_minor(minor, day.currency);
             out.say(&day, || {
-                let (paid, late) = (day.paid, day.late);
                 let test = if day.live { "" } else { " [test]" };
-                format!(
-                    "{}: {} paid, {} {}; of that late: {}, {}{test}",
-                    day.date,
-                    paid.count,
-                    sum(paid.amount),
-                    day.currency,
-                    late.count,
-                    sum(late.amount)
-                )
+                let parts = [
+                    ("paid", day.paid),
+                    ("of that late", day.late),
+                    ("cash", day.cash),
+                    ("given back", day.refunded),
+                    ("cash given back", day.cash_refunded),
+                    ("not proven yet", day.unproven),
+                ];
+                let parts = parts.map(|(name, part)| format!("{name} {} × {}", part.count, sum(part.amount)));
+                format!("{} {}: {}{test}", day.date, day.currency, parts.join("; "))
             });
             Ok(Outcome::Done)
         }
@@ -122,6 +131,16 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
             out.say(&receipt, || receipt.to_json());
             Ok(Outcome::Done)
         }
+        TillCommand::Cash { .. }
+        | TillCommand::Refund { .. }
+        | TillCommand::Approve { .. }
+        | TillCommand::Accept { .. }
+        | TillCommand::People
+        | TillCommand::SignIn { .. }
+        | TillCommand::SignOut
+        | TillCommand::Shift { .. }
+        | TillCommand::Export { .. }
+        | TillCommand::Slip { .. } => counter::perform(till, command, out).await,
         TillCommand::Diagnosis => {
             let diagnosis = till.diagnosis().await?;
             out.say(&diagnosis, || fields(&serde_json::to_value(&diagnosis).unwrap_or_default()));
@@ -136,7 +155,7 @@ fn fields(value: &Value) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn say(sale: &SaleView, out: Output) {
+pub(super) fn say(sale: &SaleView, out: Output) {
     let words = words::of_sale(sale);
     let mut value = serde_json::to_value(sale).unwrap_or_default();
     value["words"] = words.clone().into();
@@ -144,7 +163,7 @@ fn say(sale: &SaleView, out: Output) {
 }
 
 /// A sale by its whole number, or by its end when only one sale ends so.
-async fn find(till: &Till, text: &str) -> Result<OrderNo, Failure> {
+pub(super) async fn find(till: &Till, text: &str) -> Result<OrderNo, Failure> {
     if let Ok(order_no) = text.parse() {
         return Ok(order_no);
     }
@@ -234,7 +253,13 @@ async fn act(till: &Till, sale: &SaleView, word: &str, out: Output) {
         "cancel" => till.cancel(order_no, sale.attempt).await,
         "refresh" => till.refresh(order_no, sale.attempt).await,
         "check" => till.check_now(order_no).await,
-        other => return out.error(&format!("{other:?} is none of cancel, refresh and check").into()),
+        "cash" => till.take_cash(order_no).await,
+        code if code.len() == 18 => till.scan(order_no, sale.last_attempt, code.to_owned()).await,
+        other => {
+            return out.error(
+                &format!("{other:?} is none of cancel, refresh, check, cash and a payment code").into(),
+            );
+        }
     };
     if let Err(refused) = done {
         out.error(&refused.into());

@@ -673,6 +673,7 @@ proptest! {
             prop_assert!(closes_seen || !matches!(next.phase(), Phase::Closed(_)));
             // Paid is never left, and no receipt is forgotten.
             prop_assert!(next.receipts().count() >= sale.receipts().count());
+            prop_assert!(next.code().is_none() || !next.is_in_cash());
             // Cash, once taken, is never forgotten, and by itself never makes anything paid.
             prop_assert!(next.is_in_cash() || !sale.is_in_cash());
             // No more is asked back than was paid.

@@ -10,6 +10,7 @@ use super::Shell;
 use crate::announcing::{Announcement, Announcing};
 use crate::book::Line;
 use crate::clock::Now;
+use crate::day::{LocalDay, Shift};
 use crate::diagnosis::Diagnosis;
 use crate::entropy::random;
 use crate::error::TillError;
@@ -22,7 +23,7 @@ use crate::result::MoneyResult;
 use crate::sale::{Event, Sale, SaleView};
 use crate::slip::{self, Paper, Print};
 use crate::store::{ListQuery, StorageError};
-use crate::till::{DraftChoice, Limits, LocalDay, Page, PageQuery, SaleStory};
+use crate::till::{DraftChoice, Limits, Page, PageQuery, SaleStory};
 use crate::watch::AllSales;
 use crate::wording::Language;
 
@@ -154,6 +155,24 @@ pub(crate) enum Command {
         reply: Reply<Session>,
     },
     SignOut(Reply<()>),
+    OpenShift {
+        float: i64,
+        reply: Reply<Shift>,
+    },
+    CloseShift {
+        counted: Option<i64>,
+        reply: Reply<Shift>,
+    },
+    Shifts {
+        limit: u32,
+        reply: Reply<Vec<Shift>>,
+    },
+    ShiftSlip {
+        no: u32,
+        paper: Paper,
+        language: Language,
+        reply: Reply<Vec<String>>,
+    },
     ReceiptSlip {
         order_no: OrderNo,
         paper: Paper,
@@ -289,6 +308,22 @@ impl Shell {
                 let done = self.sign_out().await;
                 answer(reply, done);
             }
+            Command::OpenShift { float, reply } => {
+                let shift = self.open_shift(float).await;
+                answer(reply, shift);
+            }
+            Command::CloseShift { counted, reply } => {
+                let shift = self.close_shift(counted).await;
+                answer(reply, shift);
+            }
+            Command::Shifts { limit, reply } => {
+                let shifts = self.shifts(limit).await;
+                answer(reply, shifts);
+            }
+            Command::ShiftSlip { no, paper, language, reply } => {
+                let slip = self.shift_slip(no, paper, language).await;
+                answer(reply, slip);
+            }
             Command::ReceiptSlip { order_no, paper, language, reply } => {
                 let slip = self.receipt_slip(&order_no, paper, language).await;
                 answer(reply, slip);
@@ -314,7 +349,7 @@ impl Shell {
 
     async fn charge(&mut self, order_no: OrderNo, sale: &NewSale) -> Result<SaleView, TillError> {
         let now = self.now();
-        let pairing = self.till.pairing.as_ref().ok_or_else(not_paired)?;
+        let pairing = self.pairing()?;
         let person = self.person();
         let body = sale.order(order_no.clone(), &pairing.bundle, now.server, now.trust, person.as_ref())?;
         if let Some(known) = self.find(&order_no).await? {
@@ -543,8 +578,8 @@ impl Shell {
     }
 
     /// The day of that name, or today's, in the merchant's zone.
-    fn day_named(&self, date: Option<String>) -> Result<(String, i32), TillError> {
-        let zone = self.till.pairing.as_ref().ok_or_else(not_paired)?.bundle.merchant.utc_offset_minutes;
+    pub(super) fn day_named(&self, date: Option<String>) -> Result<(String, i32), TillError> {
+        let zone = self.pairing()?.bundle.merchant.utc_offset_minutes;
         let date = date.unwrap_or_else(|| self.server_now().date(zone));
         Time::day_start(&date, zone)
             .map_err(|_| TillError::field("date", "must be a day such as 2026-08-01"))?;
@@ -552,26 +587,18 @@ impl Shell {
     }
 
     /// From when until when a day of the merchant's is.
-    fn day_span(&self, date: &str) -> Result<(Time, Time), TillError> {
+    pub(super) fn day_span(&self, date: &str) -> Result<(Time, Time), TillError> {
         let (date, zone) = self.day_named(Some(date.to_owned()))?;
         let from = Time::day_start(&date, zone).map_err(|error| TillError::field("date", error))?;
         Ok((from, from.plus_ms(24 * 3_600_000)))
-    }
-
-    async fn day(&mut self, date: Option<String>) -> Result<LocalDay, TillError> {
-        let (date, zone) = self.day_named(date)?;
-        let pairing = self.till.pairing.as_ref().ok_or_else(not_paired)?;
-        let (live, currency) = (pairing.bundle.merchant.live, pairing.bundle.merchant.currency);
-        let (from, until) = self.day_span(&date)?;
-        let (paid, late) = self.desk.run(move |storage| storage.paid_between(from, until)).await?;
-        Ok(LocalDay { date, utc_offset_minutes: zone, live, currency, paid, late })
     }
 
     async fn receipt(&mut self, order_no: &OrderNo) -> Result<ReceiptFile, TillError> {
         let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
         let receipt = sale.receipts().next().or_else(|| sale.takings().next());
         let receipt = receipt.ok_or_else(no_receipt)?;
-        let keys = self.keys.first().ok_or_else(not_paired)?;
+        self.pairing()?;
+        let keys = self.keys.first().ok_or_else(no_receipt)?;
         Ok(ReceiptFile {
             merchant: keys.merchant().clone(),
             receipt: receipt.jws().clone(),
@@ -589,9 +616,16 @@ impl Shell {
         let sale = self.find(order_no).await?.ok_or_else(TillError::not_found)?;
         let receipt = sale.receipts().next().or_else(|| sale.takings().next());
         let receipt = receipt.ok_or_else(no_receipt)?;
-        let bundle = &self.till.pairing.as_ref().ok_or_else(not_paired)?.bundle;
+        let bundle = &self.pairing()?.bundle;
         let print = Print { paper, language, utc_offset_minutes: bundle.merchant.utc_offset_minutes };
         Ok(slip::receipt(receipt, sale.order().body(), &bundle.store.name, print))
+    }
+
+    pub(super) fn pairing(&self) -> Result<&Pairing, TillError> {
+        let not_paired = || {
+            TillError::state("not_paired", "this till is not paired with a backend yet; pair it by a link")
+        };
+        self.till.pairing.as_ref().ok_or_else(not_paired)
     }
 
     fn watch_diagnosis(&mut self) -> watch::Receiver<Diagnosis> {
@@ -664,8 +698,4 @@ fn dropping(reason: &str) -> Result<Event, TillError> {
 
 fn no_receipt() -> TillError {
     TillError::state("no_receipt", "the sale has no receipt: it is not paid")
-}
-
-fn not_paired() -> TillError {
-    TillError::state("not_paired", "this till is not paired with a backend yet; pair it by a link")
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::FuturesUnordered;
+use saoma_contract::PublicKey;
 use tokio::sync::{mpsc, watch};
 
 use super::{Command, Shell};
@@ -11,11 +12,11 @@ use crate::clock::ServerClock;
 use crate::entropy::random;
 use crate::errand::{Errand, Errands};
 use crate::error::TillError;
-use crate::journal::EMPTY;
+use crate::journal::{EMPTY, TillFact};
 use crate::restore;
 use crate::result::MoneyResult;
 use crate::state::TillState;
-use crate::store::{CheckPlace, Storage, StorageDesk, StorageError};
+use crate::store::{CheckPlace, StorageDesk, StorageError};
 use crate::till::{Parts, Settings};
 use crate::watch::Watchers;
 
@@ -26,14 +27,29 @@ impl Shell {
         commands: mpsc::Receiver<Command>,
     ) -> Result<(Self, watch::Receiver<Vec<MoneyResult>>), TillError> {
         let desk = StorageDesk::new(parts.storage)?;
-        let restored = desk.run(<dyn Storage>::restore).await?;
-        restored.check_seal(&parts.signer.public_key())?;
+        let key = parts.signer.public_key();
+        let own = key.clone();
+        let (restored, is_of_other) = desk
+            .run(move |storage| {
+                let restored = storage.restore()?;
+                let is_of_other = restore::is_of_other_key(storage, &restored, &own)?;
+                Ok((restored, is_of_other))
+            })
+            .await?;
+        if !is_of_other {
+            restored.check_seal(&restore::device_keys(&restored, &key))?;
+        }
         let till: TillState = match &restored.till {
             Some(text) => serde_json::from_str(text).map_err(|error| StorageError::Damaged {
                 detail: format!("the till's own state: {error}"),
             })?,
             None => TillState::default(),
         };
+        // A journal that does not name its key cannot be read without it.
+        if is_of_other && !(settings.key_was_lost && !till.device_keys.is_empty()) {
+            let detail = "the records belong to another device key; use that one, or if it is lost say so and pair again";
+            return Err(TillError::state("other_key", detail));
+        }
         let keys = till
             .keys()
             .map_err(|error| StorageError::Damaged { detail: format!("the merchant's keys: {error}") })?;
@@ -74,6 +90,7 @@ impl Shell {
             commands,
         };
         shell.check_ms = crate::ladder::aligned_ms(shell.clock.monotonic_ms() + 1);
+        shell.name_key(key, is_of_other).await?;
         shell.settle_standing();
         // After damage everything is checked before anything is believed.
         while shell.till.read_only.as_deref() == Some("salvaged") && !shell.checked {
@@ -83,6 +100,23 @@ impl Shell {
             shell.load(&order_no).await?;
         }
         Ok((shell, receiver))
+    }
+
+    /// Writes down which key the journal goes on with: another than before, or the first that is named.
+    async fn name_key(&mut self, key: PublicKey, is_other: bool) -> Result<(), TillError> {
+        let is_unnamed = self.till.device_keys.is_empty() && self.till.pairing.is_some();
+        if is_other || is_unnamed {
+            let mut staged = self.stage();
+            self.stage_till_fact(&mut staged, TillFact::DeviceKey { key, replaces: is_other });
+            staged.is_sealed = is_other;
+            self.commit(staged).await?;
+        }
+        Ok(())
+    }
+
+    /// Every key that orders of this journal may be signed with.
+    pub(super) fn device_keys(&self) -> Vec<PublicKey> {
+        self.till.device_keys.iter().cloned().chain([self.signer.public_key()]).collect()
     }
 
     /// Takes a sale in hand that is not there yet. False if there is none of that number.
@@ -104,12 +138,15 @@ impl Shell {
     ) -> Result<Option<restore::Folded>, StorageError> {
         let number = order_no.clone();
         let entries = self.desk.run(move |storage| storage.entries_of(&number)).await?;
-        restore::fold(&entries, &self.keys, &self.signer.public_key())
+        restore::fold(&entries, &self.keys, &self.device_keys())
     }
 
     /// Sets what may be done from whether the till is paired and welcome.
     pub(super) fn settle_standing(&mut self) {
-        let turned_away = matches!(self.till.read_only.as_deref(), Some("device_revoked" | "device_unknown"));
+        let turned_away = matches!(
+            self.till.read_only.as_deref(),
+            Some("device_revoked" | "device_unknown" | "key_replaced")
+        );
         self.book.may_send = self.till.pairing.is_some() && !turned_away;
         if self.book.may_send {
             self.errands.want(Errand::Time);

@@ -44,7 +44,13 @@ impl Shell {
         let time = pairing.bundle.time;
         let was_salvaged = self.till.read_only.as_deref() == Some("salvaged");
         let mut staged = self.stage();
-        self.stage_till_fact(&mut staged, TillFact::Paired { pairing: Box::new(pairing.clone()) });
+        self.stage_till_fact(
+            &mut staged,
+            TillFact::Paired {
+                pairing: Box::new(pairing.clone()),
+                device_key: Some(self.signer.public_key()),
+            },
+        );
         self.commit(staged).await?;
         self.keys.insert(0, keys);
         self.correct_clock(time);
@@ -199,7 +205,7 @@ impl Shell {
                         // Erased: what is left tells less than the row, and that is meant.
                         continue;
                     }
-                    let folded = restore::fold(entries, &self.keys, &self.signer.public_key())?;
+                    let folded = restore::fold(entries, &self.keys, &self.device_keys())?;
                     if folded.is_none_or(|folded| restore::row(&folded.sale) != *row) {
                         let detail = format!("sale {} is not what its journal tells", row.order_no);
                         return Err(StorageError::Damaged { detail });

@@ -8,6 +8,7 @@ use saoma_contract::{OrderNo, Time};
 
 use super::Shell;
 use crate::clock::Now;
+use crate::day::Movement;
 use crate::entropy::random;
 use crate::journal::{
     CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text,
@@ -28,6 +29,8 @@ pub(super) struct Staged {
     soon: Vec<OrderNo>,
     call: Option<Call>,
     regressions: u64,
+    /// The chain is to be sealed here.
+    pub(super) is_sealed: bool,
 }
 
 impl Staged {
@@ -35,6 +38,22 @@ impl Staged {
         let entry = Entry::following(&self.head, order_no, body);
         self.head = entry.head();
         self.batch.entries.push(entry);
+    }
+
+    /// The last entry, once this is written.
+    pub(super) fn entries(&self) -> u64 {
+        self.head.entries
+    }
+
+    pub(super) fn at(&self) -> Time {
+        self.now.server
+    }
+
+    /// Money that moved for a sale, in place of what was staged of it.
+    pub(super) fn movements(&mut self, moved: Vec<Movement>) {
+        let is_new = |one: &Movement| !moved.iter().any(|other| other.key == one.key);
+        self.batch.movements.retain(is_new);
+        self.batch.movements.extend(moved);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -53,6 +72,7 @@ impl Shell {
             soon: Vec::new(),
             call: None,
             regressions: 0,
+            is_sealed: false,
         }
     }
 
@@ -94,6 +114,7 @@ impl Shell {
             let row = restore::row(&decision.sale);
             staged.batch.sales.retain(|other| other.order_no != row.order_no);
             staged.batch.sales.push(row);
+            self.stage_movements(staged, &before, &decision.sale);
             staged.sales.insert(order_no.clone(), decision.sale);
         }
         decision.refused
@@ -101,10 +122,9 @@ impl Shell {
 
     /// Stages something that happened to the till as a whole.
     pub(super) fn stage_till_fact(&self, staged: &mut Staged, fact: TillFact) {
-        if let TillFact::Acknowledged { key, .. } = &fact {
-            staged.batch.acknowledged.push(key.clone());
-        }
-        self.stage_till(staged, |till| till.apply(&fact));
+        let at = staged.now.server;
+        staged.batch.take(fact.clone());
+        self.stage_till(staged, |till| till.apply(&fact, at));
         let record = TillRecord { at: staged.now.server, fact };
         staged.entry(None, serde_json::to_string(&record).expect("plain fields are always JSON"));
     }
@@ -124,7 +144,7 @@ impl Shell {
             staged.batch.till = Some(serde_json::to_string(till).expect("plain fields are always JSON"));
         }
         if !staged.is_empty() {
-            if staged.head.entries >= self.sealed + CHECKPOINT_EVERY {
+            if staged.is_sealed || staged.head.entries >= self.sealed + CHECKPOINT_EVERY {
                 staged.batch.checkpoint = self.seal(&staged.head);
             }
             let batch = std::mem::take(&mut staged.batch);

@@ -46,6 +46,26 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX results_waiting ON results (paid_at_ms) WHERE acknowledged = 0;
     CREATE INDEX results_by_day ON results (paid_at_ms) WHERE kind = 'paid';
     CREATE TABLE till (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;
+", "
+    CREATE TABLE movements (
+        key      TEXT PRIMARY KEY,
+        order_no TEXT NOT NULL,
+        kind     TEXT NOT NULL,
+        method   TEXT NOT NULL,
+        store    TEXT NOT NULL,
+        staff    TEXT NOT NULL,
+        amount   INTEGER NOT NULL,
+        late     INTEGER NOT NULL,
+        at_ms    INTEGER NOT NULL,
+        seq      INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX movements_by_day ON movements (at_ms);
+    CREATE INDEX movements_by_entry ON movements (seq);
+    CREATE TABLE shifts (no INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+    -- The first version knew payments by its own code alone, and not where or by whom.
+    INSERT INTO movements
+        SELECT key, json_extract(body, '$.order_no'), 'paid', 'wechatpay_qr', '', '', amount, late, paid_at_ms, 0
+        FROM results WHERE kind = 'paid';
 "];
 
 /// The version that this program writes.

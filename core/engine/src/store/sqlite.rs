@@ -10,8 +10,9 @@ use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{OrderNo, Time};
 
 use super::{
-    Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, Sum, schema,
+    Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, schema,
 };
+use crate::day::{MovementKind, MovementSpan, MovementSum, Shift, Sum};
 use crate::journal::{Checkpoint, EMPTY, Entry, chained};
 use crate::result::{MoneyResult, ResultKind};
 
@@ -146,6 +147,40 @@ impl SqliteStorage {
                      ON CONFLICT (key) DO NOTHING",
                 )?
                 .execute(params![result.key, kind, result.amount, result.late, result.paid_at.unix_ms(), body])?;
+        }
+        for moved in &batch.movements {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO movements (key, order_no, kind, method, store, staff, amount, late, at_ms, seq)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     ON CONFLICT (key) DO UPDATE SET late = ?8, at_ms = ?9",
+                )?
+                .execute(params![
+                    moved.key,
+                    moved.order_no.as_str(),
+                    moved.kind.as_str(),
+                    moved.method,
+                    moved.store.as_str(),
+                    moved.staff.as_ref().map_or("", |staff| staff.as_str()),
+                    moved.amount,
+                    moved.late,
+                    moved.at.unix_ms(),
+                    moved.seq
+                ])?;
+        }
+        for shift in &batch.shifts {
+            let body = serde_json::to_string(shift).expect("plain fields are always JSON");
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO shifts (no, body) VALUES (?1, ?2)")?
+                .execute(params![shift.no, body])?;
+        }
+        for (no, line) in &batch.shift_lines {
+            let line = serde_json::to_string(line).expect("plain fields are always JSON");
+            transaction
+                .prepare_cached(
+                    "UPDATE shifts SET body = json_insert(body, '$.later[#]', json(?2)) WHERE no = ?1",
+                )?
+                .execute(params![no, line])?;
         }
         for key in &batch.acknowledged {
             transaction
@@ -320,13 +355,48 @@ impl Storage for SqliteStorage {
         Ok(rows)
     }
 
-    fn paid_between(&mut self, from: Time, until: Time) -> Result<(Sum, Sum), StorageError> {
-        let sums = "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(late), 0), coalesce(sum(amount * late), 0)
-                    FROM results WHERE kind = 'paid' AND paid_at_ms >= ?1 AND paid_at_ms < ?2";
-        Ok(self.connection.prepare_cached(sums)?.query_row([from.unix_ms(), until.unix_ms()], |row| {
-            let all = Sum { count: row.get(0)?, amount: row.get(1)? };
-            Ok((all, Sum { count: row.get(2)?, amount: row.get(3)? }))
-        })?)
+    fn movements(&mut self, span: MovementSpan) -> Result<Vec<MovementSum>, StorageError> {
+        let (within, from, until) = match span {
+            MovementSpan::Times(from, until) => {
+                ("at_ms >= ?1 AND at_ms < ?2", from.unix_ms(), until.unix_ms())
+            }
+            MovementSpan::Entries(after, up_to) => {
+                let signed = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+                ("seq > ?1 AND seq <= ?2", signed(after), signed(up_to))
+            }
+        };
+        let sums = format!(
+            "SELECT kind, method, store, staff, count(*), sum(amount), sum(late), sum(amount * late)
+             FROM movements WHERE {within} GROUP BY kind, method, store, staff ORDER BY kind, method, store, staff"
+        );
+        let mut statement = self.connection.prepare_cached(&sums)?;
+        let read = |row: &Row<'_>| {
+            let kind: String = row.get(0)?;
+            let unknown = || {
+                let detail = format!("no kind of movement: {kind}").into();
+                rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, detail)
+            };
+            Ok(MovementSum {
+                kind: MovementKind::from_word(&kind).ok_or_else(unknown)?,
+                method: row.get(1)?,
+                store: row.get(2)?,
+                staff: row.get(3)?,
+                sum: Sum { count: row.get(4)?, amount: row.get(5)? },
+                late: Sum { count: row.get(6)?, amount: row.get(7)? },
+            })
+        };
+        Ok(statement.query_map([from, until], read)?.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError> {
+        let last = "SELECT body FROM shifts WHERE no = coalesce(?1, no) ORDER BY no DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(last)?;
+        let bodies = statement
+            .query_map(params![no, limit], |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        let read =
+            |body: String| serde_json::from_str(&body).map_err(|error| damaged(format!("a shift: {error}")));
+        bodies.into_iter().map(read).collect()
     }
 
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
@@ -357,7 +427,7 @@ impl Storage for SqliteStorage {
 
     fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch("DELETE FROM sales; DELETE FROM results; DELETE FROM till;")?;
+        transaction.execute_batch("DELETE FROM sales; DELETE FROM results; DELETE FROM movements; DELETE FROM shifts; DELETE FROM till;")?;
         Self::write(&transaction, batch)?;
         Ok(transaction.commit()?)
     }
