@@ -54,11 +54,41 @@ fn a_sale_rung_up_offline_goes_out_later() {
 }
 
 #[test]
+fn a_part_that_is_given_back_is_done_once_it_is_proven() {
+    play("refund");
+}
+
+#[test]
+fn a_payment_code_is_charged_once_the_shown_code_is_proven_closed() {
+    play("payment-code");
+}
+
+#[test]
+fn two_devices_that_ring_the_same_table_up_end_at_one_order() {
+    play("two-devices");
+}
+
+#[test]
 fn the_list_names_every_scenario() {
     let listed = run_json(&["demo", "--list"]);
     let names: Vec<_> =
         listed[0].as_array().unwrap().iter().map(|scenario| scenario["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["plain", "lost-reply", "no-notify", "killed", "late", "cancel", "offline"]);
+    assert_eq!(
+        names,
+        [
+            "plain",
+            "lost-reply",
+            "no-notify",
+            "killed",
+            "late",
+            "cancel",
+            "offline",
+            "refund",
+            "payment-code",
+            "two-devices",
+            "bill"
+        ]
+    );
 }
 
 #[test]

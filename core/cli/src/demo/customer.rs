@@ -45,6 +45,17 @@ impl Customer {
         self.post("/_sandbox/pay", &json!({ "code_url": code, "outcome": outcome })).await.map(drop)
     }
 
+    /// A payment code on the customer's phone, which will ask for a password.
+    pub(super) async fn payment_code(&self) -> Result<String, Failure> {
+        let shown = self.post("/_sandbox/wallet-code", &json!({ "password": true })).await?;
+        Ok(shown["auth_code"].as_str().ok_or("the sandbox gave no payment code")?.to_owned())
+    }
+
+    /// Types the password that a charged payment code asks for.
+    pub(super) async fn types_password(&self, auth_code: &str) -> Result<(), Failure> {
+        self.post("/_sandbox/pay", &json!({ "auth_code": auth_code })).await.map(drop)
+    }
+
     /// Orders misfortune.
     pub(super) async fn fault(&self, on: &str, what: &str, times: Option<u32>) -> Result<(), Failure> {
         let mut fault = json!({ "on": on, "do": what });

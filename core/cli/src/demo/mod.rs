@@ -1,12 +1,14 @@
 //! `saoma demo`: the whole road on this machine. Sandbox, backend and till are processes of this binary that share
 //! nothing but HTTP; the demo starts them, plays the customer, and tells what happens on each hop.
 
+mod counter;
 mod customer;
 mod process;
 mod scenario;
 mod serving;
 mod stage;
 mod story;
+mod till;
 
 use std::io::IsTerminal as _;
 
@@ -66,7 +68,7 @@ fn list(out: Output) {
         out.say(&all, String::new);
     } else {
         for scenario in Scenario::ALL {
-            out.tell(&format!("{:<12}{}", scenario.name(), scenario.about()));
+            out.tell(&format!("{:<14}{}", scenario.name(), scenario.about()));
         }
     }
 }

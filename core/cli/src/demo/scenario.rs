@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use saoma_contract::{Amount, Currency};
 use saoma_qr::{Code, EcLevel, Style};
-use serde_json::Value;
 
-use super::Sale;
-use super::process::Process;
-use super::stage::{Stage, utf8};
+use super::stage::Stage;
 use super::story::Hop;
+use super::till::{Till, text};
+use super::{Sale, counter};
 use crate::command::qr;
 use crate::outcome::{Failure, Outcome};
 use crate::output::Output;
@@ -29,11 +28,24 @@ pub(super) enum Scenario {
     Late,
     Cancel,
     Offline,
+    Refund,
+    PaymentCode,
+    TwoDevices,
 }
 
 impl Scenario {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Plain, Self::LostReply, Self::NoNotify, Self::Killed, Self::Late, Self::Cancel, Self::Offline];
+    pub(super) const ALL: [Self; 10] = [
+        Self::Plain,
+        Self::LostReply,
+        Self::NoNotify,
+        Self::Killed,
+        Self::Late,
+        Self::Cancel,
+        Self::Offline,
+        Self::Refund,
+        Self::PaymentCode,
+        Self::TwoDevices,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -44,6 +56,9 @@ impl Scenario {
             Self::Late => "late",
             Self::Cancel => "cancel",
             Self::Offline => "offline",
+            Self::Refund => "refund",
+            Self::PaymentCode => "payment-code",
+            Self::TwoDevices => "two-devices",
         }
     }
 
@@ -58,6 +73,9 @@ impl Scenario {
             Self::Late => "the customer pays while the sale is being closed",
             Self::Cancel => "the cashier cancels; it ends with the proof that nobody can pay any more",
             Self::Offline => "rung up without network, goes out when it is back",
+            Self::Refund => "a part is given back; it is done when WeChat Pay proves it",
+            Self::PaymentCode => "the customer would rather show a payment code: scanned over the shown one",
+            Self::TwoDevices => "two tills ring the same table up, and it is one order",
         }
     }
 
@@ -88,9 +106,9 @@ pub(super) async fn play(
 ) -> Result<Outcome, Failure> {
     let mut stage = Stage::set(state, out).await?;
     let told = async {
-        let mut till = Till::pair(&stage).await?;
+        let mut till = Till::pair(stage.till_state("till"), &stage.link, "the till", &stage.story).await?;
         let order_no = tell_story(scenario, sale, person_pays, &mut stage, &mut till).await?;
-        check_end(scenario, sale, &order_no, &stage).await
+        check_end(scenario, sale, &order_no, &stage, &till).await
     };
     let ended = if person_pays && scenario == Scenario::Plain {
         told.await
@@ -128,9 +146,10 @@ async fn tell_story(
             stage.customer.fault("/v3/pay/transactions/out-trade-no/*/close", "drop_reply", Some(1)).await?;
             stage.story.tell(Hop::Demo, "WeChat Pay's first answer to a close will be lost");
         }
-        Scenario::Plain | Scenario::Killed | Scenario::Cancel => {}
+        _ => {}
     }
-    till.charge(sale, stage)?;
+    let table = (scenario == Scenario::TwoDevices).then_some(counter::TABLE);
+    till.charge(sale, table)?;
     if scenario == Scenario::Offline {
         let rung_up = till.until("keeps the sale", |sale| sale["order_no"].is_string()).await?;
         stage.story.tell(
@@ -163,27 +182,39 @@ async fn tell_story(
             till.kill().await?;
             stage.story.tell(Hop::Demo, "the till got SIGKILL");
             customer_pays(stage, "success", "pays while the till is dead").await?;
-            till.watch(&order_no, stage)?;
+            till.watch(&order_no)?;
             stage.story.tell(Hop::Demo, "the till starts again");
         }
-        Scenario::Plain | Scenario::LostReply | Scenario::NoNotify | Scenario::Offline if person_pays => {
-            stage.story.tell(Hop::Demo, "waiting for you: open the wallet in a browser and pay");
-        }
-        Scenario::Plain | Scenario::LostReply | Scenario::NoNotify | Scenario::Offline => {
+        Scenario::PaymentCode => counter::customer_shows_a_code(stage, till).await?,
+        Scenario::TwoDevices => {
+            counter::another_till_rings_it_up(sale, &order_no, stage).await?;
             customer_pays(stage, "success", "scans the code and pays").await?;
         }
+        _ if person_pays => {
+            stage.story.tell(Hop::Demo, "waiting for you: open the wallet in a browser and pay");
+        }
+        _ => customer_pays(stage, "success", "scans the code and pays").await?,
     }
     till.end().await?;
+    if scenario == Scenario::Refund {
+        counter::give_back(sale, &order_no, stage, till).await?;
+    }
     Ok(order_no)
 }
 
 /// The story has ended only if everybody says so.
-async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stage) -> Result<(), Failure> {
+async fn check_end(
+    scenario: Scenario,
+    sale: &Sale,
+    order_no: &str,
+    stage: &Stage,
+    till: &Till,
+) -> Result<(), Failure> {
     let story = &stage.story;
-    let till = stage.till_state();
-    let till = utf8(&till)?;
     let held = stage.customer.orders(order_no).await?;
-    let paid = held.iter().filter(|(_, trade_state)| trade_state == "SUCCESS").count();
+    // An order of which something was given back has a state of its own.
+    let paid =
+        held.iter().filter(|(_, trade_state)| matches!(trade_state.as_str(), "SUCCESS" | "REFUND")).count();
     for (out_trade_no, trade_state) in &held {
         story.tell(Hop::WechatPay, &format!("its own list: {out_trade_no} {trade_state}"));
     }
@@ -192,9 +223,7 @@ async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stag
     }
 
     if scenario.is_paid() {
-        let run =
-            Process::start("the till", Hop::Phone, &["till", "--state", till, "receipt", order_no], story)?;
-        let (receipt, _) = run.output().await?;
+        let receipt = till.ask(&["receipt", order_no]).await?;
         let receipt = receipt.first().ok_or("the till has no receipt")?.to_string();
         let verified = saoma_engine::verify_receipt(&receipt, Some(stage.link.root), true)?;
         let statement = &verified.paid;
@@ -204,25 +233,21 @@ async fn check_end(scenario: Scenario, sale: &Sale, order_no: &str, stage: &Stag
         if scenario == Scenario::Late && !statement.payment.late {
             return Err("the receipt does not say that the money was late".into());
         }
+        if (scenario == Scenario::Refund) == verified.refunds.is_empty() {
+            return Err("the receipt and the story differ in what was given back".into());
+        }
         story.show(&format!("\n{}\n", crate::command::receipt::printed(&verified)));
         story.tell(Hop::Demo, "the receipt verifies against the merchant's root key");
     } else {
         let unpaid = held.iter().all(|(_, trade_state)| trade_state == "CLOSED");
-        let run = Process::start(
-            "the till",
-            Hop::Phone,
-            &["till", "--state", till, "list", "--tail", order_no],
-            story,
-        )?;
-        let (sales, _) = run.output().await?;
+        let sales = till.ask(&["list", "--tail", order_no]).await?;
         if !unpaid || sales.len() != 1 || sales[0]["phase"] != "closed" {
             return Err(format!("the sale is not closed everywhere: {sales:?}").into());
         }
         story.tell(Hop::Demo, "closed, by the merchant's signed statement: nobody can pay it any more");
     }
 
-    let run = Process::start("the till", Hop::Phone, &["till", "--state", till, "day"], story)?;
-    let (day, _) = run.output().await?;
+    let day = till.ask(&["day"]).await?;
     let day = day.first().ok_or("the till knows no day's total")?;
     let total = day["paid"]["amount"].as_i64().ok_or("the day's total is no number")?;
     let count = &day["paid"]["count"];
@@ -244,92 +269,4 @@ fn show_code(code: &str, sale: &Sale, stage: &Stage) -> Result<(), Failure> {
     stage.story.tell(Hop::Demo, &format!("the code as a picture: {}", sale.png.display()));
     stage.story.tell(Hop::Demo, &format!("the customer's wallet: {}", stage.customer.wallet(code)));
     Ok(())
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_default().to_owned()
-}
-
-/// The till's process, and what of its sale was told already.
-struct Till {
-    state: std::path::PathBuf,
-    process: Option<Process>,
-    story: super::story::Story,
-    told: String,
-}
-
-impl Till {
-    async fn pair(stage: &Stage) -> Result<Self, Failure> {
-        let state = stage.till_state();
-        let link = stage.link.to_string();
-        let arguments = ["till", "--state", utf8(&state)?, "pair", &link, "--name", "demo till"];
-        let (said, well) = Process::start("the till", Hop::Phone, &arguments, &stage.story)?.output().await?;
-        if !well {
-            return Err("the till could not be paired".into());
-        }
-        let name = said.first().map(|bundle| text(bundle, "merchant_name")).unwrap_or_default();
-        stage.story.tell(Hop::Phone, &format!("paired with {name}, a test merchant"));
-        Ok(Self { state, process: None, story: stage.story.clone(), told: String::new() })
-    }
-
-    fn charge(&mut self, sale: &Sale, stage: &Stage) -> Result<(), Failure> {
-        let amount = sale.amount.to_string();
-        let mut arguments =
-            vec!["till", "--state", utf8(&self.state)?, "charge", &amount, "--description", "Saoma demo"];
-        if let Some(note) = &sale.note {
-            arguments.extend(["--note", note.as_str()]);
-        }
-        self.process = Some(Process::start("the till", Hop::Phone, &arguments, &stage.story)?);
-        Ok(())
-    }
-
-    fn watch(&mut self, order_no: &str, stage: &Stage) -> Result<(), Failure> {
-        let arguments = ["till", "--state", utf8(&self.state)?, "watch", order_no];
-        self.process = Some(Process::start("the till", Hop::Phone, &arguments, &stage.story)?);
-        Ok(())
-    }
-
-    fn running(&mut self) -> Result<&mut Process, Failure> {
-        self.process.as_mut().ok_or_else(|| "the till is not running".into())
-    }
-
-    async fn write(&mut self, line: &str) -> Result<(), Failure> {
-        self.running()?.write(line).await
-    }
-
-    async fn kill(&mut self) -> Result<(), Failure> {
-        match self.process.take() {
-            Some(process) => process.kill().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Follows the sale until it is so.
-    async fn until(&mut self, what: &str, so: impl Fn(&Value) -> bool) -> Result<Value, Failure> {
-        while let Some(sale) = self.running()?.json().await? {
-            self.tell(&sale);
-            if so(&sale) {
-                return Ok(sale);
-            }
-        }
-        Err(format!("the till ended before it {what}").into())
-    }
-
-    /// Follows the sale until the till ends by itself.
-    async fn end(&mut self) -> Result<(), Failure> {
-        while let Some(sale) = self.running()?.json().await? {
-            self.tell(&sale);
-        }
-        self.process = None;
-        Ok(())
-    }
-
-    /// Tells a sale's words once for each time they change.
-    fn tell(&mut self, sale: &Value) {
-        let words = text(sale, "words");
-        if !words.is_empty() && words != self.told {
-            self.story.tell(Hop::Phone, &words);
-            self.told = words;
-        }
-    }
 }

@@ -73,9 +73,26 @@ impl Stage {
         Ok(())
     }
 
-    /// Where the till keeps its state.
-    pub(super) fn till_state(&self) -> PathBuf {
-        self.folder.path("till")
+    /// Where a till of this name keeps its state.
+    pub(super) fn till_state(&self, name: &str) -> PathBuf {
+        self.folder.path(name)
+    }
+
+    /// What the running backend answers whoever works on its machine.
+    pub(super) async fn admin(&self, command: &[&str]) -> Result<Value, Failure> {
+        let mut arguments = vec!["admin", "--config", utf8(&self.config)?];
+        arguments.extend(command);
+        match Process::start("saoma admin", Hop::Demo, &arguments, &self.story)?.output().await? {
+            (mut said, true) if !said.is_empty() => Ok(said.swap_remove(0)),
+            _ => Err(format!("saoma admin {command:?} failed").into()),
+        }
+    }
+
+    /// A pairing link for one more till at the same place.
+    pub(super) async fn another_link(&self) -> Result<PairingLink, Failure> {
+        let (merchant, store) = place();
+        let said = self.admin(&["--merchant", merchant, "pairing", store]).await?;
+        Ok(said["link"].as_str().ok_or("saoma admin gave no pairing link")?.parse()?)
     }
 
     /// Stops everything, the backend first.
@@ -83,6 +100,11 @@ impl Stage {
         self.stop_backend().await?;
         self.sandbox.stop().await
     }
+}
+
+/// The merchant and its store.
+fn place() -> (&'static str, &'static str) {
+    PLACE.split_once('/').expect("a merchant and a store")
 }
 
 async fn start_backend(config: &Path, story: &Story) -> Result<(Process, String, PairingLink), Failure> {
