@@ -3,6 +3,7 @@
 //! | call | build | read |
 //! |---|---|---|
 //! | Native order | [`native::call`] | [`native::read`] |
+//! | the same for a sub-merchant | [`partner::native_body`], [`partner::native_call`] | [`native::read`] |
 //! | query by either number | [`query::Query::call`] | [`query::Query::read`] |
 //! | close | [`close::call`] | [`close::read`] |
 //! | bills: ask for one, download it | [`bill::trade`], [`bill::fund_flow`], [`bill::download`] | [`bill::read`], [`bill::is_file`] |
@@ -23,6 +24,7 @@ pub mod close;
 pub mod codepay;
 pub mod native;
 pub mod notification;
+pub mod partner;
 pub mod query;
 pub mod refund;
 pub mod reverse;

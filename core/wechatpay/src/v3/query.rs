@@ -6,7 +6,8 @@ use http::Response;
 use jiff::Timestamp;
 
 use super::{
-    Call, CallError, CallName, Mchid, OutTradeNo, TransactionId, Verified, answer, transaction::Transaction,
+    Call, CallError, CallName, Mchid, OutTradeNo, TransactionId, Verified, answer, partner::Sub,
+    transaction::Transaction,
 };
 use crate::keys::Verifier;
 
@@ -14,6 +15,7 @@ use crate::keys::Verifier;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     mchid: Mchid,
+    sub: Option<Mchid>,
     number: Number,
 }
 
@@ -27,25 +29,33 @@ impl Query {
     /// Asks by the merchant's number: the only way while the order is not paid.
     #[must_use]
     pub fn by_out_trade_no(mchid: Mchid, out_trade_no: OutTradeNo) -> Self {
-        Self { mchid, number: Number::Merchants(out_trade_no) }
+        Self { mchid, sub: None, number: Number::Merchants(out_trade_no) }
     }
 
     /// Asks by WeChat Pay's number, which a paid order has.
     #[must_use]
     pub fn by_transaction_id(mchid: Mchid, transaction_id: TransactionId) -> Self {
-        Self { mchid, number: Number::WechatPays(transaction_id) }
+        Self { mchid, sub: None, number: Number::WechatPays(transaction_id) }
+    }
+
+    /// Asks, as a service provider, about an order of this sub-merchant's; of none, as a direct merchant (B.4).
+    #[must_use]
+    pub fn of(self, sub: Option<&Sub>) -> Self {
+        Self { sub: sub.map(|sub| sub.mchid.clone()), ..self }
     }
 
     /// The call that asks.
     #[must_use]
     pub fn call(&self) -> Call {
         let mchid = &self.mchid;
-        let path = match &self.number {
-            Number::Merchants(number) => {
-                format!("/v3/pay/transactions/out-trade-no/{number}?mchid={mchid}")
-            }
-            Number::WechatPays(number) => {
-                format!("/v3/pay/transactions/id/{number}?mchid={mchid}")
+        let number = match &self.number {
+            Number::Merchants(number) => format!("out-trade-no/{number}"),
+            Number::WechatPays(number) => format!("id/{number}"),
+        };
+        let path = match &self.sub {
+            None => format!("/v3/pay/transactions/{number}?mchid={mchid}"),
+            Some(sub) => {
+                format!("/v3/pay/partner/transactions/{number}?sp_mchid={mchid}&sub_mchid={sub}")
             }
         };
         Call::get(CallName::Query, mchid, &path)
@@ -66,6 +76,9 @@ impl Query {
         let found = answer.value();
         if found.mchid != self.mchid.as_str() {
             return Err(CallError::OtherOrder { field: "mchid" });
+        }
+        if found.sub_mchid.as_deref() != self.sub.as_ref().map(Mchid::as_str) {
+            return Err(CallError::OtherOrder { field: "sub_mchid" });
         }
         match &self.number {
             Number::Merchants(number) if found.out_trade_no != number.as_str() => {

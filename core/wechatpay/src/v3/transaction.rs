@@ -9,8 +9,12 @@ use super::{Currency, Fen, JsonError, Openid, open_enum::open_enum, time};
 /// An order as WeChat Pay knows it. Only the first three members are always there; an unpaid order has few others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
-    /// The merchant number.
+    /// The merchant number: a service provider's own (`sp_mchid`) for an order of its sub-merchant's (B.4.1).
+    #[serde(alias = "sp_mchid")]
     pub mchid: String,
+    /// The sub-merchant's number, if a service provider opened the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_mchid: Option<String>,
     /// The merchant's order number.
     pub out_trade_no: String,
     /// Where the order stands.
@@ -18,9 +22,12 @@ pub struct Transaction {
     /// The same for people. Never branch on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade_state_desc: Option<String>,
-    /// The app id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The app id; a service provider's own (`sp_appid`) for an order of its sub-merchant's.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "sp_appid")]
     pub appid: Option<String>,
+    /// The sub-merchant's app id, if the order named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_appid: Option<String>,
     /// WeChat Pay's order number, once paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
@@ -110,8 +117,8 @@ open_enum! {
 /// Who paid (B.4.1). Unpaid orders have been seen with an empty one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
-    /// The customer's id under the app id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The customer's id under the app id; under a service provider's (`sp_openid`) for an order of its sub-merchant's.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "sp_openid")]
     pub openid: Option<Openid>,
 }
 

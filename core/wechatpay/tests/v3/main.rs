@@ -9,6 +9,7 @@ mod certificates;
 mod codepay;
 mod keys;
 mod notifications;
+mod partner;
 mod properties;
 mod refunds;
 mod requests;
