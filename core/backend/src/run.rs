@@ -273,7 +273,8 @@ pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop
         let MerchantConfig { merchant, limits, people, rules, late_money, .. } = merchant;
         merchants.insert(
             id,
-            MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules, late_money),
+            MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules)
+                .with_late_money(late_money),
         );
     }
     Ok(Shop::open(ledger, deps.clock, deps.random, merchants, config.limits).await?)

@@ -241,7 +241,7 @@ impl Drop for StreamInterest {
 }
 
 impl MerchantAccount {
-    /// A merchant's account.
+    /// A merchant's account; a person says what is done with late money.
     pub fn new(
         merchant: Merchant,
         stores: BTreeMap<StoreId, Store>,
@@ -250,9 +250,15 @@ impl MerchantAccount {
         limits: DeviceLimits,
         people: PeopleSettings,
         rules: Rules,
-        late_money: LateRule,
     ) -> Self {
+        let late_money = LateRule::default();
         Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people, rules, late_money }
+    }
+
+    /// The same with this rule for late money.
+    #[must_use]
+    pub fn with_late_money(self, late_money: LateRule) -> Self {
+        Self { late_money, ..self }
     }
 
     /// Its account at WeChat Pay, as it is now.

@@ -85,7 +85,6 @@ pub trait Channel: Send + Sync {
 
 /// What a channel told of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one notification at a time, never a collection of them")]
 pub enum Notified {
     /// Money came.
     Money(Money),

@@ -20,7 +20,6 @@ const REVERSES_MAX: u32 = 8;
 
 /// What the channel answered to a charge.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one answer at a time, never a collection of them")]
 pub enum ChargeAnswer {
     /// Verified: paid.
     Paid(Money),

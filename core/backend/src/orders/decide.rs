@@ -73,7 +73,7 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
             late::accept(&mut record, &channel, &transaction_id, by, moment.now)?;
         }
         Event::AskRefund { refund_no, asked, by, waits_for_manager } => {
-            refunds::ask(&mut record, refund_no, asked, by, waits_for_manager, moment.now)?;
+            refunds::ask(&mut record, &refund_no, asked, by, waits_for_manager, moment.now)?;
         }
         Event::DecideRefund { refund_no, approve, reason, by } => {
             refunds::say(&mut record, &refund_no, approve, reason, by, moment.now)?;

@@ -92,7 +92,6 @@ pub enum Event {
 
 /// A verified answer about an attempt; but [`Answer::Absent`] and [`Answer::Unknown`], which prove nothing alone.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one answer at a time, never a collection of them")]
 pub enum Answer {
     /// Made, not paid.
     NotPaid,

@@ -151,7 +151,6 @@ impl RefundPhase {
 
 /// What the channel says of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one answer at a time, never a collection of them")]
 pub enum RefundAnswer {
     /// Verified: how it stands.
     Told(RefundFact),
@@ -260,13 +259,13 @@ impl OrderRecord {
 /// A till, or the merchant's rule, asks for money back.
 pub(super) fn ask(
     record: &mut OrderRecord,
-    refund_no: RefundNo,
+    refund_no: &RefundNo,
     asked: NewRefund,
     by: By,
     waits_for_manager: bool,
     now: Time,
 ) -> Result<(), Conflict> {
-    if let Some(known) = record.refund(&refund_no) {
+    if let Some(known) = record.refund(refund_no) {
         if known.asked == asked {
             return Ok(());
         }
@@ -329,7 +328,7 @@ pub(super) fn ask(
         evidence: None,
     });
     if !waits_for_manager {
-        allow(record, &refund_no, now);
+        allow(record, refund_no, now);
     }
     Ok(())
 }
