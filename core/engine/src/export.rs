@@ -41,7 +41,7 @@ impl Table {
     }
 
     pub(crate) fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
-        let cells: Vec<String> = cells.into_iter().map(|cell| self.printed(cell)).collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| self.printed(&cell)).collect();
         self.write(cells);
     }
 
@@ -49,8 +49,8 @@ impl Table {
         self.writer.write_record(cells).expect("a row of the table's own width into memory");
     }
 
-    fn printed(&self, cell: Cell<'_>) -> String {
-        match cell {
+    fn printed(&self, cell: &Cell<'_>) -> String {
+        match *cell {
             Cell::Text(text) => harmless(text),
             Cell::Money(minor, currency) => Amount::print_minor(minor, currency),
             Cell::Count(count) => count.to_string(),

@@ -30,7 +30,7 @@ pub(crate) struct Folded {
 fn verified(order: &Jws, devices: &[PublicKey]) -> Result<SignedOrder, OrderError> {
     let mut verified = devices.iter().rev().map(|device| SignedOrder::verify(order.clone(), device));
     let first = verified.next().unwrap_or_else(|| unreachable!("a till always has a key"));
-    verified.fold(first, |known, other| known.or(other))
+    verified.fold(first, Result::or)
 }
 
 fn state_of(restored: &Restored) -> TillState {

@@ -73,6 +73,7 @@ pub enum Event {
 
 /// Something to be done about a sale. Facts are written down before anything else is done.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a handful at a time, on the stack")]
 pub enum Effect {
     /// Write this into the journal.
     Record(Fact<Checked>),

@@ -46,7 +46,8 @@ impl Shell {
             None => TillState::default(),
         };
         // A journal that does not name its key cannot be read without it.
-        if is_of_other && !(settings.key_was_lost && !till.device_keys.is_empty()) {
+        let may_go_on = settings.key_was_lost && !till.device_keys.is_empty();
+        if is_of_other && !may_go_on {
             let detail = "the records belong to another device key; use that one, or if it is lost say so and pair again";
             return Err(TillError::state("other_key", detail));
         }

@@ -78,7 +78,7 @@ fn group_spoken(group: u64, leads: bool, spoken: &mut String) {
     if hundreds > 0 {
         spoken.push(measured(hundreds));
         spoken.push('百');
-    } else if thousands > 0 && group % 100 > 0 {
+    } else if thousands > 0 && !group.is_multiple_of(100) {
         spoken.push('零');
     }
     if tens > 0 {
