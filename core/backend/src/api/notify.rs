@@ -42,7 +42,7 @@ pub(super) async fn notified(
             "a notification was refused"
         );
     }
-    account.channel().notification_answer(outcome.as_ref().map(|()| ())).map(Body::from)
+    account.channel().notification_answer(outcome.as_ref().copied()).map(Body::from)
 }
 
 async fn take(
