@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use saoma_contract::{DeviceId, Fingerprint, PairingLink, Time};
+use saoma_contract::{DeviceId, Fingerprint, MerchantId, PairingLink, Time};
 use saoma_wechatpay::v2;
 use saoma_wechatpay::v3::{self, ANSWER_BYTES_MAX, NotifyUrl};
 use tokio::task::JoinHandle;
@@ -25,6 +26,7 @@ use crate::keys::{KeysError, MerchantKeys};
 use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
 use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
 use crate::outbox;
+use crate::reconciliation;
 use crate::reload::Reloader;
 use crate::shop::{MerchantAccount, Shop};
 
@@ -116,6 +118,8 @@ pub struct Backend {
     upkeep: JoinHandle<()>,
     reloader: Arc<Reloader>,
     admin: Option<JoinHandle<()>>,
+    bills: JoinHandle<()>,
+    bills_folder: PathBuf,
 }
 
 impl Backend {
@@ -146,6 +150,7 @@ impl Backend {
         let reloader = Reloader::new(&config, url.clone(), tls.clone(), transport, clock, random);
         let reloader = Arc::new(reloader);
         let state_dir = config.state_dir.clone();
+        let bills_folder = config.state_dir.join("bills");
         let shop = open_shop(config, &url, deps).await?;
         let api = Api::new(Arc::clone(&shop), url.clone(), tls_pin);
         let service = api.router().into_make_service();
@@ -175,8 +180,22 @@ impl Backend {
         };
         let worker = tokio::spawn(outbox::run(Arc::clone(&shop)));
         let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), rotate_after_days));
+        let bills = tokio::spawn(reconciliation::run(Arc::clone(&shop), bills_folder.clone()));
         tracing::info!(%address, url, "the backend answers");
-        Ok(Self { address, url, tls_pin, shop, handle, server, worker, upkeep, reloader, admin })
+        Ok(Self {
+            address,
+            url,
+            tls_pin,
+            shop,
+            handle,
+            server,
+            worker,
+            upkeep,
+            reloader,
+            admin,
+            bills,
+            bills_folder,
+        })
     }
 
     /// Where it listens.
@@ -223,6 +242,17 @@ impl Backend {
         self.reloader.reload(&self.shop).await
     }
 
+    /// Asks for a day's bill now, whatever its schedule says, and holds it against the books. Gives whether there is such a
+    /// merchant.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written. That there is no bill yet is no error: the day says so.
+    pub async fn fetch_bill(&self, merchant: &MerchantId, date: &str) -> Result<bool, LedgerError> {
+        let Some(account) = self.shop.merchant(merchant) else { return Ok(false) };
+        reconciliation::fetch_now(&self.shop, account, date, &self.bills_folder).await?;
+        Ok(true)
+    }
+
     /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
     /// ledger. What was not finished is in the ledger and goes on at the next start.
     pub async fn shutdown(self) {
@@ -232,6 +262,7 @@ impl Backend {
         if let Some(admin) = &self.admin {
             admin.abort();
         }
+        self.bills.abort();
         let mut worker = self.worker;
         if tokio::time::timeout(GRACE, &mut worker).await.is_err() {
             worker.abort();
@@ -254,6 +285,9 @@ impl Backend {
 pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop>, StartError> {
     std::fs::create_dir_all(&config.state_dir)
         .map_err(|error| StartError::StateDir(format!("{}: {error}", config.state_dir.display())))?;
+    let bills = config.state_dir.join("bills");
+    std::fs::create_dir_all(&bills)
+        .map_err(|error| StartError::StateDir(format!("{}: {error}", bills.display())))?;
     let ledger: Arc<dyn Ledger> =
         Arc::new(SqliteLedger::open(&config.state_dir, deps.executor, deps.clock.now())?);
     let mut merchants = BTreeMap::new();

@@ -41,7 +41,10 @@ pub fn amount(row: u64) -> i64 {
     100 + i64::try_from(row * 7919 % 99_900).expect("a small number")
 }
 
-/// Writes a bill of so many payments, one refund for each hundred of them.
+/// Payments for each refund of a bill.
+pub const PAYMENTS_A_REFUND: u64 = 1000;
+
+/// Writes a bill of so many payments, and refunds among them.
 ///
 /// # Panics
 /// When the file cannot be written.
@@ -51,7 +54,7 @@ pub fn write(path: &Path, payments: u64) {
     for row in 0..payments {
         let (out_trade_no, transaction_id) = (out_trade_no(row), transaction_id(row));
         let fen = amount(row);
-        let fee = Yuan::from_fen(fen * 6 / 1000).expect("a small number");
+        let fee = Yuan::from_fen((fen * 6 + 500) / 1000).expect("a small number");
         let mut line = TradeLine {
             time: Timestamp::from_second(DAY_S + i64::try_from(row % 86_400).expect("a second of a day"))
                 .expect("a time of 2026"),
@@ -74,7 +77,7 @@ pub fn write(path: &Path, payments: u64) {
             rate: "0.60%",
         };
         bill.line(&line).expect("a file takes every write");
-        if row % 100 == 99 {
+        if row % PAYMENTS_A_REFUND == PAYMENTS_A_REFUND - 1 {
             let (refund_id, out_refund_no) = (format!("503000{row:023}"), format!("R{out_trade_no}"));
             line.state = TradeState::Refund;
             line.amount = Yuan::ZERO;

@@ -12,6 +12,7 @@ mod notify;
 mod orders;
 mod pairing;
 mod people;
+mod reconciliation;
 mod refunds;
 mod refused;
 mod status;
@@ -37,8 +38,8 @@ use strange::Strange;
 pub use pairing::{MintError, NewLink, mint};
 
 /// What the backend can do, as `GET /v1/time` lists it.
-pub const FEATURES: [&str; 8] =
-    ["orders", "stream", "days", "pairing", "people", "refunds", "charge", "cash"];
+pub const FEATURES: [&str; 9] =
+    ["orders", "stream", "days", "pairing", "people", "refunds", "charge", "cash", "reconciliation"];
 
 /// What the handlers share.
 pub struct Api {
@@ -97,6 +98,8 @@ impl Api {
             .route("/v1/orders/{order_no}/refunds/{refund_no}/decide", post(refunds::say))
             .route("/v1/orders/{order_no}/payments/{transaction_id}/accept", post(refunds::accept))
             .route("/v1/days/{date}", get(days::day))
+            .route("/v1/days/{date}/reconciliation", get(reconciliation::read))
+            .route("/v1/days/{date}/reconciliation/{finding}/settle", post(reconciliation::settle))
             .fallback(async || Refused::new(ProblemCode::NotFound, "no such path"))
             .method_not_allowed_fallback(async || {
                 Refused::new(ProblemCode::NotFound, "this path does not take this method")

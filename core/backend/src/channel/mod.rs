@@ -4,12 +4,14 @@ mod transport;
 pub mod wechatpay;
 pub mod wechatpay_v2;
 
+use std::path::Path;
+
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Response};
 use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 
-pub use transport::{AnswerWithin, HttpTransport, Transport, TransportError};
+pub use transport::{AnswerWithin, HttpTransport, Keep, Transport, TransportError};
 
 use crate::orders::{Answer, ChargeAnswer, Money, RefundAnswer, RefundFact, RefundRecord, ReverseAnswer};
 
@@ -79,6 +81,13 @@ pub trait Channel: Send + Sync {
     /// What to answer a notification: that it was taken, or that it is to be sent again.
     fn notification_answer(&self, taken: Result<(), &NotRead>) -> Response<Bytes>;
 
+    /// Fetches the bill of a day, such as `2026-08-01`, into a file, as it comes. Nothing is left at that place that is not
+    /// whole and verified.
+    fn bill<'a>(&'a self, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
+        let _ = (date, into);
+        Box::pin(async { BillAnswer::Failed("this channel has no bills".to_owned()) })
+    }
+
     /// Does what must be done now and then, such as fetching certificates. Called about once an hour.
     fn maintain(&self) -> BoxFuture<'_, ()>;
 }
@@ -112,6 +121,22 @@ pub enum CloseAnswer {
     Busy,
     /// No answer, or none that can be understood.
     Unknown,
+}
+
+/// What a channel answered to the request for a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillAnswer {
+    /// It is in the file, plain or gzip.
+    File {
+        /// SHA-1 of the uncompressed bytes, in hexadecimal digits: as the channel said and as the file has.
+        sha1: String,
+    },
+    /// It is still being made.
+    Creating,
+    /// There is none: nothing was traded on that day.
+    NoBill,
+    /// It cannot be had now; why, for people.
+    Failed(String),
 }
 
 /// A notification that was not taken: the status to answer, and why, for the log and the sender.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 /// Longest to wait for a connection, and for the whole answer (WeChat Pay protocol A.1).
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -14,6 +14,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// How long to wait for the whole answer, where the usual time is too short: an extension of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct AnswerWithin(pub Duration);
+
+/// Longest to wait for a whole file.
+const FILE_MAX: Duration = Duration::from_secs(600);
 
 /// No answer came: the call may or may not have arrived.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +36,26 @@ pub trait Transport: Send + Sync {
         let _ = identity;
         Err(TransportError("this transport cannot show a certificate".to_owned()))
     }
+
+    /// Sends it, and passes the body of a 200 on as it comes, at any size; the answer is given without it then.
+    fn download<'a>(
+        &'a self,
+        request: Request<Bytes>,
+        keep: &'a mut Keep<'_>,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let mut answer = self.send(request).await?;
+            if answer.status() == StatusCode::OK {
+                keep(&std::mem::take(answer.body_mut()))
+                    .map_err(|error| TransportError(error.to_string()))?;
+            }
+            Ok(answer)
+        })
+    }
 }
+
+/// Where a file goes, piece by piece.
+pub type Keep<'k> = dyn FnMut(&[u8]) -> std::io::Result<()> + Send + 'k;
 
 /// The real network: HTTP/1.1, TLS by rustls with built-in roots. Proxies of the environment are not used.
 pub struct HttpTransport {
@@ -65,15 +87,40 @@ impl HttpTransport {
         Ok(Self { client, answer_bytes_max })
     }
 
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
+    fn outgoing(&self, request: Request<Bytes>) -> reqwest::RequestBuilder {
         let (parts, body) = request.into_parts();
-        let mut outgoing =
+        let outgoing =
             self.client.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
-        if let Some(AnswerWithin(longest)) = parts.extensions.get() {
-            outgoing = outgoing.timeout(*longest);
+        match parts.extensions.get() {
+            Some(AnswerWithin(longest)) => outgoing.timeout(*longest),
+            None => outgoing,
         }
-        let outgoing = outgoing.build()?;
-        let mut answer = self.client.execute(outgoing).await?;
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
+        let answer = self.outgoing(request).send().await?;
+        self.whole_answer(answer).await
+    }
+
+    async fn file(
+        &self,
+        request: Request<Bytes>,
+        keep: &mut Keep<'_>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let failed = |error: reqwest::Error| TransportError(whole(&error.without_url()));
+        let mut answer = self.outgoing(request).timeout(FILE_MAX).send().await.map_err(failed)?;
+        if answer.status() != StatusCode::OK {
+            return self.whole_answer(answer).await.map_err(failed);
+        }
+        let mut response = Response::new(Bytes::new());
+        *response.headers_mut() = answer.headers().clone();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            keep(&chunk).map_err(|error| TransportError(format!("the file cannot be written: {error}")))?;
+        }
+        Ok(response)
+    }
+
+    async fn whole_answer(&self, mut answer: reqwest::Response) -> Result<Response<Bytes>, reqwest::Error> {
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await? {
             body.extend_from_slice(&chunk);
@@ -101,6 +148,14 @@ impl Transport for HttpTransport {
         let identity = identity.map_err(|error| TransportError(whole(&error)))?;
         let builder = Self::builder().identity(identity);
         Ok(Arc::new(Self::built(builder, self.answer_bytes_max)?))
+    }
+
+    fn download<'a>(
+        &'a self,
+        request: Request<Bytes>,
+        keep: &'a mut Keep<'_>,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, TransportError>> {
+        Box::pin(self.file(request, keep))
     }
 }
 

@@ -1,5 +1,8 @@
 //! WeChat Pay v3 as a channel: one merchant number, its keys, its hosts.
 
+mod bill;
+
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -22,7 +25,7 @@ mod refunds;
 
 pub(super) use refunds::{refund_number, standing};
 
-use super::{AnswerWithin, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
+use super::{AnswerWithin, BillAnswer, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
 use crate::clock::{Clock, Random};
 use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundRecord, ReverseAnswer};
 
@@ -447,6 +450,10 @@ impl Channel for WechatPay {
         *answer.status_mut() = status;
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         answer
+    }
+
+    fn bill<'a>(&'a self, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
+        Box::pin(self.bill_now(date, into))
     }
 
     fn maintain(&self) -> BoxFuture<'_, ()> {

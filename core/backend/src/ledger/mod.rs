@@ -4,6 +4,7 @@
 //! it is on the disk. So the order of changes is the order of their counters, and a change is visible only after all
 //! earlier ones.
 
+mod bills;
 #[cfg(test)]
 mod conformance;
 mod people;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
+pub use bills::{BillChecked, BillFile, BillRow, BillState, ReadBills, WriteBills};
 pub use people::{Act, Count, Counted, PersonRow, PinHash, ReadPeople, SessionRow, Tries, WritePeople};
 pub use rows::{
     DayPayment, DayRefund, DayRows, Device, MerchantRow, Pairing, ReadRows, Scope, UnmatchedMoney, WriteRows,

@@ -6,6 +6,7 @@ use saoma_contract::{
 };
 
 use super::LedgerError;
+use super::bills::{ReadBills, WriteBills};
 use super::people::{ReadPeople, WritePeople};
 use crate::orders::{Evidence, OrderRecord};
 use crate::reconciliation::OurPayment;
@@ -140,7 +141,7 @@ pub struct DayRefund {
 }
 
 /// What can be asked.
-pub trait ReadRows: ReadPeople {
+pub trait ReadRows: ReadPeople + ReadBills {
     /// An order.
     ///
     /// # Errors
@@ -202,7 +203,7 @@ pub trait ReadRows: ReadPeople {
 }
 
 /// What can be written.
-pub trait WriteRows: ReadRows + WritePeople {
+pub trait WriteRows: ReadRows + WritePeople + WriteBills {
     /// Writes an order. A change that a till can see comes with its time and takes the next counter; gives the order
     /// back as it is now.
     ///

@@ -104,6 +104,9 @@ fn taken_in<'a>(
     books.rows.each_payment(against.merchant, against.channel, day.span(), &mut |payment| {
         comparison.payment(payment);
     })?;
+    books.rows.each_refund(against.merchant, against.channel, day.span(), &mut |refund| {
+        comparison.refund(refund);
+    })?;
     comparison.seal();
     Ok(comparison)
 }
@@ -156,7 +159,7 @@ impl Elsewhere for Ledgered<'_> {
         }))
     }
 
-    fn refund(&self, _: &str) -> Result<Option<Refunded>, LedgerError> {
-        Ok(None)
+    fn refund(&self, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError> {
+        self.rows.refund_of(self.merchant, out_refund_no)
     }
 }

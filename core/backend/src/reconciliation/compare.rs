@@ -86,7 +86,9 @@ pub enum OurRefundState {
 }
 
 impl OurRefundState {
-    const ALL: [Self; 5] = [Self::Sending, Self::Processing, Self::Done, Self::Closed, Self::Abnormal];
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Sending, Self::Processing, Self::Done, Self::Closed, Self::Abnormal];
 
     /// The word for it, as the contract has it.
     pub fn as_str(self) -> &'static str {

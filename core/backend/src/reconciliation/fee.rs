@@ -6,7 +6,8 @@ use saoma_wechatpay::bill::Yuan;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(u32);
 
-const MILLIONTHS_IN_ONE: i128 = 1_000_000;
+/// Millionths of 1/100 000 yuan in a fen.
+const UNITS_IN_A_FEN: i64 = 1_000 * 1_000_000;
 
 impl Rate {
     /// Reads `0.60%`: digits, up to four decimals, a percent sign; at most `100%`.
@@ -20,10 +21,16 @@ impl Rate {
 
     /// The fee of an amount, rounded half up to whole fen.
     pub fn fee(self, amount: Yuan) -> Yuan {
-        let exact = i128::from(amount.hundred_thousandths()) * i128::from(self.0);
-        let per_fen = MILLIONTHS_IN_ONE * 1000;
-        let fen = (exact + per_fen / 2).div_euclid(per_fen);
-        i64::try_from(fen).ok().and_then(Yuan::from_fen).unwrap_or(Yuan::ZERO)
+        let (units, rate) = (amount.hundred_thousandths(), i64::from(self.0));
+        let fen = match units.checked_mul(rate).and_then(|exact| exact.checked_add(UNITS_IN_A_FEN / 2)) {
+            Some(exact) => Some(exact.div_euclid(UNITS_IN_A_FEN)),
+            // Beyond some hundred million yuan.
+            None => {
+                let exact = i128::from(units) * i128::from(rate) + i128::from(UNITS_IN_A_FEN / 2);
+                i64::try_from(exact.div_euclid(i128::from(UNITS_IN_A_FEN))).ok()
+            }
+        };
+        fen.and_then(Yuan::from_fen).unwrap_or(Yuan::ZERO)
     }
 }
 
@@ -55,6 +62,7 @@ mod tests {
             ("0.03", "39.00%", "0.01"),
             ("0.01", "39.00%", "0.00"),
             ("10000000.00", "0.38%", "38000.00"),
+            ("999999999999.99", "100%", "999999999999.99"),
             ("100.00", "0%", "0.00"),
             ("1.00", "100%", "1.00"),
         ];

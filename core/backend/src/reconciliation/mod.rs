@@ -5,7 +5,10 @@
 mod books;
 mod check;
 mod compare;
+mod day;
+mod days;
 mod fee;
+mod fetching;
 mod finding;
 mod number;
 
@@ -14,7 +17,9 @@ pub use compare::{
     Attempted, BillDay, CompareError, Comparison, Elsewhere, OurPayment, OurRefund, OurRefundState, Outcome,
     Refunded,
 };
+pub use day::{NotSettled, day, day_start, settle};
 pub use fee::Rate;
+pub(crate) use fetching::{fetch_now, run};
 pub use finding::Found;
 
 #[cfg(test)]

@@ -49,20 +49,20 @@ impl Number {
         if bytes[0] > b'7' {
             return None;
         }
-        // 26 digits of five bits, of which the first has three: 3 + 12 × 5 = 63 bits, then 13 × 5 = 65.
-        let mut wide = 0u128;
+        // 26 digits of five bits, of which the first has three: the 14th is shared by the two halves.
         let mut wrong = 0;
-        for byte in &bytes[..26] {
-            let digit = DIGITS[usize::from(*byte)];
-            wrong |= digit;
-            wide = wide << 5 | u128::from(digit & 31);
-        }
+        let mut fold = |half: &[u8]| {
+            half.iter().fold(0u64, |value, byte| {
+                let digit = DIGITS[usize::from(*byte)];
+                wrong |= digit;
+                value << 5 | u64::from(digit & 31)
+            })
+        };
+        let (upper, middle, lower) = (fold(&bytes[..13]), fold(&bytes[13..14]), fold(&bytes[14..26]));
         if wrong & 0x80 != 0 {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let ulid = ((wide >> 64) as u64, wide as u64);
-        Some(Self { ulid, tail })
+        Some(Self { ulid: (upper << 1 | middle >> 4, middle << 60 | lower), tail })
     }
 
     /// The text again.
@@ -88,12 +88,11 @@ impl Number {
 
 /// A fingerprint of a text: two texts with different ones differ.
 pub(super) fn fingerprint(text: &str) -> u32 {
-    let mut mixed = text.len() as u64;
-    for chunk in text.as_bytes().chunks(8) {
-        let mut bytes = [0; 8];
-        bytes[..chunk.len()].copy_from_slice(chunk);
-        mixed = (mixed ^ u64::from_le_bytes(bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-    }
+    let mix = |mixed: u64, word: u64| (mixed ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let mixed = words.iter().fold(text.len() as u64, |mixed, word| mix(mixed, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let mixed = mix(mixed, rest);
     #[expect(clippy::cast_possible_truncation, reason = "the upper half is the fingerprint")]
     let fingerprint = (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32;
     fingerprint

@@ -2,11 +2,11 @@
 
 use std::{
     fmt,
-    io::{self, Chain, Cursor, Read},
+    io::{self, Chain, Cursor, Read, Write},
     str::FromStr,
 };
 
-use flate2::read::MultiGzDecoder;
+use flate2::{read::MultiGzDecoder, write::MultiGzDecoder as Unpacker};
 use sha1::{Digest, Sha1};
 
 /// What a gzip file begins with.
@@ -77,6 +77,96 @@ impl<R: Read> Read for Hashing<R> {
         self.sha1.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
+    }
+}
+
+/// Hashes a file while it comes in, unpacked if it is gzip: the other way round than [`Hashing`], for a file that is written
+/// and not read.
+#[derive(Debug, Default)]
+pub struct Received(Incoming);
+
+#[derive(Debug, Default)]
+enum Incoming {
+    /// Too little came to tell.
+    #[default]
+    Nothing,
+    /// One byte came that may begin a gzip file.
+    Begun,
+    Plain(Sink),
+    Gzip(Box<Unpacker<Sink>>),
+}
+
+#[derive(Debug, Default)]
+struct Sink {
+    sha1: Sha1,
+    bytes: u64,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.sha1.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Received {
+    /// The hash of everything that came, unpacked, and how many bytes that were.
+    ///
+    /// # Errors
+    /// When it was gzip and is broken or cut off.
+    pub fn finish(self) -> io::Result<(Sha1Hash, u64)> {
+        let sink = match self.0 {
+            Incoming::Nothing => Sink::default(),
+            Incoming::Begun => begun(&[])?,
+            Incoming::Plain(sink) => sink,
+            Incoming::Gzip(unpacker) => unpacker.finish()?,
+        };
+        Ok((Sha1Hash(sink.sha1.finalize().into()), sink.bytes))
+    }
+}
+
+/// A plain file whose first byte is a gzip's.
+fn begun(rest: &[u8]) -> io::Result<Sink> {
+    let mut sink = Sink::default();
+    sink.write_all(&GZIP_MAGIC[..1])?;
+    sink.write_all(rest)?;
+    Ok(sink)
+}
+
+impl Write for Received {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let unpacker = || {
+            let mut unpacker = Box::new(Unpacker::new(Sink::default()));
+            unpacker.write_all(&GZIP_MAGIC[..1]).map(|()| unpacker)
+        };
+        self.0 = match std::mem::take(&mut self.0) {
+            Incoming::Nothing if bytes[0] == GZIP_MAGIC[0] => {
+                self.0 = Incoming::Begun;
+                return Ok(1);
+            }
+            Incoming::Begun if bytes[0] == GZIP_MAGIC[1] => Incoming::Gzip(unpacker()?),
+            Incoming::Begun => Incoming::Plain(begun(&[])?),
+            Incoming::Nothing => Incoming::Plain(Sink::default()),
+            going => going,
+        };
+        match &mut self.0 {
+            Incoming::Plain(sink) => sink.write_all(bytes)?,
+            Incoming::Gzip(unpacker) => unpacker.write_all(bytes)?,
+            Incoming::Nothing | Incoming::Begun => {}
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

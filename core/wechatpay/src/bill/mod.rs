@@ -36,7 +36,7 @@ mod write;
 mod yuan;
 
 pub use error::{BillError, RowError, RowProblem};
-pub use file::{Hashing, Sha1Hash, Uncompressed};
+pub use file::{Hashing, Received, Sha1Hash, Uncompressed};
 pub use fund_flow::{FlowDirection, FundFlowBill, FundFlowRow};
 pub use overview::{BigRow, Bill, FundFlowOverview, Soundness, Total, TradeOverview};
 pub use summary::{Difference, Summary};

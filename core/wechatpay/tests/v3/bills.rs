@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use saoma_wechatpay::bill::{
     Bill, BillError, Difference, FlowDirection, FundFlowBill, FundFlowLine, FundFlowOverview, FundFlowWriter,
-    Hashing, Limits, RefundLine, RefundState, RowProblem, Sha1Hash, TradeBill, TradeKind, TradeLine,
-    TradeOverview, TradeState, TradeWriter, Uncompressed, WriteError, Yuan,
+    Hashing, Limits, Received, RefundLine, RefundState, RowProblem, Sha1Hash, TradeBill, TradeKind,
+    TradeLine, TradeOverview, TradeState, TradeWriter, Uncompressed, WriteError, Yuan,
 };
 
 use crate::support::shared;
@@ -494,6 +494,28 @@ impl Read for Pieces<'_> {
         buffer[..length].copy_from_slice(given);
         self.0 = rest;
         Ok(length)
+    }
+}
+
+#[test]
+fn a_file_that_comes_in_pieces_is_hashed_unpacked() {
+    let text = sample();
+    let hash = (Sha1Hash::of(text.as_bytes()), text.len() as u64);
+    let received = |bytes: &[u8], piece: usize| {
+        let mut received = Received::default();
+        for part in bytes.chunks(piece) {
+            received.write_all(part)?;
+        }
+        received.finish()
+    };
+    let packed = gzip(text.as_bytes());
+    for piece in [1, 2, 3, 100, 100_000] {
+        assert_eq!(received(text.as_bytes(), piece).unwrap(), hash);
+        assert_eq!(received(&packed, piece).unwrap(), hash);
+        assert!(received(&packed[..packed.len() - 9], piece).is_err(), "cut off");
+    }
+    for plain in [&b""[..], b"\x1f", b"\x1fx", b"x\x1f\x8b"] {
+        assert_eq!(received(plain, 1).unwrap(), (Sha1Hash::of(plain), plain.len() as u64));
     }
 }
 

@@ -104,7 +104,7 @@ fn comparing(path: &Path, ledger: &Path, verdict: &mut Verdict) {
         assert_eq!((u64::from(outcome.agreed.count), faults.len()), (ROWS - LOST, 0));
         assert_eq!(
             outcome.findings_total,
-            2 * LOST + ROWS / 100,
+            2 * LOST + ROWS / bill::PAYMENTS_A_REFUND,
             "those lost on each side, and every refund"
         );
     }

@@ -2,6 +2,7 @@
 //!
 //! Many pieces of writing that wait at once are committed as one transaction: they share one wait for the disk.
 
+mod bills;
 mod open;
 mod people;
 mod read;

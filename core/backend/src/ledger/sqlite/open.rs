@@ -12,8 +12,12 @@ use saoma_contract::Time;
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("people.sql"), include_str!("refunds.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("people.sql"),
+    include_str!("refunds.sql"),
+    include_str!("bills.sql"),
+];
 
 const BUSY: Duration = Duration::from_secs(5);
 

@@ -74,7 +74,7 @@ pub(super) fn failed(error: rusqlite::Error) -> LedgerError {
     }
 }
 
-fn wrong(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn wrong(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     tracing::error!(column, %error, "a row of the ledger cannot be understood");
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }

@@ -1,0 +1,201 @@
+//! Bills, findings and settlements as rows.
+
+use rusqlite::Row;
+use saoma_contract::{DeviceId, Finding, FindingId, MerchantId, Settled, StaffId, Time};
+use serde::de::DeserializeOwned;
+
+use super::read::{Connected, failed, many, one, parsed, parsed_opt, time, time_opt, unsigned, wrong};
+use super::write::WriteTransaction;
+use crate::ledger::{BillFile, BillRow, BillState, LedgerError, ReadBills, WriteBills};
+use crate::reconciliation::{OurRefund, OurRefundState, Refunded};
+
+fn json<T: DeserializeOwned>(text: &str, column: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| wrong(column, error))
+}
+
+fn text_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("what is kept here has text keys and plain values")
+}
+
+fn bill(row: &Row<'_>) -> rusqlite::Result<BillRow> {
+    let state: String = row.get("state")?;
+    let known = BillState::ALL.into_iter().find(|known| known.as_str() == state);
+    let name: Option<String> = row.get("file")?;
+    let sha1: Option<String> = row.get("sha1")?;
+    let checked: Option<String> = row.get("checked")?;
+    Ok(BillRow {
+        merchant: parsed(row, "merchant")?,
+        date: row.get("date")?,
+        state: known.ok_or_else(|| wrong("state", std::io::Error::other("not a state")))?,
+        due_at: time_opt(row, "due_at")?,
+        tries: unsigned(row, "tries")?,
+        trouble: row.get("trouble")?,
+        file: name.zip(sha1).zip(time_opt(row, "fetched_at")?).map(|((name, sha1), fetched_at)| BillFile {
+            name,
+            sha1,
+            fetched_at,
+        }),
+        checked: checked.map(|text| json(&text, "checked")).transpose()?,
+    })
+}
+
+/// Where a refund stands; none for one that never was at its channel.
+fn refund_state(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<OurRefundState>> {
+    let phase = row.get_ref(column)?.as_str().map_err(|error| wrong("phase", error))?;
+    Ok(OurRefundState::ALL.into_iter().find(|state| state.as_str() == phase))
+}
+
+fn finding(row: &Row<'_>) -> rusqlite::Result<Finding> {
+    let found: String = row.get("found")?;
+    let settled_at = time_opt(row, "at")?;
+    let settled = match settled_at {
+        Some(at) => Some(Settled {
+            at,
+            by: parsed(row, "device")?,
+            staff: parsed_opt(row, "person")?,
+            reason: row.get::<_, String>("reason")?.try_into().map_err(|error| wrong("reason", error))?,
+        }),
+        None => None,
+    };
+    Ok(Finding {
+        found_at: Some(time(row, "found_at")?),
+        gone: row.get("gone")?,
+        settled,
+        ..json(&found, "found")?
+    })
+}
+
+impl<T: Connected> ReadBills for T {
+    fn bill(&self, merchant: &MerchantId, date: &str) -> Result<Option<BillRow>, LedgerError> {
+        let sql = "SELECT * FROM bills WHERE merchant = ?1 AND date = ?2";
+        one(self.connection(), sql, (merchant.as_str(), date), bill)
+    }
+
+    fn bills_due(&self, merchant: &MerchantId) -> Result<Vec<BillRow>, LedgerError> {
+        let sql = "SELECT * FROM bills WHERE merchant = ?1 AND due_at IS NOT NULL ORDER BY due_at, date";
+        many(self.connection(), sql, [merchant.as_str()], bill)
+    }
+
+    fn findings(&self, merchant: &MerchantId, date: &str) -> Result<Vec<Finding>, LedgerError> {
+        let sql = "SELECT found, found_at, gone, at, device, person, reason FROM findings
+                   LEFT JOIN settlements USING (merchant, date, id) WHERE merchant = ?1 AND date = ?2 ORDER BY id";
+        many(self.connection(), sql, (merchant.as_str(), date), finding)
+    }
+
+    fn each_refund(
+        &self,
+        merchant: &MerchantId,
+        channel: &str,
+        (from, until): (Time, Time),
+        look: &mut dyn FnMut(&OurRefund<'_>),
+    ) -> Result<(), LedgerError> {
+        let sql = "SELECT refund_no, transaction_id, amount, sent_at, phase FROM refunds
+                   WHERE merchant = ?1 AND sent_at >= ?2 AND sent_at < ?3 AND channel = ?4";
+        let mut each = || {
+            let mut statement = self.connection().prepare_cached(sql)?;
+            let mut rows = statement.query((merchant.as_str(), from.unix_ms(), until.unix_ms(), channel))?;
+            while let Some(row) = rows.next()? {
+                // One that the channel refused was never made there.
+                let Some(state) = refund_state(row, 4)? else { continue };
+                look(&OurRefund {
+                    out_refund_no: row.get_ref(0)?.as_str().map_err(|error| wrong("refund_no", error))?,
+                    transaction_id: row
+                        .get_ref(1)?
+                        .as_str()
+                        .map_err(|error| wrong("transaction_id", error))?,
+                    amount: row.get(2)?,
+                    asked_at: Time::from_unix_ms(row.get(3)?),
+                    state,
+                });
+            }
+            Ok(())
+        };
+        each().map_err(failed)
+    }
+
+    fn refund_of(&self, merchant: &MerchantId, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError> {
+        let sql =
+            "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS asked_at, phase
+                   FROM refunds WHERE merchant = ?1 AND refund_no = ?2";
+        one(self.connection(), sql, (merchant.as_str(), out_refund_no), |row| {
+            Ok(Refunded {
+                order_no: row.get("order_no")?,
+                transaction_id: row.get("transaction_id")?,
+                amount: row.get("amount")?,
+                asked_at: time(row, "asked_at")?,
+                state: refund_state(row, 4)?,
+            })
+        })
+    }
+
+    fn first_order_at(&self, merchant: &MerchantId) -> Result<Option<Time>, LedgerError> {
+        // Orders of a merchant by their last change: the oldest change is no older than the first order by more than that
+        // order's own life, and an order that is still open is asked about anyway.
+        let sql = "SELECT created_at FROM orders WHERE merchant = ?1 ORDER BY counter LIMIT 1";
+        one(self.connection(), sql, [merchant.as_str()], |row| time(row, "created_at"))
+    }
+}
+
+impl WriteBills for WriteTransaction<'_> {
+    fn put_bill(&mut self, bill: &BillRow) -> Result<(), LedgerError> {
+        self.execute(
+            "INSERT INTO bills VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (merchant, date) DO UPDATE SET state = ?3, due_at = ?4, tries = ?5, trouble = ?6, file = ?7,
+             sha1 = ?8, fetched_at = ?9, checked = ?10",
+            rusqlite::params![
+                bill.merchant.as_str(),
+                bill.date,
+                bill.state.as_str(),
+                bill.due_at.map(Time::unix_ms),
+                bill.tries,
+                bill.trouble,
+                bill.file.as_ref().map(|file| &file.name),
+                bill.file.as_ref().map(|file| &file.sha1),
+                bill.file.as_ref().map(|file| file.fetched_at.unix_ms()),
+                bill.checked.as_ref().map(text_of),
+            ],
+        )
+    }
+
+    fn put_findings(
+        &mut self,
+        merchant: &MerchantId,
+        date: &str,
+        found: &[Finding],
+        now: Time,
+    ) -> Result<(), LedgerError> {
+        self.execute(
+            "UPDATE findings SET gone = 1 WHERE merchant = ?1 AND date = ?2",
+            (merchant.as_str(), date),
+        )?;
+        for finding in found {
+            self.execute(
+                "INSERT INTO findings VALUES (?1, ?2, ?3, ?4, ?5, 0)
+                 ON CONFLICT (merchant, date, id) DO UPDATE SET found = ?4, gone = 0",
+                (merchant.as_str(), date, finding.id.as_str(), text_of(finding), now.unix_ms()),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn put_settled(
+        &mut self,
+        merchant: &MerchantId,
+        date: &str,
+        finding: &FindingId,
+        settled: &Settled,
+    ) -> Result<(), LedgerError> {
+        self.execute(
+            "INSERT INTO settlements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (merchant, date, id) DO NOTHING",
+            (
+                merchant.as_str(),
+                date,
+                finding.as_str(),
+                settled.at.unix_ms(),
+                DeviceId::as_str(&settled.by),
+                settled.staff.as_ref().map(StaffId::as_str),
+                settled.reason.as_str(),
+            ),
+        )
+    }
+}
