@@ -31,6 +31,10 @@ pub struct TillConfig {
     /// What may be open at once; a hundred sales and 100,000.00 if absent.
     #[uniffi(default = None)]
     pub limits: Option<SaleLimits>,
+    /// A person says that the device's key is lost and the till goes on with another: its records can be read, and it sells again
+    /// once it is paired anew. Without this a till does not open with another key than its own (`other_key`).
+    #[uniffi(default = false)]
+    pub key_was_lost: bool,
 }
 
 /// What the app allows to be open at once. The backend and the device's rights have limits of their own.
@@ -60,6 +64,7 @@ pub(crate) async fn open(
     transport: Option<Arc<dyn HttpTransport>>,
 ) -> Result<Opened, SaomaError> {
     let limits = config.limits.map(Limits::from).unwrap_or_default();
+    let settings = Settings { limits, key_was_lost: config.key_was_lost, ..Settings::default() };
     let folder = PathBuf::from(&config.folder);
     if config.folder.is_empty() || !folder.is_absolute() {
         return Err(SaomaError::input("folder", "must be an absolute path of the app's own folder"));
@@ -83,7 +88,7 @@ pub(crate) async fn open(
         storage: StorageOn::Thread(Box::new(storage)),
     };
     Ok(Opened {
-        engine: saoma_engine::Till::open(parts, Settings { limits, ..Settings::default() }).await?,
+        engine: saoma_engine::Till::open(parts, settings).await?,
         salvage,
     })
 }

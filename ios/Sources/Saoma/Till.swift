@@ -24,17 +24,21 @@ public final class Till: Sendable {
     ///   - limits: What may be open at once; a hundred sales and 100,000.00 if absent.
     ///   - keyStore: Holds the device's key, as hardware does; without one it lies in a file of the folder.
     ///   - transport: Carries requests, as ``URLSessionTransport`` does; without one the library does HTTP itself.
+    ///   - keyWasLost: A person says that the device's key is lost and the till goes on with another: it may be looked at, and
+    ///     sells again once it is paired anew.
     /// - Throws: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
-    ///   `key_failed`, `bad_input`, `library_mismatch` (the app was built with a library of another version).
+    ///   `key_failed`, `other_key` (the records are another key's), `bad_input`, `library_mismatch` (the app was built with a library of another version).
     public static func open(
         at folder: URL,
         language: Language = .preferred,
         limits: SaleLimits? = nil,
         keyStore: (any KeyStore)? = nil,
-        transport: (any HttpTransport)? = nil
+        transport: (any HttpTransport)? = nil,
+        keyWasLost: Bool = false
     ) async throws(SaomaError) -> Till {
         // What is no file is no folder: the core says so.
-        let config = TillConfig(folder: folder.isFileURL ? folder.path : "", language: language, limits: limits)
+        let path = folder.isFileURL ? folder.path : ""
+        let config = TillConfig(folder: path, language: language, limits: limits, keyWasLost: keyWasLost)
         if folder.isFileURL { keepOutOfBackups(folder) }
         return try await waiting {
             Till(try await SaomaCore.Till.open(config: config, keyStore: keyStore, transport: transport))

@@ -45,7 +45,7 @@ public class Till internal constructor(
          * Opens a till on its folder: everything as it was when it last stopped, however it stopped.
          *
          * Throws `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`, `key_failed`,
-         * `bad_input`; and [LIBRARY_MISSING] or [LIBRARY_MISMATCH] where the app was not put together well.
+         * `other_key` (the records are another key's), `bad_input`; and [LIBRARY_MISSING] or [LIBRARY_MISMATCH] where the app was not put together well.
          *
          * @param folder A folder of the app's own, made if absent, kept out of backups: on Android in `Context.noBackupFilesDir`.
          * One till at a time works in it.
@@ -53,6 +53,8 @@ public class Till internal constructor(
          * @param limits What may be open at once; a hundred sales and 100,000.00 if absent.
          * @param keyStore Holds the device's key; without one it lies in a file of the folder.
          * @param transport Carries requests, as [UrlConnectionTransport] does; without one the library does HTTP itself.
+         * @param keyWasLost A person says that the device's key is lost and the till goes on with another: it may be looked at,
+         * and sells again once it is paired anew.
          */
         public suspend fun open(
             folder: File,
@@ -60,9 +62,10 @@ public class Till internal constructor(
             limits: SaleLimits? = null,
             keyStore: KeyStore? = null,
             transport: HttpTransport? = null,
+            keyWasLost: Boolean = false,
         ): Till {
             SaomaLibrary.load()
-            val config = TillConfig(folder.absolutePath, language, limits)
+            val config = TillConfig(folder.absolutePath, language, limits, keyWasLost)
             val opening = asking { CoreTill.open(config, keyStore, transport) }
             try {
                 return Till(opening.await())
