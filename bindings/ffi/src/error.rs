@@ -57,7 +57,7 @@ pub enum SaomaError {
         /// What is known.
         fault: Fault,
     },
-    /// The device's key cannot be used: the key store refuses, is locked, or has lost it.
+    /// The device's key cannot be used: the key store refuses, is locked, has lost it, or holds another (`other_key`).
     #[error("{}: {}", fault.code, fault.detail)]
     KeyStore {
         /// What is known.
@@ -141,7 +141,7 @@ impl From<TillError> for SaomaError {
         };
         match error {
             TillError::Field { .. } => Self::Input { fault },
-            TillError::State { code: "key_failed", .. } => Self::KeyStore { fault },
+            TillError::State { code: "key_failed" | "other_key", .. } => Self::KeyStore { fault },
             TillError::State { .. } => Self::NotNow { fault },
             TillError::Backend { code, .. } if code == "unreachable" => Self::Unreachable { fault },
             TillError::Backend { .. } => Self::Refused { fault },

@@ -87,10 +87,7 @@ pub(crate) async fn open(
         signer,
         storage: StorageOn::Thread(Box::new(storage)),
     };
-    Ok(Opened {
-        engine: saoma_engine::Till::open(parts, settings).await?,
-        salvage,
-    })
+    Ok(Opened { engine: saoma_engine::Till::open(parts, settings).await?, salvage })
 }
 
 fn unusable(folder: &Path, error: &std::io::Error) -> TillError {

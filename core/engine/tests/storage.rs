@@ -280,7 +280,7 @@ async fn a_full_disk_refuses_new_sales_and_keeps_the_rest() {
     let mut kept = Vec::new();
     let refused = loop {
         let order_no = till.new_order_no();
-        match till.charge(&order_no, saoma_engine::NewSale { note: Some("x".repeat(400)), ..tea(1) }).await {
+        match till.charge(&order_no, NewSale { note: Some("x".repeat(400)), ..tea(1) }).await {
             Ok(_) => kept.push(order_no),
             Err(error) => break (order_no, error),
         }

@@ -13,6 +13,8 @@ final class Phone {
     let till: TillModel
 
     private let key: SecureEnclaveKey
+    /// Whether a person has said that the key is lost, until a till has opened with another.
+    private let givenUp = OSAllocatedUnfairLock(initialState: false)
 
     init() {
         // The system has one for each app.
@@ -27,21 +29,32 @@ final class Phone {
         let platform = Platform(
             deviceName: UIDevice.current.name, speech: Voice(), haptics: PhoneHaptics(), display: display,
             sharing: PhoneSharing())
+        let givenUp = self.givenUp
         till = TillModel(on: platform) { language async throws(SaomaError) -> Till in
-            try await Till.open(at: folder, language: language, keyStore: key, transport: URLSessionTransport())
+            let till = try await Till.open(
+                at: folder, language: language, keyStore: key, transport: URLSessionTransport(),
+                keyWasLost: givenUp.withLock { $0 })
+            givenUp.withLock { $0 = false }
+            return till
         }
         Self.keepLog()
     }
 
-    /// Whether the till is shut because its key is gone for good.
-    var keyIsLost: Bool {
+    /// Whether the till is shut because its key is gone for good. Also where a new key was made before and the app died on the
+    /// way, so that the records do not know it.
+    func needsKey(_ fault: Fault) -> Bool {
+        keyIsLost || fault.code == "other_key"
+    }
+
+    private var keyIsLost: Bool {
         (try? key.isLost()) == true
     }
 
-    /// Makes a new key. The till must then be paired again; its sales stay.
+    /// Goes on with a new key. The till must then be paired again; its sales stay.
     func replaceKey() {
         // What is wrong with it is said by the opening that follows.
-        try? key.replace()
+        if keyIsLost { try? key.replace() }
+        givenUp.withLock { $0 = true }
         till.tryAgain()
     }
 

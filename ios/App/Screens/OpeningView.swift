@@ -43,7 +43,7 @@ struct ShutView: View {
                 Button("shut.try_again") { phone.till.tryAgain() }.buttonStyle(.borderedProminent)
             }
         }
-        .task { keyIsLost = phone.keyIsLost }
+        .task(id: fault.code) { keyIsLost = phone.needsKey(fault) }
         .announces(fault.text(in: language))
         .confirmationDialog("shut.new_key", isPresented: $asksAboutKey, titleVisibility: .visible) {
             Button("shut.new_key", role: .destructive) { phone.replaceKey() }

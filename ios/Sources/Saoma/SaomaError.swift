@@ -19,7 +19,7 @@ public enum SaomaError: Error, Equatable, Sendable {
     case unreachable(Fault)
     /// The phone's storage: full, in use by another process, damaged, written by a later version. Nothing was written.
     case storage(Fault)
-    /// The device's key cannot be used: the key store refuses, is locked, or has lost it.
+    /// The device's key cannot be used: the key store refuses, is locked, has lost it, or holds another (`other_key`).
     case keyStore(Fault)
     /// The till was closed. Open it again.
     case closed(Fault)

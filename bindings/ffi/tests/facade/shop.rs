@@ -100,6 +100,7 @@ pub(crate) fn config(folder: &std::path::Path) -> TillConfig {
         folder: folder.to_str().unwrap().to_owned(),
         language: Some(Language::English),
         limits: None,
+        key_was_lost: false,
     }
 }
 

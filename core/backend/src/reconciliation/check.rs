@@ -78,7 +78,7 @@ pub fn check<R: Read>(rows: &dyn ReadRows, against: Against<'_>, bill: R) -> Res
             Err(error) => return Err(error.into()),
         }
     }
-    for d in bill.summary().map(|summary| summary.differences()).unwrap_or_default() {
+    for d in bill.summary().map(saoma_wechatpay::bill::Summary::differences).unwrap_or_default() {
         faults.push(&format!("the summary says {} {}, the rows come to {}", d.column, d.stated, d.counted));
     }
     Ok(Checked { outcome: comparison.end()?, faults: faults.told() })

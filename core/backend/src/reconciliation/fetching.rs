@@ -248,7 +248,7 @@ async fn prove(shop: &Shop, account: &MerchantAccount, checked: &Checked) -> Res
         match shop.apply(&order.order_no, event).await {
             Ok(after) => proven += usize::from(after.payments.len() > order.payments.len()),
             Err(error) => {
-                tracing::error!(%out_trade_no, ?error, "a payment of the bill could not be taken in")
+                tracing::error!(%out_trade_no, ?error, "a payment of the bill could not be taken in");
             }
         }
     }

@@ -93,9 +93,7 @@ pub(super) fn fingerprint(text: &str) -> u32 {
     let mixed = words.iter().fold(text.len() as u64, |mixed, word| mix(mixed, u64::from_le_bytes(*word)));
     let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     let mixed = mix(mixed, rest);
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is the fingerprint")]
-    let fingerprint = (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32;
-    fingerprint
+    (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use http::Method;
 use saoma_backend::clock::Clock as _;
 use saoma_contract::statement::Checked;
-use saoma_contract::{CashTaken, CreateOrder, DeviceRole, Method as PayMethod, Order, OrderNo, path};
+use saoma_contract::{
+    CashTaken, CreateOrder, DeviceRole, LateMoney, Method as PayMethod, Order, OrderNo, path,
+};
 use serde_json::{Value, json};
 
 use crate::world::{Till, World, order_of, problem_of};
@@ -234,13 +236,13 @@ async fn cash_hides_the_code_and_money_by_it_is_late() {
     world.pay(&order).await;
     let twice = world.until(&till, &order.order_no, |order| order.payments.len() == 2).await;
     assert!(twice.payments[1].late);
-    assert_eq!(twice.payments[1].late_money.as_ref().map(|late| late.as_str()), Some("ask"));
+    assert_eq!(twice.payments[1].late_money.as_ref().map(LateMoney::as_str), Some("ask"));
     order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash).await, 200).await;
     let accept = path::accept_payment(&order.order_no, &twice.payments[1].transaction_id);
     let kept =
         order_of(till.call(&world, Method::POST, &accept, json!({ "channel": "wechatpay" })).await, 200)
             .await;
-    assert_eq!(kept.payments[1].late_money.as_ref().map(|late| late.as_str()), Some("accepted"));
+    assert_eq!(kept.payments[1].late_money.as_ref().map(LateMoney::as_str), Some("accepted"));
     let problem =
         problem_of(till.call(&world, Method::POST, &accept, json!({ "channel": "cash" })).await).await;
     assert_eq!(problem.code.as_str(), "payment_unknown");

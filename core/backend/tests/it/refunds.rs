@@ -3,7 +3,7 @@
 use http::Method;
 use saoma_backend::clock::Clock as _;
 use saoma_contract::statement::Checked;
-use saoma_contract::{DeviceRole, Order, OrderNo, RefundNo, path};
+use saoma_contract::{DeviceRole, LateMoney, Order, OrderNo, RefundNo, path};
 use serde_json::{Value, json};
 
 use crate::world::{Till, World, order_of, problem_of};
@@ -212,7 +212,7 @@ async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
     world.pay(&order).await;
     let back = in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
     assert_eq!((back.refunds[0].amount, back.refunds[0].requested_by.is_none()), (1280, true));
-    assert_eq!(back.payments[1].late_money.as_ref().map(|late| late.as_str()), Some("given_back"));
+    assert_eq!(back.payments[1].late_money.as_ref().map(LateMoney::as_str), Some("given_back"));
     let statements = till.statements(&back);
     assert!(matches!(statements.as_slice(), [Checked::Paid(_), Checked::Refunded(_)]), "{statements:?}");
 }

@@ -21,7 +21,7 @@ pub(super) async fn perform(till: &Till, command: TillCommand, out: Output) -> R
                 Some(text) => text.parse()?,
                 None => till.new_refund_no(),
             };
-            let wish = wish(&till.sale(&order_no).await?.sale, amount, reason, transaction)?;
+            let wish = wish(&till.sale(&order_no).await?.sale, amount, reason, transaction.as_deref())?;
             till.refund(&order_no, &refund_no, wish).await?;
             // What came of it as far as the backend says so now; the rest goes on by itself.
             say(&till.check_now(&order_no).await?, out);
@@ -62,7 +62,7 @@ pub(super) async fn perform(till: &Till, command: TillCommand, out: Output) -> R
         }
         TillCommand::Slip { order, print } => {
             let order_no = find(till, &order).await?;
-            slip(till.receipt_slip(&order_no, paper(print), language(print.english)).await?, out);
+            slip(&till.receipt_slip(&order_no, paper(print), language(print.english)).await?, out);
         }
         _ => return Err("not a command of the counter".into()),
     }
@@ -74,10 +74,10 @@ fn wish(
     sale: &SaleView,
     amount: Option<String>,
     reason: String,
-    transaction: Option<String>,
+    transaction: Option<&str>,
 ) -> Result<NewRefundWish, Failure> {
     let mut payments =
-        sale.payments.iter().filter(|one| transaction.as_ref().is_none_or(|no| *no == one.transaction_id));
+        sale.payments.iter().filter(|one| transaction.is_none_or(|no| no == one.transaction_id));
     let (Some(payment), None) = (payments.next(), payments.next()) else {
         return Err("name the payment with --transaction: the sale has none, or several".into());
     };
@@ -102,7 +102,7 @@ async fn shift(till: &Till, command: ShiftCommand, out: Output) -> Result<(), Fa
         }
         ShiftCommand::List { limit } => till.shifts(limit).await?.iter().for_each(|shift| tell(shift, out)),
         ShiftCommand::Slip { no, print } => {
-            slip(till.shift_slip(no, paper(print), language(print.english)).await?, out);
+            slip(&till.shift_slip(no, paper(print), language(print.english)).await?, out);
         }
     }
     Ok(())
@@ -129,7 +129,7 @@ fn tell(shift: &Shift, out: Output) {
     });
 }
 
-fn slip(lines: Vec<String>, out: Output) {
+fn slip(lines: &[String], out: Output) {
     out.say(&json!({ "lines": lines }), || lines.join("\n"));
 }
 

@@ -62,7 +62,10 @@ fn packed(is_gzip: bool) -> &'static str {
 
 /// Where a bill is, and what it must hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[expect(clippy::manual_non_exhaustive, reason = "the field is not there to close the struct but to be checked")]
+#[expect(
+    clippy::manual_non_exhaustive,
+    reason = "the field is not there to close the struct but to be checked"
+)]
 pub struct Ready {
     #[serde(rename = "hash_type", deserialize_with = "sha1_alone")]
     _hash_type: (),

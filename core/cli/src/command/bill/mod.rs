@@ -78,7 +78,7 @@ fn faults(soundness: &Soundness) -> Vec<String> {
 
 /// What is wrong with a bill, for programs.
 fn faults_json(soundness: &Soundness) -> Value {
-    let columns = soundness.summary.as_ref().map(|summary| summary.columns()).unwrap_or_default();
+    let columns = soundness.summary.as_ref().map(saoma_wechatpay::bill::Summary::columns).unwrap_or_default();
     json!({
         "sound": soundness.is_sound(),
         "refused_rows": soundness.refused_rows,

@@ -32,7 +32,7 @@ internal fun AppScreens(process: TillProcess) {
     val stage = state.stage
     BarsAsTheLook(state.settings.look)
     BackHandler(state.canGoBack) { state.back() }
-    if (stage is Stage.Trouble && process.key.isLost) KeyLost(process, stage.fault) else TillScreens(state)
+    if (stage is Stage.Trouble && process.needsKey(stage.fault)) KeyLost(process, stage.fault) else TillScreens(state)
 }
 
 /** Trying again does not bring a key back; a new one, and pairing, do. */

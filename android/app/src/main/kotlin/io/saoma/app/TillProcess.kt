@@ -9,6 +9,7 @@ import androidx.compose.runtime.setValue
 import androidx.compose.runtime.snapshotFlow
 import io.saoma.SaomaLibrary
 import io.saoma.Till
+import io.saoma.core.Fault
 import io.saoma.core.Language
 import io.saoma.core.LogLevel
 import io.saoma.core.SaomaException
@@ -46,6 +47,9 @@ class TillProcess(
     private val scope = MainScope()
     private val folder = File(context.noBackupFilesDir, "till")
     private val opened = MutableStateFlow<Till?>(null)
+
+    @Volatile
+    private var keyWasLost = false
     private val inFront = presence(context).shareIn(scope + Dispatchers.Main.immediate, SharingStarted.Eagerly, replay = 1)
     private val notices = PaymentNotices(context)
 
@@ -89,11 +93,18 @@ class TillProcess(
             screen.link = pairingLink
         }
 
-    /** Gives a lost key up and opens with a new one: the till may only be looked at until it is paired again. */
+    /**
+     * A person gives a lost key up: the till opens with another and may only be looked at until it is paired again. Also where that
+     * was begun before and the process died on the way, so that the other key is there and the records do not know it.
+     */
     fun replaceKey() {
-        key.replace()
+        if (key.isLost) key.replace()
+        keyWasLost = true
         state.open()
     }
+
+    /** Whether this trouble ends by giving the key up. */
+    fun needsKey(fault: Fault): Boolean = key.isLost || fault.code == "other_key"
 
     /** Ends all of it where a process does not simply die. */
     fun end() {
@@ -115,7 +126,10 @@ class TillProcess(
     private suspend fun open(language: Language): Till {
         SaomaLibrary.load()
         SaomaLibrary.log(LogLevel.INFO) { level, part, line -> Log.println(level.priority, "saoma-$part", line) }
-        return Till.open(folder, language, keyStore = key).also { opened.value = it }
+        return Till.open(folder, language, keyStore = key, keyWasLost = keyWasLost).also {
+            keyWasLost = false
+            opened.value = it
+        }
     }
 
     /** What came in front was told there; what comes in the background goes into the system's shade. */
