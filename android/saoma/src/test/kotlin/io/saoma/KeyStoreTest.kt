@@ -3,6 +3,8 @@ package io.saoma
 
 import io.saoma.core.KeyStore
 import io.saoma.core.KeyStoreException
+import io.saoma.core.Language
+import io.saoma.core.Phase
 import io.saoma.core.SaomaException
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -63,6 +65,21 @@ class KeyStoreTest {
                 assertTrue("not of the key it showed" in error.fault.detail)
                 assertNull(till.pairing())
             }
+        }
+
+    @Test
+    fun `with another key the till opens once a person says that its own is lost, and sells once it is paired anew`() =
+        inShop { shop ->
+            val sale = shop.till(folder, MemoryKeyStore()).use { till -> till.sellAt(shop) }
+            val other = MemoryKeyStore()
+            refused<SaomaException.KeyStore>("other_key") { openTill(folder, other) }
+            Till.open(folder, Language.ENGLISH, keyStore = other, keyWasLost = true).use { till ->
+                assertEquals(Phase.PAID, till.sale(sale.orderNo).sale.phase)
+                refused<SaomaException.NotNow>("read_only") { till.chargeTea() }
+                till.pair(shop.oneMoreLink(), "counter 1")
+                till.sellAt(shop)
+            }
+            openTill(folder, other).use { till -> assertEquals(2, till.list().sales.size) }
         }
 
     @Test
