@@ -69,6 +69,11 @@ fn two_devices_that_ring_the_same_table_up_end_at_one_order() {
 }
 
 #[test]
+fn a_strangers_payment_in_the_banks_bill_is_found() {
+    play("bill");
+}
+
+#[test]
 fn the_list_names_every_scenario() {
     let listed = run_json(&["demo", "--list"]);
     let names: Vec<_> =

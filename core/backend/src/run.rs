@@ -169,7 +169,8 @@ impl Backend {
                 tokio::spawn(server.serve(service))
             }
         };
-        let admin = Admin::new(Arc::clone(&shop), url.clone(), tls_pin, Arc::clone(&reloader));
+        let admin =
+            Admin::new(Arc::clone(&shop), url.clone(), tls_pin, Arc::clone(&reloader), bills_folder.clone());
         let admin = match admin.listen(&state_dir) {
             Ok(admin) => Some(admin),
             Err(error) => {

@@ -199,6 +199,11 @@ pub(crate) enum AdminCommand {
     },
     /// The rules that guard the merchant's money
     Rules,
+    /// Ask for a day's bill now, and hold it against the books
+    Bill {
+        /// The day, such as 2026-08-01
+        date: String,
+    },
     /// The certificates in use, and until when
     Certificates {
         /// Read keys and certificates anew first, as SIGHUP does

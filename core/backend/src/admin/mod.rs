@@ -52,6 +52,8 @@ pub enum Command {
     VerifyAudit { merchant: Option<MerchantId> },
     /// What guards a merchant's money.
     Rules { merchant: Option<MerchantId> },
+    /// Asks for a day's bill now, and holds it against the books.
+    Bill { merchant: Option<MerchantId>, date: String },
     /// The certificates in use, and until when.
     Certificates {},
     /// Reads keys and certificates anew.

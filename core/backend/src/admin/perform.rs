@@ -9,6 +9,7 @@ use crate::audit::{self, Verified, Who};
 use crate::devices;
 use crate::ledger::{LedgerError, PersonRow, Scope};
 use crate::people::{self, Keeper, PeopleError};
+use crate::reconciliation;
 use crate::rules::{Ceiling, Then};
 use crate::shop::MerchantAccount;
 
@@ -92,6 +93,15 @@ impl Admin {
                 }
             }
             Command::Rules { merchant } => Ok(rules(self.account(merchant)?)),
+            Command::Bill { merchant, date } => {
+                let account = self.account(merchant)?;
+                let from = reconciliation::day_start(&date)
+                    .map_err(|_| "date: must be a day such as 2026-08-01".to_owned())?;
+                reconciliation::fetch_now(&self.shop, account, &date, &self.bills_folder)
+                    .await
+                    .map_err(told)?;
+                Ok(said(&reconciliation::day(&self.shop, account, &date, from).await.map_err(told)?))
+            }
             Command::Certificates {} => Ok(said(&self.reloader.certificates(self.shop.clock.now()))),
             Command::Reload {} => Ok(json!({ "reloaded": self.reloader.reload(&self.shop).await? })),
         }

@@ -1,6 +1,6 @@
 //! Listening on the socket.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ pub struct Admin {
     pub(super) url: String,
     pub(super) tls_pin: Option<saoma_contract::Fingerprint>,
     pub(super) reloader: Arc<Reloader>,
+    pub(super) bills_folder: PathBuf,
 }
 
 impl Admin {
@@ -30,8 +31,9 @@ impl Admin {
         url: String,
         tls_pin: Option<saoma_contract::Fingerprint>,
         reloader: Arc<Reloader>,
+        bills_folder: PathBuf,
     ) -> Self {
-        Self { shop, url, tls_pin, reloader }
+        Self { shop, url, tls_pin, reloader, bills_folder }
     }
 
     /// Listens in this folder. The ledger's lock, which is held, says that no other backend does.

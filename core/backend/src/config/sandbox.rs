@@ -42,10 +42,12 @@ struct PlayMerchant {
     private_key_pem: Zeroizing<String>,
     api_v3_key: Zeroizing<String>,
     verify_with: String,
+    #[serde(default)]
+    sub_merchants: Vec<serde::de::IgnoredAny>,
 }
 
-/// Writes a configuration file and its key files into the state folder: a backend for every play merchant of a sandbox,
-/// named `shop-1`, `shop-2` …, each with the store `main`. `sandbox_json` is the text of the sandbox's `sandbox.json`.
+/// Writes a configuration file and its key files into the state folder: a backend for every play merchant of a sandbox
+/// that sells for itself, named `shop-1`, `shop-2` …, each with the store `main`. `sandbox_json` is the text of the sandbox's `sandbox.json`.
 ///
 /// # Errors
 /// When the text is not a sandbox's, or a file cannot be written.
@@ -64,7 +66,9 @@ pub fn write_sandbox_config(
     };
     let text = |text: &str| Value::String(text.to_owned());
     let mut merchants = Vec::new();
-    for (merchant, number) in sandbox.merchants.iter().zip(1..) {
+    // A service provider takes orders for its sub-merchants only.
+    let shops = sandbox.merchants.iter().filter(|merchant| merchant.sub_merchants.is_empty());
+    for (merchant, number) in shops.zip(1..) {
         let mut account = Table::new();
         account.insert("mchid".to_owned(), text(&merchant.mchid));
         account.insert("appid".to_owned(), text(&merchant.appid));

@@ -398,10 +398,11 @@ fn queue(record: &mut OrderRecord, now: Time) {
     }
 }
 
-/// The refund is about to be sent, with these bytes.
+/// The refund is about to be sent, with these bytes. Out of its turn it is not.
 pub(super) fn sending(record: &mut OrderRecord, refund_no: &RefundNo, request: Bytes, now: Time) {
     if let Some(refund) = record.refund_mut(refund_no)
         && matches!(refund.phase, RefundPhase::Queued | RefundPhase::Sending)
+        && refund.due.is_some_and(|due| due.step == Step::Refund && due.at <= now)
     {
         refund.phase = RefundPhase::Sending;
         refund.request.get_or_insert(request);

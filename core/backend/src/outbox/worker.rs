@@ -130,6 +130,7 @@ async fn about_refund(
     if !matches!(refund.phase, RefundPhase::Queued | RefundPhase::Sending) {
         return Ok(None);
     }
+    let sent_before = refund.sent_at;
     let request = match &refund.request {
         Some(request) => request.clone(),
         None => match channel.refund_request(refund, record.whole_of(refund).unwrap_or_default()) {
@@ -144,7 +145,9 @@ async fn about_refund(
     let written =
         shop.apply(&record.order_no, Event::RefundSending(refund_no.clone(), request.clone())).await?;
     let is_written = written.refund(refund_no).is_some_and(|refund| {
-        refund.phase == RefundPhase::Sending && refund.request.as_ref() == Some(&request)
+        refund.phase == RefundPhase::Sending
+            && refund.request.as_ref() == Some(&request)
+            && refund.sent_at != sent_before
     });
     if !is_written {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Stories beyond the shown code: money given back, the customer's own code, two tills.
+//! Stories beyond the shown code: money given back, the customer's own code, two tills, the bank's bill.
 
 use std::time::Duration;
 
@@ -75,4 +75,27 @@ pub(super) async fn another_till_rings_it_up(
         return Err(format!("the second till found another order: {}", joined["other"]).into());
     }
     Ok(())
+}
+
+/// The next morning: the bank's bill has everything that is in the books, and a payment of a stranger besides.
+pub(super) async fn bill_is_checked(order_no: &str, stage: &Stage, till: &Till) -> Result<(), Failure> {
+    let date = text(&last(till.ask(&["day"]).await?), "date");
+    stage.customer.fault("/v3/bill/tradebill", "bill_stranger", Some(1)).await?;
+    stage.customer.day_is_settled(&date).await?;
+    stage.story.tell(
+        Hop::Demo,
+        &format!("the bank's bill of {date} is there; a stranger's payment slipped into it"),
+    );
+    let books = stage.bill(&date).await?;
+    let agreed = &books["agreed"];
+    let findings = books["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    stage.story.tell(Hop::Backend, &format!("{} payment agrees with the bill", agreed["count"]));
+    for finding in findings {
+        let [kind, number, detail] = ["kind", "out_trade_no", "detail"].map(|name| text(finding, name));
+        stage.story.tell(Hop::Backend, &format!("{kind} {number}: {detail}"));
+    }
+    match findings {
+        [only] if only["kind"] == "unknown_here" && agreed["count"] == 1 => Ok(()),
+        _ => Err(format!("the books and the bill of {order_no} do not stand as they should: {books}").into()),
+    }
 }

@@ -56,6 +56,11 @@ impl Customer {
         self.post("/_sandbox/pay", &json!({ "auth_code": auth_code })).await.map(drop)
     }
 
+    /// The bank closes its books of this day, so that the day's bills are there at once.
+    pub(super) async fn day_is_settled(&self, date: &str) -> Result<(), Failure> {
+        self.post("/_sandbox/settle-day", &json!({ "date": date })).await.map(drop)
+    }
+
     /// Orders misfortune.
     pub(super) async fn fault(&self, on: &str, what: &str, times: Option<u32>) -> Result<(), Failure> {
         let mut fault = json!({ "on": on, "do": what });

@@ -31,10 +31,11 @@ pub(super) enum Scenario {
     Refund,
     PaymentCode,
     TwoDevices,
+    Bill,
 }
 
 impl Scenario {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Plain,
         Self::LostReply,
         Self::NoNotify,
@@ -45,6 +46,7 @@ impl Scenario {
         Self::Refund,
         Self::PaymentCode,
         Self::TwoDevices,
+        Self::Bill,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Scenario {
             Self::Refund => "refund",
             Self::PaymentCode => "payment-code",
             Self::TwoDevices => "two-devices",
+            Self::Bill => "bill",
         }
     }
 
@@ -76,6 +79,7 @@ impl Scenario {
             Self::Refund => "a part is given back; it is done when WeChat Pay proves it",
             Self::PaymentCode => "the customer would rather show a payment code: scanned over the shown one",
             Self::TwoDevices => "two tills ring the same table up, and it is one order",
+            Self::Bill => "the bank's bill has a payment of a stranger, and the books say so",
         }
     }
 
@@ -196,8 +200,10 @@ async fn tell_story(
         _ => customer_pays(stage, "success", "scans the code and pays").await?,
     }
     till.end().await?;
-    if scenario == Scenario::Refund {
-        counter::give_back(sale, &order_no, stage, till).await?;
+    match scenario {
+        Scenario::Refund => counter::give_back(sale, &order_no, stage, till).await?,
+        Scenario::Bill => counter::bill_is_checked(&order_no, stage, till).await?,
+        _ => {}
     }
     Ok(order_no)
 }

@@ -88,6 +88,12 @@ impl Stage {
         }
     }
 
+    /// A day's books held against the bill of that day, which is fetched now.
+    pub(super) async fn bill(&self, date: &str) -> Result<Value, Failure> {
+        let (merchant, _) = place();
+        self.admin(&["--merchant", merchant, "bill", date]).await
+    }
+
     /// A pairing link for one more till at the same place.
     pub(super) async fn another_link(&self) -> Result<PairingLink, Failure> {
         let (merchant, store) = place();
