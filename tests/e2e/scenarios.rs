@@ -11,7 +11,7 @@ fn play(name: &str) {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name} ended with {}\n{told}\n{errors}", output.status);
     assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"), "{name} wrote no picture");
-    if name == "cancel" {
+    if matches!(name, "cancel" | "cash") {
         assert!(told.contains("nobody can pay it any more"), "{told}");
     } else {
         assert!(told.contains("the receipt verifies") && told.contains("35.50"), "{told}");
@@ -64,6 +64,11 @@ fn a_payment_code_is_charged_once_the_shown_code_is_proven_closed() {
 }
 
 #[test]
+fn cash_ends_with_the_proof_that_the_code_is_dead() {
+    play("cash");
+}
+
+#[test]
 fn two_devices_that_ring_the_same_table_up_end_at_one_order() {
     play("two-devices");
 }
@@ -90,6 +95,7 @@ fn the_list_names_every_scenario() {
             "offline",
             "refund",
             "payment-code",
+            "cash",
             "two-devices",
             "bill"
         ]

@@ -161,7 +161,8 @@ fn parts(record: &OrderRecord, payment: &PaymentRecord) -> Vec<RefundedPart> {
         .collect()
 }
 
-/// The statements that hold: a `paid` or `refunded` one for each payment, `closed` once that is proven, `code` while it can be paid.
+/// The statements that hold: a `paid` or `refunded` one for each payment, `closed` once that is proven (also beside
+/// cash, so that a till knows that the code is dead), `code` while it can be paid.
 fn sign(record: &OrderRecord, account: &MerchantAccount) -> Vec<Jws> {
     let say = |statement: &dyn Fn(Time) -> Statement| account.keys.sign(record.changed_at, statement);
     if record.is_closed() {
@@ -206,6 +207,9 @@ fn sign(record: &OrderRecord, account: &MerchantAccount) -> Vec<Jws> {
             })
         })
         .collect();
+    if record.is_dead_beside_cash() {
+        statements.push(say(&|as_of| Statement::Closed(closed(record, as_of))));
+    }
     if let Some(last) = record.last()
         && let Some(code) = code(last)
         && last.phase == Phase::Open

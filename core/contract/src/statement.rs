@@ -28,7 +28,7 @@ pub enum Statement {
     Paid(PaidStatement),
     /// Of this payment so much was given back: the receipt that replaces the `paid` one.
     Refunded(RefundedStatement),
-    /// This order was not paid and can never be paid by the attempts made so far.
+    /// No attempt of this order made so far can be paid, ever; beside it stands at most cash.
     Closed(ClosedStatement),
     /// These keys sign for the merchant.
     Keys(KeysStatement),
@@ -129,7 +129,7 @@ pub struct RefundedPart {
     pub done_at: Time,
 }
 
-/// The end of an order that was not paid.
+/// The end of an order that was not paid, or of the codes of one that was settled in cash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClosedStatement {

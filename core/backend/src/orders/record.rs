@@ -407,6 +407,15 @@ impl OrderRecord {
             && self.attempts.iter().all(|attempt| attempt.phase == Phase::Closed)
     }
 
+    /// Whether cash settled it and every code made for it is proven never payable.
+    pub fn is_dead_beside_cash(&self) -> bool {
+        !self.payments.is_empty()
+            && self.payments.iter().all(PaymentRecord::is_cash)
+            && !self.mismatch
+            && !self.attempts.is_empty()
+            && self.attempts.iter().all(|attempt| attempt.phase == Phase::Closed)
+    }
+
     /// Where it stands, in a word for people.
     pub fn state(&self) -> OrderState {
         match self.payments.first() {

@@ -253,6 +253,18 @@ async fn cash_hides_the_code_and_money_by_it_is_late() {
 }
 
 #[tokio::test]
+async fn beside_cash_the_proof_is_told_that_the_code_is_dead() {
+    let (world, till) = shop().await;
+    let order = world.ring_up(&till, 1280).await;
+    let cash = json!({ "attempt": 1, "taken_at": world.clock.now() });
+    order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash).await, 200).await;
+    let ended = world.until(&till, &order.order_no, |order| last(order) == "closed").await;
+    assert_eq!(ended.state.as_str(), "cash");
+    let kinds = till.statements(&ended);
+    assert!(matches!(&kinds[..], [Checked::Paid(_), Checked::Closed(_)]), "{kinds:?}");
+}
+
+#[tokio::test]
 async fn cash_that_comes_with_its_order_never_makes_a_code() {
     let (world, till) = shop().await;
     let signed = till.sign(till.body(1280, world.clock.now()));

@@ -30,12 +30,13 @@ pub(super) enum Scenario {
     Offline,
     Refund,
     PaymentCode,
+    Cash,
     TwoDevices,
     Bill,
 }
 
 impl Scenario {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Plain,
         Self::LostReply,
         Self::NoNotify,
@@ -45,6 +46,7 @@ impl Scenario {
         Self::Offline,
         Self::Refund,
         Self::PaymentCode,
+        Self::Cash,
         Self::TwoDevices,
         Self::Bill,
     ];
@@ -60,6 +62,7 @@ impl Scenario {
             Self::Offline => "offline",
             Self::Refund => "refund",
             Self::PaymentCode => "payment-code",
+            Self::Cash => "cash",
             Self::TwoDevices => "two-devices",
             Self::Bill => "bill",
         }
@@ -78,14 +81,15 @@ impl Scenario {
             Self::Offline => "rung up without network, goes out when it is back",
             Self::Refund => "a part is given back; it is done when WeChat Pay proves it",
             Self::PaymentCode => "the customer would rather show a payment code: scanned over the shown one",
+            Self::Cash => "the customer pays in cash; it ends with the proof that nobody can pay the code",
             Self::TwoDevices => "two tills ring the same table up, and it is one order",
             Self::Bill => "the bank's bill has a payment of a stranger, and the books say so",
         }
     }
 
-    /// Whether the story ends with money.
+    /// Whether the story ends with money at WeChat Pay.
     fn is_paid(self) -> bool {
-        self != Self::Cancel
+        !matches!(self, Self::Cancel | Self::Cash)
     }
 }
 
@@ -174,6 +178,10 @@ async fn tell_story(
             stage.story.tell(Hop::Demo, "the cashier cancels");
             till.write("cancel").await?;
         }
+        Scenario::Cash => {
+            stage.story.tell(Hop::Customer, "pays in cash");
+            till.write("cash").await?;
+        }
         Scenario::Late => {
             customer_pays(stage, "password_pending", "scans the code and is about to type the password")
                 .await?;
@@ -189,7 +197,7 @@ async fn tell_story(
             till.watch(&order_no)?;
             stage.story.tell(Hop::Demo, "the till starts again");
         }
-        Scenario::PaymentCode => counter::customer_shows_a_code(stage, till).await?,
+        Scenario::PaymentCode => counter::customer_shows_a_code(&order_no, stage, till).await?,
         Scenario::TwoDevices => {
             counter::another_till_rings_it_up(sale, &order_no, stage).await?;
             customer_pays(stage, "success", "scans the code and pays").await?;
@@ -247,10 +255,14 @@ async fn check_end(
     } else {
         let unpaid = held.iter().all(|(_, trade_state)| trade_state == "CLOSED");
         let sales = till.ask(&["list", "--tail", order_no]).await?;
-        if !unpaid || sales.len() != 1 || sales[0]["phase"] != "closed" {
-            return Err(format!("the sale is not closed everywhere: {sales:?}").into());
+        let phase = if scenario == Scenario::Cash { "cash" } else { "closed" };
+        if !unpaid || sales.len() != 1 || sales[0]["phase"] != phase {
+            return Err(format!("the sale is not {phase} everywhere: {sales:?}").into());
         }
-        story.tell(Hop::Demo, "closed, by the merchant's signed statement: nobody can pay it any more");
+        story.tell(
+            Hop::Demo,
+            &format!("{phase}, and by the merchant's signed statement nobody can pay it any more"),
+        );
     }
 
     let day = till.ask(&["day"]).await?;
