@@ -20,7 +20,7 @@ class RoadTest {
             waitFor(words.nextSale)
             waitForPart("15.80 is here")
             waitUntil("it was said") { phone.said.size == 1 }
-            assertTrue("15.80" in phone.said.single())
+            assertTrue("fifteen yuan, eighty fen" in phone.said.single())
             assertEquals(listOf("paid"), phone.felt.toList())
             assertEquals(0, phone.codesShown)
             tap(words.nextSale)
