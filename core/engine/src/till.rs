@@ -2,6 +2,8 @@
 //! waiting call loses nothing but the waiting.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use saoma_contract::{
     AttemptNo, AuthCode, Day, DeviceSigner, OrderNo, PairingLink, People, Pin, RefundNo, Session, Time,
@@ -108,6 +110,9 @@ pub struct SaleStory {
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
+/// How far the time in a number may be ahead of the clock for the sake of their order. A clock that was wrong by more is corrected.
+const NUMBER_AHEAD_MS_MAX: u64 = 60_000;
+
 /// The most days of one table.
 const DAYS_MAX: i64 = 366;
 
@@ -131,6 +136,8 @@ pub struct Till {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     server_start: Arc<ServerStart>,
+    /// The time in the newest number made.
+    numbered_ms: Arc<AtomicU64>,
 }
 
 impl Till {
@@ -146,7 +153,7 @@ impl Till {
         let (shell, results) = Shell::open(parts, settings, queue).await?;
         let server_start = shell.server_start();
         tokio::spawn(shell.run());
-        Ok(Self { commands, results, clock, entropy, server_start })
+        Ok(Self { commands, results, clock, entropy, server_start, numbered_ms: Arc::default() })
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, TillError> {
@@ -179,10 +186,17 @@ impl Till {
         OrderNo::new(self.number_ms(), random(self.entropy.as_ref()))
     }
 
-    /// The server's time, so that numbers sort as they were made, whatever the phone's clock says.
+    /// The server's time, so that numbers sort as they were made, whatever the phone's clock says; later than in the number
+    /// before, also within one millisecond and where that time is set back a little.
     fn number_ms(&self) -> u64 {
         let time = self.server_start.now(self.clock.monotonic_ms()).unwrap_or_else(|| self.clock.wall());
-        u64::try_from(time.unix_ms()).unwrap_or(0)
+        let now_ms = u64::try_from(time.unix_ms()).unwrap_or(0);
+        let next = |last_ms: u64| match last_ms.checked_sub(now_ms) {
+            Some(ahead_ms) if ahead_ms < NUMBER_AHEAD_MS_MAX => last_ms + 1,
+            _ => now_ms,
+        };
+        let last_ms = self.numbered_ms.fetch_update(Relaxed, Relaxed, |last_ms| Some(next(last_ms)));
+        next(last_ms.unwrap_or_else(|last_ms| last_ms))
     }
 
     /// Rings up a sale and returns once it is durable; sending goes on by itself. The same number with the same content is

@@ -42,3 +42,11 @@ async fn a_second_tap_is_the_same_sale() {
     until(&till, &order_no, |view| view.code.is_some()).await;
     assert_eq!(shop.backend.count("PUT /v1/orders"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn numbers_sort_as_they_were_made_also_within_one_moment() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let made: Vec<_> = (0..100).map(|_| till.new_order_no()).collect();
+    assert!(made.is_sorted(), "{made:?}");
+}
