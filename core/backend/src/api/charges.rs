@@ -8,14 +8,14 @@ use axum::http::StatusCode;
 use saoma_contract::{AttemptNo, AuthCode, ChargeOrder, OrderNo, Problem, ProblemCode, TakeCash};
 
 use super::Api;
-use super::caller::{Caller, PathPart, Received};
-use super::orders::{Answer, order_no};
+use super::caller::{Caller, PathPart};
+use super::orders::{Answer, in_scope, may_open};
 use super::refused::Refused;
 use crate::ledger::LedgerError;
 use crate::orders::{ChargeAnswer, Event, Kind, OrderRecord, closes_in_s};
 use crate::rights::Right;
 use crate::rules::{self, Doing};
-use crate::shop::{ApplyError, record_event};
+use crate::shop::record_event;
 
 /// `POST /v1/orders/{order_no}/charge`
 pub(super) async fn charge(
@@ -23,14 +23,8 @@ pub(super) async fn charge(
     PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
-    let received = Received::read(&api, request).await?;
-    let caller = api.caller(&received).await?;
-    caller.may_change()?;
-    caller.may(Right::Sell)?;
-    let order_no = order_no(&number)?;
-    received.query([])?;
-    let ChargeOrder { attempt, auth_code } = received.json()?;
-    drop(received);
+    let (caller, order_no, asked) = api.acting(request, Right::Sell, &number).await?;
+    let ChargeOrder { attempt, auth_code } = asked;
     let account = api.account(&caller)?;
     if !account.channel().charges_codes() {
         let detail = "this merchant's account does not charge payment codes; show a code or take cash";
@@ -91,20 +85,9 @@ impl Api {
             .shop
             .ledger
             .write(move |rows| {
-                let found = rows.order(&of)?;
-                let before = found
-                    .filter(|record| scope.holds(&record.merchant, &record.store))
-                    .ok_or(ApplyError::NotFound)?;
-                if let Some(key) = before.business_key().filter(|_| !before.is_open())
-                    && let Some(holder) = rows.holder(&before.merchant, key)?
-                {
-                    let detail = "an order for the same business key is open; use that one";
-                    return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));
-                }
-                if !before.is_open() && rows.open_orders_of(&device)? >= open_orders_max {
-                    let detail =
-                        format!("the device has {open_orders_max} open orders, its limit; end some first");
-                    return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
+                let before = in_scope(rows, &of, &scope)?;
+                if !before.is_open() {
+                    may_open(rows, &before.merchant, before.business_key(), &device, open_orders_max)?;
                 }
                 let doing = Doing {
                     merchant: &before.merchant,
@@ -167,13 +150,8 @@ pub(super) async fn cash(
     PathPart(number): PathPart,
     request: Request,
 ) -> Answer {
-    let received = Received::read(&api, request).await?;
-    let caller = api.caller(&received).await?;
-    caller.may_change()?;
-    caller.may(Right::Sell)?;
-    let order_no = order_no(&number)?;
-    received.query([])?;
-    let TakeCash { attempt, taken_at } = received.json()?;
+    let (caller, order_no, asked) = api.acting(request, Right::Sell, &number).await?;
+    let TakeCash { attempt, taken_at } = asked;
     let record = api.visible(&order_no, &caller).await?;
     if record.signed.is_none() {
         let detail = "the number was closed before its order came; bring the order with its cash";

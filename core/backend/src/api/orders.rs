@@ -7,8 +7,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use saoma_contract::statement::Checked;
 use saoma_contract::{
-    Amount, AttemptNo, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, Order, OrderBody, OrderNo,
-    Problem, ProblemCode, RefreshOrder, SignedOrder, Time,
+    Amount, AttemptNo, BusinessKey, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, MerchantId, Order,
+    OrderBody, OrderNo, Problem, ProblemCode, RefreshOrder, SignedOrder, Time,
 };
 use tokio::sync::watch;
 
@@ -16,7 +16,7 @@ use super::Api;
 use super::caller::{Caller, PathPart, Received};
 use super::refused::Refused;
 use crate::audit::Who;
-use crate::ledger::{LedgerError, WriteRows};
+use crate::ledger::{LedgerError, ReadRows, Scope, WriteRows};
 use crate::orders::{Event, Held, LateRule, Moment, OrderRecord, StoredOrder};
 use crate::outbox::Interest;
 use crate::rights::Right;
@@ -133,18 +133,8 @@ fn put(
         let record = record_event(rows, &record, event, moment, rule)?;
         return Ok(Put::Done(Box::new(record), false));
     }
-    if let Some(key) = &body.business_key
-        && open_orders_max.is_some()
-        && let Some(holder) = rows.holder(&body.merchant, key)?
-    {
-        let detail = "an order for the same business key is open; use that one";
-        return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));
-    }
-    if let Some(open_orders_max) = open_orders_max
-        && rows.open_orders_of(&body.device)? >= open_orders_max
-    {
-        let detail = format!("the device has {open_orders_max} open orders, its limit; end some first");
-        return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
+    if let Some(open_orders_max) = open_orders_max {
+        may_open(rows, &body.merchant, body.business_key.as_ref(), &body.device, open_orders_max)?;
     }
     // An order that comes back with its statements was rung up long ago; cash is in the drawer already.
     if matches!(event, Event::Put(_))
@@ -157,6 +147,37 @@ fn put(
     let record = OrderRecord::new(body.order_no.clone(), merchant, store, live, moment.now);
     let record = record_event(rows, &record, event, moment, rule)?;
     Ok(Put::Done(Box::new(record), true))
+}
+
+/// An order of this scope. One of another is as unknown as one that is not there.
+pub(super) fn in_scope(
+    rows: &dyn ReadRows,
+    order_no: &OrderNo,
+    scope: &Scope,
+) -> Result<OrderRecord, ApplyError> {
+    let found = rows.order(order_no)?;
+    found.filter(|record| scope.holds(&record.merchant, &record.store)).ok_or(ApplyError::NotFound)
+}
+
+/// Refuses an order to be opened beside another of its key, and above the device's limit of open ones.
+pub(super) fn may_open(
+    rows: &dyn ReadRows,
+    merchant: &MerchantId,
+    key: Option<&BusinessKey>,
+    device: &DeviceId,
+    open_orders_max: u32,
+) -> Result<(), ApplyError> {
+    if let Some(key) = key
+        && let Some(holder) = rows.holder(merchant, key)?
+    {
+        let detail = "an order for the same business key is open; use that one";
+        return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));
+    }
+    if rows.open_orders_of(device)? >= open_orders_max {
+        let detail = format!("the device has {open_orders_max} open orders, its limit; end some first");
+        return Err(ApplyError::conflict(ProblemCode::TooManyOpenOrders, &detail, None));
+    }
+    Ok(())
 }
 
 /// `GET /v1/orders/{order_no}`
@@ -262,6 +283,22 @@ pub(super) fn order_no(text: &str) -> Result<OrderNo, Refused> {
 }
 
 impl Api {
+    /// A call that changes an order: who makes it, which order it names, and what it asks. Nothing of its body is kept.
+    pub(super) async fn acting<T: serde::de::DeserializeOwned>(
+        &self,
+        request: Request,
+        right: Right,
+        number: &str,
+    ) -> Result<(Caller, OrderNo, T), Refused> {
+        let received = Received::read(self, request).await?;
+        let caller = self.caller(&received).await?;
+        caller.may_change()?;
+        caller.may(right)?;
+        let order_no = order_no(number)?;
+        received.query([])?;
+        Ok((caller, order_no, received.json()?))
+    }
+
     /// Verifies an order with the key of the device that rang it up, and checks what only this backend can know.
     async fn signed_order(
         &self,

@@ -9,7 +9,7 @@ use saoma_contract::{AcceptPayment, Amount, DecideRefund, NewRefund, OrderNo, Re
 
 use super::Api;
 use super::caller::{Caller, Received};
-use super::orders::{Answer, order_no};
+use super::orders::{Answer, in_scope, order_no};
 use super::refused::Refused;
 use crate::orders::{By, Event, decide};
 use crate::rights::Right;
@@ -58,10 +58,7 @@ pub(super) async fn put(
         .shop
         .ledger
         .write(move |rows| {
-            let found = rows.order(&order_no)?;
-            let record = found
-                .filter(|record| scope.holds(&record.merchant, &record.store))
-                .ok_or(ApplyError::NotFound)?;
+            let record = in_scope(rows, &order_no, &scope)?;
             let is_new = record.refund(&refund_no).is_none();
             if is_new && rows.order_of_refund(&refund_no)?.is_some() {
                 let detail = "the number stands for another order's refund; make a new number";
@@ -130,13 +127,8 @@ pub(super) async fn accept(
     Path((order, transaction_id)): Path<(String, String)>,
     request: Request,
 ) -> Answer {
-    let received = Received::read(&api, request).await?;
-    let caller = api.caller(&received).await?;
-    caller.may_change()?;
-    caller.may(Right::SettleMoney)?;
-    let order_no = order_no(&order)?;
-    received.query([])?;
-    let AcceptPayment { channel } = received.json()?;
+    let (caller, order_no, asked) = api.acting(request, Right::SettleMoney, &order).await?;
+    let AcceptPayment { channel } = asked;
     let about = transaction_id.clone();
     let event = Event::AcceptMoney { channel, transaction_id, by: caller.by() };
     happen(&api, &caller, &order_no, event, "late_money_accepted", about).await
@@ -159,10 +151,7 @@ async fn happen(
         .shop
         .ledger
         .write(move |rows| {
-            let found = rows.order(&of)?;
-            let before = found
-                .filter(|record| scope.holds(&record.merchant, &record.store))
-                .ok_or(ApplyError::NotFound)?;
+            let before = in_scope(rows, &of, &scope)?;
             let after = record_event(rows, &before, event, moment, rule)?;
             if after != before {
                 let line = who.does(what, moment.now).to(&about).with(format!("order {}", before.order_no));
