@@ -70,6 +70,7 @@ impl Story {
             .filter(|(name, _)| TOLD.contains(&name.as_str()) || (is_trouble && *name == "error"));
         for (_, value) in told {
             match value {
+                Value::String(value) if value.is_empty() => {}
                 Value::String(value) => text.push_str(&format!(" {}", shortened(value))),
                 value => text.push_str(&format!(" {value}")),
             }
@@ -79,7 +80,8 @@ impl Story {
 }
 
 /// What is told of a log line beside its message; the rest is for operators.
-const TOLD: [&str; 8] = ["call", "method", "path", "order_no", "out_trade_no", "state", "outcome", "status"];
+const TOLD: [&str; 9] =
+    ["call", "method", "path", "number", "order_no", "out_trade_no", "state", "outcome", "status"];
 
 /// Long numbers by their ends, as people say them.
 fn shortened(text: &str) -> String {
