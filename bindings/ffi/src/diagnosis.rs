@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use saoma_engine::wording::{Language as Wording, Tone as WordingTone};
 
+use crate::people::SignedIn;
 use crate::sale::moment;
 
 /// How loud something is to be shown.
@@ -45,7 +46,8 @@ pub struct Diagnosis {
     pub live: Option<bool>,
     /// The backend's address.
     pub backend: Option<String>,
-    /// Why the till may only be looked at: `device_revoked`, `device_unknown`, `journal_forked`, `salvaged`. Pair it again.
+    /// Why the till may only be looked at: `device_revoked`, `device_unknown`, `journal_forked`, `salvaged`,
+    /// `key_replaced`. Pair it again.
     pub read_only: Option<String>,
     /// Whether the phone says that it has a network.
     pub network: bool,
@@ -77,6 +79,10 @@ pub struct Diagnosis {
     pub drafts_waiting: u32,
     /// Results that wait to be acknowledged.
     pub results_waiting: u32,
+    /// Who is signed in on this device.
+    pub person: Option<SignedIn>,
+    /// Whether the merchant wants a person signed in for anything but reading.
+    pub sign_in_required: bool,
     /// Entries of the journal.
     pub journal_entries: u64,
     /// A fault of the storage; new sales are refused while there is one.
@@ -122,6 +128,8 @@ impl Diagnosis {
             unproven_text: language.amount(of.unproven_sum, saoma_engine::contract::Currency::CNY),
             drafts_waiting: of.drafts_waiting,
             results_waiting: u32::try_from(of.results_waiting).unwrap_or(u32::MAX),
+            person: of.person.map(Into::into),
+            sign_in_required: of.sign_in_required,
             journal_entries: of.journal_entries,
             storage_fault: of.storage_fault,
             storage_checked: of.storage_checked,

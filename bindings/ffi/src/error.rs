@@ -13,6 +13,10 @@ pub struct Fault {
     pub field: Option<String>,
     /// Whether the very same call may succeed later.
     pub retryable: bool,
+    /// How many more tries there are, of a PIN.
+    pub tries_left: Option<u32>,
+    /// After how many seconds it may be tried again.
+    pub retry_after_s: Option<u32>,
     /// What happened, for the app's developers and its log. Without secrets.
     pub detail: String,
     /// What the person holding the phone reads, in Chinese: what happened, and what to do.
@@ -88,7 +92,8 @@ impl Fault {
     fn worded(code: &str, retryable: bool, detail: String) -> Self {
         let text = |language: Wording| language.code(code).unwrap_or_else(|| detail.clone());
         let (chinese, english) = (text(Wording::Chinese), text(Wording::English));
-        Self { code: code.to_owned(), field: None, retryable, detail, chinese, english }
+        let (field, tries_left, retry_after_s) = (None, None, None);
+        Self { code: code.to_owned(), field, retryable, tries_left, retry_after_s, detail, chinese, english }
     }
 }
 
@@ -126,15 +131,19 @@ impl SaomaError {
 
 impl From<TillError> for SaomaError {
     fn from(error: TillError) -> Self {
-        let field = match &error {
-            TillError::Field { field, .. } => Some(field.clone()),
-            TillError::Backend { field, .. } => field.clone(),
-            TillError::State { .. } | TillError::Storage(_) | TillError::Closed => None,
+        let (field, tries_left, retry_after_s) = match &error {
+            TillError::Field { field, .. } => (Some(field.clone()), None, None),
+            TillError::Backend { field, tries_left, retry_after_s, .. } => {
+                (field.clone(), *tries_left, *retry_after_s)
+            }
+            TillError::State { .. } | TillError::Storage(_) | TillError::Closed => (None, None, None),
         };
         let fault = Fault {
             code: error.code().to_owned(),
             field,
             retryable: error.retryable(),
+            tries_left,
+            retry_after_s,
             detail: error.to_string(),
             chinese: Wording::Chinese.error(&error),
             english: Wording::English.error(&error),

@@ -135,13 +135,16 @@ impl Watching {
     }
 
     async fn results(&mut self) -> Result<(), SaomaError> {
-        let results = self.engine.watch_results();
-        self.newest(results, |results, language| {
-            let results = results.iter().filter_map(|result| MoneyResult::worded(result, language)).collect();
-            Event::Results { results }
-        })
-        .await;
-        Ok(())
+        let mut waiting = self.engine.watch_results();
+        loop {
+            waiting.borrow_and_update();
+            let language = *self.language.borrow_and_update();
+            let results = MoneyResult::all_worded(self.engine.announcements().await?, language);
+            self.tell(Event::Results { results }).await;
+            if !self.is_more(&mut waiting).await {
+                return Ok(());
+            }
+        }
     }
 
     async fn diagnosis(&mut self) -> Result<(), SaomaError> {
@@ -164,15 +167,19 @@ impl Watching {
             let value = values.borrow_and_update().clone();
             let language = *self.language.borrow_and_update();
             self.tell(event(value, language)).await;
-            let more = tokio::select! {
-                biased;
-                changed = values.changed() => changed.is_ok(),
-                // A till that is closed changes its language no more; its values end then too.
-                Ok(()) = self.language.changed() => true,
-            };
-            if !more {
+            if !self.is_more(&mut values).await {
                 return;
             }
+        }
+    }
+
+    /// Waits until the value or the language has changed; false once the till is closed.
+    async fn is_more<T>(&mut self, values: &mut watch::Receiver<T>) -> bool {
+        tokio::select! {
+            biased;
+            changed = values.changed() => changed.is_ok(),
+            // A till that is closed changes its language no more; its values end then too.
+            Ok(()) = self.language.changed() => true,
         }
     }
 

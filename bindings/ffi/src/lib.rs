@@ -22,11 +22,15 @@ mod log;
 mod money;
 mod open;
 mod pairing;
+mod people;
 mod qr;
 mod receipt;
+mod refund;
 mod results;
 mod runtime;
 mod sale;
+mod shift;
+mod slip;
 mod till;
 mod transport;
 
@@ -35,16 +39,20 @@ pub use error::{Fault, SaomaError, fault_text};
 pub use events::{Event, EventListener, Subscription, Topic};
 pub use key_store::{KeyStore, KeyStoreError};
 pub use log::{LogLevel, LogSink, log_to};
-pub use money::{Amount, DayTotals, MerchantDay, Totals, read_amount};
+pub use money::{Amount, DayTotals, MerchantDay, Sums, TillDay, Totals, read_amount};
 pub use open::{SaleLimits, TillConfig};
 pub use pairing::Pairing;
+pub use people::{People, Person, SignedIn};
 pub use qr::{QrModules, qr_modules, qr_png};
 pub use receipt::{ReceiptSaid, verify_receipt};
-pub use results::{MoneyResult, ResultKind};
+pub use refund::{LateMoney, NewRefund, RefundPhase, SalePayment, SaleRefund};
+pub use results::{Announcing, MoneyResult, QuietHours, ResultKind};
 pub use sale::{
     DraftChoice, HistoryEntry, ListFilter, ListQuery, NewLine, NewSale, Notice, OtherSale, Phase, Sale,
     SaleAction, SaleCode, SaleLine, SalePage, SaleStory,
 };
+pub use shift::{Movement, Shift, ShiftLine};
+pub use slip::Paper;
 pub use till::{Language, Till, library_version, panic_on_purpose};
 pub use transport::{
     BodySink, HttpHead, HttpHeader, HttpRequest, HttpResponse, HttpTransport, TransportFailure,

@@ -1,9 +1,11 @@
 //! Amounts as people type and read them, and the totals of a day.
 
-use saoma_engine::LocalDay;
 use saoma_engine::contract::{Amount as ContractAmount, Currency, Day, Total};
+use saoma_engine::{LocalDay, Share};
 
 use crate::error::SaomaError;
+use crate::sale::moment;
+use crate::till::Till;
 
 /// An amount that was typed.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -34,7 +36,24 @@ pub struct Totals {
     pub text: String,
 }
 
-/// What this till itself took on a day, by its own receipts: known without a network.
+/// Sums of money that moved. Cash stands apart from what is proven; nothing is taken from anything.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Sums {
+    /// Of which method, store or person; empty for all of them together, and for a person where no one was signed in.
+    pub name: String,
+    /// Paid with proof, late money too.
+    pub paid: Totals,
+    /// Late money in it.
+    pub late: Totals,
+    /// Cash, by the word of who took it.
+    pub cash: Totals,
+    /// Given back with proof, of payments of any day.
+    pub refunded: Totals,
+    /// Cash given back.
+    pub cash_refunded: Totals,
+}
+
+/// A day: what this till itself took, known without a network, or what the merchant took.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct DayTotals {
     /// The day in the merchant's zone, as `2026-08-01`.
@@ -43,10 +62,23 @@ pub struct DayTotals {
     pub live: bool,
     /// ISO 4217, such as `CNY`.
     pub currency: String,
-    /// Everything paid, late money too.
-    pub paid: Totals,
-    /// Late money in it.
-    pub late: Totals,
+    /// All of it.
+    pub sums: Sums,
+    /// The same by method, such as `wechatpay_qr`.
+    pub methods: Vec<Sums>,
+    /// The same by store.
+    pub stores: Vec<Sums>,
+    /// The same by person.
+    pub people: Vec<Sums>,
+}
+
+/// What this till took on a day, by its own receipts.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct TillDay {
+    /// The sums.
+    pub totals: DayTotals,
+    /// Sales that are not proven paid or closed, now: in none of the sums.
+    pub unproven: Totals,
 }
 
 /// What the merchant took on a day, all tills together, by the backend's account.
@@ -60,18 +92,63 @@ pub struct MerchantDay {
     pub as_of: std::time::SystemTime,
 }
 
-fn totals(count: u32, minor: i64, currency: Currency) -> Totals {
+#[uniffi::export]
+impl Till {
+    /// What this till took on a day, by its own receipts; `date` as `2026-08-01` in the merchant's zone, today if absent.
+    pub async fn day(&self, date: Option<String>) -> Result<TillDay, SaomaError> {
+        self.ask(|till| async move { till.day(date.as_deref()).await }, |day, _| day.into()).await
+    }
+
+    /// What the merchant took on a day, by the backend's account; today if absent. Waits for the backend.
+    pub async fn merchant_day(&self, date: Option<String>) -> Result<MerchantDay, SaomaError> {
+        self.ask(|till| async move { till.day_from_backend(date.as_deref()).await }, |day, _| day.into())
+            .await
+    }
+}
+
+pub(crate) fn totals(count: u32, minor: i64, currency: Currency) -> Totals {
     Totals { count, minor, text: ContractAmount::print_minor(minor, currency) }
 }
 
-impl From<LocalDay> for DayTotals {
-    fn from(day: LocalDay) -> Self {
+impl Sums {
+    pub(crate) fn of(name: String, of: &saoma_engine::Totals, currency: Currency) -> Self {
+        let sum = |sum: saoma_engine::Sum| totals(sum.count, sum.amount, currency);
         Self {
-            date: day.date,
-            live: day.live,
-            currency: day.currency.to_string(),
-            paid: totals(day.paid.count, day.paid.amount, day.currency),
-            late: totals(day.late.count, day.late.amount, day.currency),
+            name,
+            paid: sum(of.paid),
+            late: sum(of.late),
+            cash: sum(of.cash),
+            refunded: sum(of.refunded),
+            cash_refunded: sum(of.cash_refunded),
+        }
+    }
+}
+
+pub(crate) fn share(of: &Share, currency: Currency) -> Sums {
+    Sums::of(of.name.clone(), &of.totals, currency)
+}
+
+impl From<LocalDay> for TillDay {
+    fn from(day: LocalDay) -> Self {
+        let shares = |of: &[Share]| of.iter().map(|one| share(one, day.currency)).collect();
+        let all = saoma_engine::Totals {
+            paid: day.paid,
+            late: day.late,
+            cash: day.cash,
+            refunded: day.refunded,
+            cash_refunded: day.cash_refunded,
+        };
+        Self {
+            unproven: totals(day.unproven.count, day.unproven.amount, day.currency),
+            totals: DayTotals {
+                sums: Sums::of(String::new(), &all, day.currency),
+                methods: shares(&day.methods),
+                stores: shares(&day.stores),
+                people: shares(&day.people),
+                currency: day.currency.to_string(),
+                live: day.live,
+                date: day.date,
+            },
         }
     }
 }
@@ -79,16 +156,34 @@ impl From<LocalDay> for DayTotals {
 impl From<Day> for MerchantDay {
     fn from(day: Day) -> Self {
         let sum = |total: Total| totals(total.count, total.amount, day.currency);
+        let none = || totals(0, 0, day.currency);
+        let of_method = |one: saoma_engine::contract::MethodTotal| Sums {
+            name: one.method,
+            paid: sum(one.total),
+            late: none(),
+            cash: none(),
+            refunded: none(),
+            cash_refunded: none(),
+        };
         Self {
             totals: DayTotals {
+                sums: Sums {
+                    name: String::new(),
+                    paid: sum(day.paid),
+                    late: sum(day.late),
+                    cash: sum(day.cash),
+                    refunded: sum(day.refunded),
+                    cash_refunded: sum(day.cash_refunded),
+                },
+                methods: day.methods.into_iter().map(of_method).collect(),
+                stores: Vec::new(),
+                people: Vec::new(),
                 currency: day.currency.to_string(),
-                paid: sum(day.paid),
-                late: sum(day.late),
-                date: day.date,
                 live: day.live,
+                date: day.date,
             },
             mismatched: day.mismatched,
-            as_of: crate::sale::moment(day.as_of),
+            as_of: moment(day.as_of),
         }
     }
 }

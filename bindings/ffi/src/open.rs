@@ -11,6 +11,7 @@ use saoma_engine::{
 
 use crate::error::SaomaError;
 use crate::key_store::{KeyStore, StoredKey};
+use crate::results::Announcing;
 use crate::runtime::{blocking, runtime};
 use crate::till::Language;
 use crate::transport::{ForeignTransport, HttpTransport};
@@ -31,6 +32,9 @@ pub struct TillConfig {
     /// What may be open at once; a hundred sales and 100,000.00 if absent.
     #[uniffi(default = None)]
     pub limits: Option<SaleLimits>,
+    /// What is said aloud; everything, at any hour, if absent.
+    #[uniffi(default = None)]
+    pub announcing: Option<Announcing>,
     /// A person says that the device's key is lost and the till goes on with another: its records can be read, and it sells again
     /// once it is paired anew. Without this a till does not open with another key than its own (`other_key`).
     #[uniffi(default = false)]
@@ -64,7 +68,8 @@ pub(crate) async fn open(
     transport: Option<Arc<dyn HttpTransport>>,
 ) -> Result<Opened, SaomaError> {
     let limits = config.limits.map(Limits::from).unwrap_or_default();
-    let settings = Settings { limits, key_was_lost: config.key_was_lost, ..Settings::default() };
+    let announcing = config.announcing.map(Into::into).unwrap_or_default();
+    let settings = Settings { limits, announcing, key_was_lost: config.key_was_lost };
     let folder = PathBuf::from(&config.folder);
     if config.folder.is_empty() || !folder.is_absolute() {
         return Err(SaomaError::input("folder", "must be an absolute path of the app's own folder"));

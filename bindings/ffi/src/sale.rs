@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use saoma_engine::contract::{Amount, Line, Time};
+use saoma_engine::contract::{Amount, Line, Method, OrderNo, Time};
 use saoma_engine::wording::Language as Wording;
 use saoma_engine::{PhaseWord, SaleView};
 
 use crate::error::SaomaError;
 use crate::qr::QrModules;
+use crate::refund::{SalePayment, SaleRefund};
 
 /// What a cashier rings up.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -28,6 +29,12 @@ pub struct NewSale {
     /// What may be open only once, such as a waybill: 1–64 bytes.
     #[uniffi(default = None)]
     pub business_key: Option<String>,
+    /// Whether the till scans the customer's payment code ([`scan`](crate::Till::scan)), instead of showing a code of its own.
+    #[uniffi(default = false)]
+    pub by_code: bool,
+    /// Whether it was paid in cash on the spot: no code is ever made for it.
+    #[uniffi(default = false)]
+    pub in_cash: bool,
     /// How long the code lives, in seconds, 60 to 6,600; the merchant's usual time if absent.
     #[uniffi(default = None)]
     pub life_s: Option<u32>,
@@ -70,6 +77,16 @@ pub enum Phase {
     Joined,
     /// Given up before it was ever sent.
     Dropped,
+    /// The customer's payment code is to be scanned.
+    Ready,
+    /// A payment code was sent to be charged; whether it was is not known yet. Do not scan another.
+    Charging,
+    /// The customer is entering the password.
+    Paying,
+    /// Paid in cash, by the word of a person; no code can be paid any more.
+    Cash,
+    /// Paid in cash, by the word of a person; its code may still be paid too.
+    CashUnproven,
     /// The backend says something that this version does not know: please update.
     Unknown,
 }
@@ -85,8 +102,18 @@ pub enum SaleAction {
     CheckNow,
     /// [`decide_draft`](crate::Till::decide_draft).
     Decide,
-    /// [`receipt`](crate::Till::receipt).
+    /// [`receipt`](crate::Till::receipt), [`receipt_slip`](crate::Till::receipt_slip).
     Receipt,
+    /// [`take_cash`](crate::Till::take_cash).
+    TakeCash,
+    /// [`scan`](crate::Till::scan): the customer's payment code.
+    Scan,
+    /// [`refund`](crate::Till::refund) what is left of a payment.
+    Refund,
+    /// [`decide_refund`](crate::Till::decide_refund): a refund waits for a manager.
+    DecideRefund,
+    /// [`accept_late_money`](crate::Till::accept_late_money), or [`refund`](crate::Till::refund) it.
+    DecideLateMoney,
 }
 
 /// A code that may be drawn now: its statement was verified and it has more than ten seconds left.
@@ -181,6 +208,21 @@ pub struct Sale {
     pub made_at: SystemTime,
     /// When it was paid, by the channel's time.
     pub paid_at: Option<SystemTime>,
+    /// Whether the till scans the customer's payment code for it.
+    pub by_code: bool,
+    /// The last attempt that was made, none if none was: [`scan`](crate::Till::scan) names it.
+    pub last_attempt: Option<u32>,
+    /// After a shown code that could not be closed at once: how many milliseconds after this view was made a payment code may be
+    /// scanned again.
+    pub scan_again_in_ms: Option<u64>,
+    /// Who rang it up, if someone was signed in.
+    pub staff: Option<String>,
+    /// When cash was taken for it here.
+    pub cash_taken_at: Option<SystemTime>,
+    /// Money that came, cash first, each with a receipt.
+    pub payments: Vec<SalePayment>,
+    /// Money given back, or asked to be, oldest first.
+    pub refunds: Vec<SaleRefund>,
     /// Money came after its end, or more than once.
     pub late: bool,
     /// Money that does not match came: frozen, a person must look.
@@ -248,6 +290,9 @@ pub struct ListQuery {
     /// Only sales whose number ends so; letters in either case.
     #[uniffi(default = None)]
     pub tail: Option<String>,
+    /// Only sales rung up on this day of the merchant's, as `2026-08-01`.
+    #[uniffi(default = None)]
+    pub date: Option<String>,
     /// At most so many, 1 to 100; 50 if absent.
     #[uniffi(default = None)]
     pub limit: Option<u32>,
@@ -282,6 +327,16 @@ pub(crate) fn moment(time: Time) -> SystemTime {
     if time.unix_ms() >= 0 { UNIX_EPOCH + ms } else { UNIX_EPOCH - ms }
 }
 
+/// Milliseconds from one moment to a later one; none at all if it is not later.
+pub(crate) fn ms_until(later: Time, earlier: Time) -> u64 {
+    u64::try_from(later.ms_since(earlier)).unwrap_or(0)
+}
+
+/// The number of a sale, as a shell gives it.
+pub(crate) fn number(text: &str) -> Result<OrderNo, SaomaError> {
+    text.parse().map_err(|error| SaomaError::input("order_no", error))
+}
+
 impl Sale {
     pub(crate) fn worded(view: SaleView, language: Wording) -> Self {
         let words = language.sale(&view);
@@ -293,7 +348,6 @@ impl Sale {
             amount: print(line.amount),
             reference: line.reference.as_ref().map(ToString::to_string),
         };
-        let ms_until = |later: Time, earlier: Time| u64::try_from(later.ms_since(earlier)).unwrap_or(0);
         Self {
             order_no: view.order_no.to_string(),
             tail: view.tail,
@@ -304,7 +358,7 @@ impl Sale {
             phase: view.phase.into(),
             title: words.title,
             sentence: words.sentence,
-            actions: view.actions.into_iter().filter_map(SaleAction::offered).collect(),
+            actions: view.actions.into_iter().map(Into::into).collect(),
             attempt: view.attempt.get().into(),
             // A text that no code can hold is not drawn; the sale still says that it waits, and can be refreshed.
             code: view.code.and_then(|shown| {
@@ -322,6 +376,17 @@ impl Sale {
             business_key: view.business_key.map(|key| key.to_string()),
             made_at: moment(view.made_at),
             paid_at: view.paid_at.map(moment),
+            by_code: view.method == Method::WechatpayCode,
+            last_attempt: view.last_attempt.map(|attempt| attempt.get().into()),
+            scan_again_in_ms: view.scan_again_at.map(|at| ms_until(at, view.as_of)),
+            staff: view.staff.map(|staff| staff.to_string()),
+            cash_taken_at: view.cash_taken_at.map(moment),
+            payments: view.payments.into_iter().map(Into::into).collect(),
+            refunds: view
+                .refunds
+                .into_iter()
+                .map(|refund| SaleRefund::worded(refund, view.as_of, language))
+                .collect(),
             late: view.late,
             mismatch: view.mismatch,
             other: view.other.map(|other| OtherSale {
@@ -369,8 +434,9 @@ impl From<NewSale> for saoma_engine::NewSale {
             reference: sale.reference,
             lines: sale.lines.into_iter().map(line).collect(),
             business_key: sale.business_key,
+            by_code: sale.by_code,
+            in_cash: sale.in_cash,
             life_s: sale.life_s,
-            ..Self::default()
         }
     }
 }
@@ -384,7 +450,7 @@ impl TryFrom<ListQuery> for saoma_engine::PageQuery {
             after: after.map_err(|error| SaomaError::input("after", error))?,
             filter: query.filter.map(Into::into),
             tail: query.tail,
-            date: None,
+            date: query.date,
             limit: query.limit,
         })
     }
@@ -413,21 +479,20 @@ impl From<ListFilter> for saoma_engine::ListFilter {
     }
 }
 
-impl SaleAction {
-    /// The action, if this facade has a call for it.
-    fn offered(action: saoma_engine::SaleAction) -> Option<Self> {
-        Some(match action {
+impl From<saoma_engine::SaleAction> for SaleAction {
+    fn from(action: saoma_engine::SaleAction) -> Self {
+        match action {
             saoma_engine::SaleAction::Cancel => Self::Cancel,
             saoma_engine::SaleAction::Refresh => Self::Refresh,
             saoma_engine::SaleAction::CheckNow => Self::CheckNow,
             saoma_engine::SaleAction::Decide => Self::Decide,
             saoma_engine::SaleAction::Receipt => Self::Receipt,
-            saoma_engine::SaleAction::TakeCash
-            | saoma_engine::SaleAction::Scan
-            | saoma_engine::SaleAction::Refund
-            | saoma_engine::SaleAction::DecideRefund
-            | saoma_engine::SaleAction::DecideLateMoney => return None,
-        })
+            saoma_engine::SaleAction::TakeCash => Self::TakeCash,
+            saoma_engine::SaleAction::Scan => Self::Scan,
+            saoma_engine::SaleAction::Refund => Self::Refund,
+            saoma_engine::SaleAction::DecideRefund => Self::DecideRefund,
+            saoma_engine::SaleAction::DecideLateMoney => Self::DecideLateMoney,
+        }
     }
 }
 
@@ -446,13 +511,12 @@ impl From<PhaseWord> for Phase {
             PhaseWord::Rejected => Self::Rejected,
             PhaseWord::Joined => Self::Joined,
             PhaseWord::Dropped => Self::Dropped,
-            // Words that this facade does not have yet; title and sentence say what they mean.
-            PhaseWord::Ready
-            | PhaseWord::Charging
-            | PhaseWord::Paying
-            | PhaseWord::Cash
-            | PhaseWord::CashUnproven
-            | PhaseWord::Unknown => Self::Unknown,
+            PhaseWord::Unknown => Self::Unknown,
+            PhaseWord::Ready => Self::Ready,
+            PhaseWord::Charging => Self::Charging,
+            PhaseWord::Paying => Self::Paying,
+            PhaseWord::Cash => Self::Cash,
+            PhaseWord::CashUnproven => Self::CashUnproven,
         }
     }
 }

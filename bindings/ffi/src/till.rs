@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use saoma_engine::contract::{AttemptNo, OrderNo};
+use saoma_engine::contract::AttemptNo;
 use saoma_engine::wording::Language as Wording;
 use tokio::sync::watch;
 
@@ -10,12 +10,10 @@ use crate::diagnosis::Diagnosis;
 use crate::error::SaomaError;
 use crate::events::{EventListener, Subscription, Topic, Watching};
 use crate::key_store::KeyStore;
-use crate::money::{DayTotals, MerchantDay};
 use crate::open::{Opened, SaleLimits, TillConfig, open};
 use crate::pairing::Pairing;
-use crate::results::MoneyResult;
 use crate::runtime::{run, runtime};
-use crate::sale::{DraftChoice, ListQuery, NewSale, Sale, SalePage, SaleStory};
+use crate::sale::{DraftChoice, ListQuery, NewSale, Sale, SalePage, SaleStory, number};
 use crate::transport::HttpTransport;
 
 /// The language of texts for people.
@@ -52,14 +50,14 @@ pub async fn panic_on_purpose() -> Result<(), SaomaError> {
 /// it; a kill at any moment loses nothing.
 #[derive(uniffi::Object)]
 pub struct Till {
-    engine: saoma_engine::Till,
+    pub(crate) engine: saoma_engine::Till,
     salvage: Option<Arc<saoma_engine::Salvage>>,
     language: watch::Sender<Wording>,
 }
 
 impl Till {
     /// Has the engine do something, on the library's threads, and words its answer.
-    async fn ask<T, U, F>(
+    pub(crate) async fn ask<T, U, F>(
         &self,
         call: impl FnOnce(saoma_engine::Till) -> F,
         worded: impl FnOnce(T, Wording) -> U + Send + 'static,
@@ -68,8 +66,13 @@ impl Till {
         F: Future<Output = Result<T, saoma_engine::TillError>> + Send + 'static,
         U: Send + 'static,
     {
-        let (call, language) = (call(self.engine.clone()), *self.language.borrow());
+        let (call, language) = (call(self.engine.clone()), self.wording());
         run(async move { Ok(worded(call.await?, language)) }).await
+    }
+
+    /// The language of texts for people, now.
+    pub(crate) fn wording(&self) -> Wording {
+        *self.language.borrow()
     }
 }
 
@@ -134,17 +137,6 @@ impl Till {
         self.ask(|till| async move { till.list(query).await }, SalePage::worded).await
     }
 
-    /// What this till took on a day, by its own receipts; `date` as `2026-08-01` in the merchant's zone, today if absent.
-    pub async fn day(&self, date: Option<String>) -> Result<DayTotals, SaomaError> {
-        self.ask(|till| async move { till.day(date.as_deref()).await }, |day, _| day.into()).await
-    }
-
-    /// What the merchant took on a day, by the backend's account; today if absent. Waits for the backend.
-    pub async fn merchant_day(&self, date: Option<String>) -> Result<MerchantDay, SaomaError> {
-        self.ask(|till| async move { till.day_from_backend(date.as_deref()).await }, |day, _| day.into())
-            .await
-    }
-
     /// Ends a sale after this attempt; returns once that is durable. Its code leaves the screen at once; it reads "closing" until
     /// the end is proven. One that surely never left is dropped on the spot.
     ///
@@ -169,21 +161,36 @@ impl Till {
         self.ask(|till| async move { till.check_now(&order_no).await }, Sale::worded).await
     }
 
+    /// Writes down that the sale's amount was taken in cash; durable when this returns, also without a network. Its code leaves the
+    /// screen and its close is asked for; until that is proven it reads "cash, code may still be paid".
+    ///
+    /// Errors: `order_paid`, `order_ended`, `order_frozen`.
+    pub async fn take_cash(&self, order_no: String) -> Result<Sale, SaomaError> {
+        let order_no = number(&order_no)?;
+        self.ask(|till| async move { till.take_cash(&order_no).await }, Sale::worded).await
+    }
+
+    /// Charges the customer's payment code, the 18 digits that were scanned, after the attempt that the screen shows
+    /// (`Sale.last_attempt`). Of a sale that shows a code of its own, that code is ended first, with proof. The payment code is held in
+    /// memory for this one call and written nowhere: the app should forget it at once, too. If the outcome is unknown, it is asked
+    /// for and never charged again.
+    ///
+    /// Errors: `bad_input` (`code`), `unreachable`, `order_paid`, `order_in_cash`, `order_ended`, `order_charging`,
+    /// `not_last_attempt`. Nothing was then charged.
+    pub async fn scan(
+        &self,
+        order_no: String,
+        attempt: Option<u32>,
+        code: String,
+    ) -> Result<Sale, SaomaError> {
+        let (order_no, attempt) = (number(&order_no)?, attempt.map(attempt_no).transpose()?);
+        self.ask(|till| async move { till.scan(&order_no, attempt, code).await }, Sale::worded).await
+    }
+
     /// Decides about a draft that became too old to go out by itself.
     pub async fn decide_draft(&self, order_no: String, choice: DraftChoice) -> Result<Sale, SaomaError> {
         let order_no = number(&order_no)?;
         self.ask(|till| async move { till.decide_draft(&order_no, choice.into()).await }, Sale::worded).await
-    }
-
-    /// Results about money that people have not been told yet, oldest first. In memory only.
-    pub fn results(&self) -> Vec<MoneyResult> {
-        let language = *self.language.borrow();
-        self.engine.results().iter().filter_map(|result| MoneyResult::worded(result, language)).collect()
-    }
-
-    /// Says that people were told of a result (`MoneyResult.key`): it never comes again.
-    pub async fn acknowledge(&self, key: String) -> Result<(), SaomaError> {
-        self.ask(|till| async move { till.acknowledge(&key).await }, |(), _| ()).await
     }
 
     /// The receipt of a paid sale, as the text of a file that anyone can verify offline (see `verify_receipt`).
@@ -256,10 +263,6 @@ impl Till {
         })
         .await
     }
-}
-
-fn number(text: &str) -> Result<OrderNo, SaomaError> {
-    text.parse().map_err(|error| SaomaError::input("order_no", error))
 }
 
 fn attempt_no(attempt: u32) -> Result<AttemptNo, SaomaError> {

@@ -58,10 +58,10 @@ async fn every_other_call_can_be_let_go_too() {
         sale_until(&till, &number(), |sale| sale.phase == Phase::Awaiting && sale.attempt == 2).await;
     shop.pay(&refreshed).await;
     sale_until(&till, &number(), |sale| sale.phase == Phase::Paid).await;
-    let key = till.results()[0].key.clone();
+    let key = till.results().await.unwrap()[0].key.clone();
     let_go_after(1, till.acknowledge(key.clone())).await;
     till.acknowledge(key).await.unwrap();
-    assert!(till.results().is_empty());
+    assert!(till.results().await.unwrap().is_empty());
     till.close().await.unwrap();
     shop.close().await;
 }

@@ -100,6 +100,7 @@ pub(crate) fn config(folder: &std::path::Path) -> TillConfig {
         folder: folder.to_str().unwrap().to_owned(),
         language: Some(Language::English),
         limits: None,
+        announcing: None,
         key_was_lost: false,
     }
 }
@@ -112,6 +113,8 @@ pub(crate) fn tea() -> NewSale {
         reference: None,
         lines: Vec::new(),
         business_key: None,
+        by_code: false,
+        in_cash: false,
         life_s: None,
     }
 }

@@ -96,7 +96,7 @@ impl EventListener for Wild {
         let Event::Sale { sale } = event else { return Ok(()) };
         // Re-enters the till, from within the callback.
         let till = self.till.get().expect("set before it is subscribed");
-        till.results();
+        tokio::runtime::Handle::current().block_on(till.results())?;
         let again = tokio::runtime::Handle::current().block_on(till.sale(sale.order_no.clone()));
         assert_eq!(again?.sale.order_no, sale.order_no);
         let _ = self.heard.send(sale.phase);
