@@ -262,8 +262,7 @@ pub(crate) fn movements(sale: &Sale) -> Vec<Movement> {
     let mut moved = Vec::new();
     for receipt in sale.receipts() {
         let payment = receipt.payment();
-        let first = moved.is_empty();
-        let late = payment.late || !first || (sale.late() && sale.receipts().count() == 1);
+        let late = sale.is_late(receipt);
         moved.push(Movement {
             late,
             ..movement(receipt.key(), MovementKind::Paid, payment.amount, payment.paid_at)

@@ -253,6 +253,16 @@ impl Sale {
         self.cash_receipt.iter().chain(self.receipts())
     }
 
+    /// Whether a receipt's money is late: as the merchant's statements say where one of them does, for where cash met a code's
+    /// payment the merchant says which of the two was too much. Before that, as this till knows it.
+    pub(crate) fn is_late(&self, receipt: &PaymentReceipt) -> bool {
+        if !receipt.is_proven() || self.takings().any(|one| one.payment().late) {
+            return receipt.payment().late;
+        }
+        let is_first = self.receipts().next().is_some_and(|first| first.key() == receipt.key());
+        !is_first || (self.late && self.further_receipts.is_empty())
+    }
+
     /// The statements that speak for it, at most so many: to offer it to a backend that has lost it.
     pub fn statements(&self, max: usize) -> Vec<Jws> {
         let receipts = self.takings().map(|receipt| receipt.jws().clone());

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
 mod cancelling;
+mod counter;
 mod key_stores;
 mod logs;
 mod opening;

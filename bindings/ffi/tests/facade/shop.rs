@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use saoma_backend::admin::{self, Command};
 use saoma_backend::config::{load, write_sandbox_config};
 use saoma_backend::{Backend, Deps, NewLink};
 use saoma_engine::contract::DeviceRole;
@@ -11,6 +12,7 @@ use saoma_ffi::{
     Till, TillConfig, Topic,
 };
 use saoma_sandbox::{ClockMode, Config, Sandbox};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -79,14 +81,33 @@ impl Shop {
     /// The customer scans the sale's code and pays.
     pub(crate) async fn pay(&self, sale: &Sale) {
         let code = sale.code.as_ref().expect("a code is shown");
-        let body = format!("{{\"code_url\":\"{}\"}}", code.text);
-        let url = format!("{}/_sandbox/pay", self.sandbox.base_url());
-        let request =
-            http::Request::post(url).header("content-type", "application/json").body(body.into()).unwrap();
+        self.customer("pay", &json!({ "code_url": code.text })).await;
+    }
+
+    /// A payment code on the customer's phone; charging it asks for a password if it is told so.
+    pub(crate) async fn payment_code(&self, password: bool) -> String {
+        let shown = self.customer("wallet-code", &json!({ "password": password })).await;
+        shown["auth_code"].as_str().unwrap().to_owned()
+    }
+
+    /// The customer does something at the double of WeChat Pay.
+    pub(crate) async fn customer(&self, call: &str, body: &Value) -> Value {
+        let url = format!("{}/_sandbox/{call}", self.sandbox.base_url());
+        let request = http::Request::post(url)
+            .header("content-type", "application/json")
+            .body(body.to_string().into())
+            .unwrap();
         let transport = saoma_engine::ReqwestTransport::new();
         let answer =
             saoma_engine::Transport::send(&transport, request, saoma_engine::Peer::default()).await.unwrap();
-        assert_eq!(answer.status(), 200);
+        assert!(answer.status().is_success(), "{answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
+    /// What the merchant's administrator does at the running backend.
+    pub(crate) async fn admin(&self, command: Value) -> Value {
+        let command: Command = serde_json::from_value(command).unwrap();
+        admin::ask(&self.place("backend"), &command).await.unwrap()
     }
 
     pub(crate) async fn close(self) {

@@ -245,7 +245,7 @@ impl Sale {
     }
 
     fn shown_payments(&self) -> Vec<ShownPayment> {
-        let shown = |(place, receipt): (usize, &PaymentReceipt)| {
+        let shown = |receipt: &PaymentReceipt| {
             let payment = receipt.payment();
             ShownPayment {
                 channel: payment.channel.clone(),
@@ -253,16 +253,14 @@ impl Sale {
                 amount: payment.amount,
                 currency: payment.currency,
                 paid_at: payment.paid_at,
-                // The first settles the sale, and is late if the sale is; any other is late money.
-                late: receipt.is_proven()
-                    && (payment.late || place > 0 || (self.late && self.further_receipts.is_empty())),
+                late: self.is_late(receipt),
                 proven: receipt.is_proven(),
                 refunded: receipt.refunded(),
                 left: self.left_of(&payment.channel, &payment.transaction_id).unwrap_or(0),
                 late_money: payment.late_money.clone(),
             }
         };
-        self.takings().enumerate().map(shown).collect()
+        self.takings().map(shown).collect()
     }
 
     /// Why the last payment code was not charged.
