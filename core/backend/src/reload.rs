@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum_server::tls_rustls::RustlsConfig;
 use saoma_contract::{MerchantId, Time};
+use saoma_wechatpay::v3::partner::Merchant;
 use serde::Serialize;
 
 use crate::channel::{Channel, Transport};
 use crate::clock::{Clock, Random};
-use crate::config::{self, Config, WechatPayConfig};
+use crate::config::{self, Config, Protocol, WechatPayConfig};
 use crate::run::channel;
 use crate::shop::Shop;
 
@@ -75,7 +76,13 @@ pub fn certificates(config: &Config, now: Time) -> Vec<InUse> {
 
 /// What of a merchant's account can never be changed by a reload: its open orders are there.
 fn identity(account: &WechatPayConfig) -> String {
-    format!("{} {}", account.mchid.as_str(), account.appid.as_str())
+    let Merchant { appid, mchid, sub } = &account.merchant;
+    let sub = sub.as_ref().map_or("", |sub| sub.mchid.as_str());
+    let protocol = match account.protocol {
+        Protocol::V3(_) => "v3",
+        Protocol::V2(_) => "v2",
+    };
+    format!("{protocol} {} {} {sub}", mchid.as_str(), appid.as_str())
 }
 
 impl Reloader {
@@ -140,7 +147,7 @@ impl Reloader {
             let Some(known) = self.identities.get(&id) else { continue };
             if *known != identity(&merchant.wechatpay) {
                 return Err(format!(
-                    "merchants: {id}: mchid and appid stay as they are while the backend runs"
+                    "merchants: {id}: protocol, mchid, appid and sub_mchid stay as they are while the backend runs"
                 ));
             }
             let made = channel(merchant, &self.url, &self.transport, &self.clock, &self.random);

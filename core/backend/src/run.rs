@@ -10,7 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use saoma_contract::{DeviceId, Fingerprint, MerchantId, PairingLink, Time};
 use saoma_wechatpay::v2;
-use saoma_wechatpay::v3::{self, ANSWER_BYTES_MAX, NotifyUrl};
+use saoma_wechatpay::v3::{self, ANSWER_BYTES_MAX, NotifyUrl, partner};
 use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
@@ -375,8 +375,7 @@ fn spoken(
         Protocol::V3(keys) => {
             let caller = v3::Caller::new(pay.host, keys.signer, USER_AGENT);
             let account = wechatpay::Account {
-                mchid: pay.mchid,
-                appid: pay.appid,
+                merchant: pay.merchant,
                 notify_url,
                 api_v3_key: keys.api_v3_key,
                 caller: caller.map_err(|error| error.to_string())?,
@@ -389,8 +388,10 @@ fn spoken(
         }
         Protocol::V2(keys) => {
             let caller = v2::Caller::new(pay.host, keys.signing, USER_AGENT);
+            let partner::Merchant { appid, mchid, sub } = pay.merchant;
+            let sub = sub.map(|sub| v2::SubMerchant { mch_id: sub.mchid, appid: sub.appid });
             let account = wechatpay_v2::Account {
-                merchant: v2::Merchant { appid: pay.appid, mch_id: pay.mchid, sub: keys.sub },
+                merchant: v2::Merchant { appid, mch_id: mchid, sub },
                 notify_url,
                 caller: caller.map_err(|error| error.to_string())?,
                 backup: pay.backup,

@@ -14,10 +14,14 @@ use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refu
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::WechatPayKeys;
 use saoma_wechatpay::v3::{
-    self, Advice, ApiError, Appid, Call, CallError, CallName, Caller, Code, Host, Mchid, NotifyUrl, Stamp,
-    Untrusted,
+    self, Advice, ApiError, Call, CallError, CallName, Caller, Code, Host, Mchid, NotifyUrl, Stamp, Untrusted,
 };
-use saoma_wechatpay::v3::{certificates, close, native, notification, query, transaction::Transaction};
+use saoma_wechatpay::v3::{
+    certificates, close, native, notification,
+    partner::{self, Merchant},
+    query,
+    transaction::Transaction,
+};
 use tokio::sync::Mutex;
 
 mod codes;
@@ -41,10 +45,8 @@ const CHARGE_WITHIN: std::time::Duration = std::time::Duration::from_secs(35);
 
 /// What a merchant account at WeChat Pay consists of.
 pub struct Account {
-    /// The merchant number.
-    pub mchid: Mchid,
-    /// The app that its orders are made for.
-    pub appid: Appid,
+    /// The merchant number, the app that its orders are made for, and for whom a service provider calls.
+    pub merchant: Merchant,
     /// Where payments are notified.
     pub notify_url: NotifyUrl,
     /// The key that opens notifications and certificates.
@@ -168,7 +170,7 @@ impl WechatPay {
             return asked_at <= at;
         }
         *fetched_at = Some(self.clock.now());
-        let Some(response) = self.send(&certificates::call(&self.account.mchid), None).await else {
+        let Some(response) = self.send(&certificates::call(&self.account.merchant.mchid), None).await else {
             return false;
         };
         let keys = self.keys();
@@ -190,7 +192,8 @@ impl WechatPay {
     }
 
     async fn open_now(&self, out_trade_no: &OutTradeNo, request: Bytes) -> OpenAnswer {
-        let call = native::call(&self.account.mchid, request);
+        let Merchant { mchid, sub, .. } = &self.account.merchant;
+        let call = partner::native_call(mchid, sub.as_ref(), request);
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
             return OpenAnswer::Unknown;
         };
@@ -209,7 +212,8 @@ impl WechatPay {
     }
 
     async fn query_now(&self, out_trade_no: &OutTradeNo) -> Answer {
-        let query = query::Query::by_out_trade_no(self.account.mchid.clone(), number(out_trade_no));
+        let Merchant { mchid, sub, .. } = &self.account.merchant;
+        let query = query::Query::by_out_trade_no(mchid.clone(), number(out_trade_no)).of(sub.as_ref());
         let Some(response) = self.send(&query.call(), Some(out_trade_no.as_str())).await else {
             return Answer::Unknown;
         };
@@ -254,7 +258,8 @@ impl WechatPay {
     }
 
     async fn close_now(&self, out_trade_no: &OutTradeNo) -> CloseAnswer {
-        let call = close::call(&self.account.mchid, &number(out_trade_no));
+        let Merchant { mchid, sub, .. } = &self.account.merchant;
+        let call = partner::close_call(mchid, sub.as_ref(), &number(out_trade_no));
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
             return CloseAnswer::Unknown;
         };
@@ -353,16 +358,16 @@ impl WechatPay {
     }
 
     fn foreign(&self, transaction: &Transaction) -> Option<String> {
-        let (mchid, appid) = (self.account.mchid.as_str(), self.account.appid.as_str());
-        if transaction.mchid != mchid {
-            return Some(format!("money for merchant {} came to merchant {mchid}", transaction.mchid));
-        }
-        match &transaction.appid {
-            Some(other) if other != appid => {
-                Some(format!("money for app {other} came where the app is {appid}"))
-            }
-            _ => None,
-        }
+        let own = &self.account.merchant;
+        foreign([
+            ("merchant", Some(&transaction.mchid), Some(own.mchid.as_str())),
+            ("sub-merchant", transaction.sub_mchid.as_deref(), self.sub_mchid().map(Mchid::as_str)),
+            ("app", transaction.appid.as_deref().or(Some(own.appid.as_str())), Some(own.appid.as_str())),
+        ])
+    }
+
+    fn sub_mchid(&self) -> Option<&Mchid> {
+        self.account.merchant.sub.as_ref().map(|sub| &sub.mchid)
     }
 }
 
@@ -382,15 +387,15 @@ impl Channel for WechatPay {
         let description = v3::Description::new("description", order.description.as_str())
             .map_err(refused("description"))?;
         let mut request = native::Order::new(
-            self.account.appid.clone(),
-            self.account.mchid.clone(),
+            self.account.merchant.appid.clone(),
+            self.account.merchant.mchid.clone(),
             description,
             number(out_trade_no),
             self.account.notify_url.clone(),
             total,
         );
         request.time_expire = Some(timestamp(expires_at));
-        Ok(request.body())
+        Ok(partner::native_body(&request, self.account.merchant.sub.as_ref()))
     }
 
     fn open<'a>(&'a self, out_trade_no: &'a OutTradeNo, request: Bytes) -> BoxFuture<'a, OpenAnswer> {
@@ -461,6 +466,13 @@ impl Channel for WechatPay {
             self.fetch_certificates(CERTIFICATES_EVERY_MS).await;
         })
     }
+}
+
+/// The first of what was found that is not the account's own, for people: what it is, found, own.
+pub(super) fn foreign(held: [(&str, Option<&str>, Option<&str>); 3]) -> Option<String> {
+    let name = |id: Option<&str>| id.unwrap_or("none").to_owned();
+    let (what, found, own) = held.into_iter().find(|(_, found, own)| found != own)?;
+    Some(format!("money for {what} {} came to {what} {}", name(found), name(own)))
 }
 
 pub(super) fn number(out_trade_no: &OutTradeNo) -> v3::OutTradeNo {

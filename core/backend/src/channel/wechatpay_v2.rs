@@ -19,7 +19,7 @@ use saoma_wechatpay::v2::{
 use saoma_wechatpay::v3::transaction::TradeState;
 use saoma_wechatpay::v3::{self, Advice, Host, NotifyUrl, native::Amount};
 
-use super::wechatpay::{NAME, number, time_of, timestamp};
+use super::wechatpay::{NAME, foreign, number, time_of, timestamp};
 use super::{AnswerWithin, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
 use crate::clock::{Clock, Random};
 use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundRecord, ReverseAnswer};
@@ -258,17 +258,11 @@ impl WechatPayV2 {
     fn foreign(&self, transaction: &Transaction) -> Option<String> {
         let own = &self.account.merchant;
         let sub_mch_id = own.sub.as_ref().map(|sub| sub.mch_id.as_str());
-        for (what, found, own) in [
+        foreign([
             ("merchant", Some(transaction.mch_id.as_str()), Some(own.mch_id.as_str())),
             ("sub-merchant", transaction.sub_mch_id.as_deref(), sub_mch_id),
             ("app", transaction.appid.as_deref().or(Some(own.appid.as_str())), Some(own.appid.as_str())),
-        ] {
-            if found != own {
-                let name = |id: Option<&str>| id.unwrap_or("none").to_owned();
-                return Some(format!("money for {what} {} came to {what} {}", name(found), name(own)));
-            }
-        }
-        None
+        ])
     }
 }
 

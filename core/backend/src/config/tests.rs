@@ -84,6 +84,8 @@ fn what_is_written_for_a_sandbox_can_be_used() {
 fn each_wrong_field_is_named_with_what_to_do() {
     let number = |number: i64| Some(Value::Integer(number));
     let pay = "merchants.0.wechatpay.";
+    let table: Table = sandbox().1.parse().unwrap();
+    let own = Some(table["merchants"][0]["wechatpay"]["mchid"].clone());
     let broken_pem =
         || Some(file("broken.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"));
     for (path, value, field, hint) in [
@@ -120,6 +122,14 @@ fn each_wrong_field_is_named_with_what_to_do() {
         ("merchants.0.stores.0.id".to_owned(), text(""), "merchants[0].stores[0].id", ""),
         (format!("{pay}mchid"), text("not a number"), "merchants[0].wechatpay.mchid", ""),
         (format!("{pay}appid"), None, "merchants[0].wechatpay.appid", "missing"),
+        (format!("{pay}sub_mchid"), text("shop"), "merchants[0].wechatpay.sub_mchid", "digits"),
+        (format!("{pay}sub_mchid"), own, "merchants[0].wechatpay.sub_mchid", "own number"),
+        (
+            format!("{pay}sub_appid"),
+            text("wx00000000000000ab"),
+            "merchants[0].wechatpay.sub_mchid",
+            "missing",
+        ),
         (format!("{pay}serial_no"), text("XYZ"), "merchants[0].wechatpay.serial_no", ""),
         (format!("{pay}serial_no"), None, "merchants[0].wechatpay.serial_no", "certificate_file"),
         (
@@ -383,8 +393,7 @@ fn what_is_wrong_with_an_account_over_v2_is_named_by_its_field() {
         ("api_v2_key_env", text("UNSET"), "api_v2_key_file", "keep one"),
         ("sign_type", text("md5"), "sign_type", "HMAC-SHA256 or MD5"),
         ("server_ip", text("localhost"), "server_ip", ""),
-        ("sub_mch_id", text("shop"), "sub_mch_id", "digits"),
-        ("sub_appid", text("wx00000000000000ab"), "sub_mch_id", "missing"),
+        ("sub_mch_id", text("1600005678"), "sub_mch_id", "no such field"),
         ("base_url", text("https://sandbox.example"), "certificate_file", "missing"),
         ("certificate_file", text("absent.pem"), "certificate_file", "absent.pem"),
         ("api_v3_key_file", text("v2-key"), "api_v3_key_file", ""),

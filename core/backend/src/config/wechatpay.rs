@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Uri;
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::{self, RsaSigner, Signer, WechatPayKeys};
+use saoma_wechatpay::v3::partner::{Merchant, Sub};
 use saoma_wechatpay::v3::{Appid, Host, Mchid};
 use zeroize::Zeroizing;
 
@@ -17,10 +18,8 @@ use super::wechatpay_v2::{self, V2Keys};
 /// An account at WeChat Pay.
 #[derive(Clone)]
 pub struct WechatPayConfig {
-    /// The merchant number.
-    pub mchid: Mchid,
-    /// The app its orders are made for.
-    pub appid: Appid,
+    /// The merchant number, the app its orders are made for, and for whom a service provider calls.
+    pub merchant: Merchant,
     /// The merchant's API certificate, if the configuration names it.
     pub certificate: Option<HeldCertificate>,
     /// Which protocol is spoken, and the keys for it.
@@ -110,8 +109,7 @@ pub(super) fn read(
     live: Option<bool>,
     around: &Surroundings<'_>,
 ) -> Option<WechatPayConfig> {
-    let mchid = fields.text("mchid").and_then(|text| fields.noted("mchid", Mchid::new(text)));
-    let appid = fields.text("appid").and_then(|text| fields.noted("appid", Appid::new(text)));
+    let merchant = merchant(fields);
     let certificate = fields
         .text_opt("certificate_file")
         .and_then(|path| std::fs::read_to_string(around.path(path)).ok())
@@ -151,8 +149,7 @@ pub(super) fn read(
     fields.end();
     let (host, backup) = hosts?;
     Some(WechatPayConfig {
-        mchid: mchid?,
-        appid: appid?,
+        merchant: merchant?,
         certificate,
         protocol: protocol?,
         code_pay,
@@ -160,6 +157,29 @@ pub(super) fn read(
         backup,
         notify_base,
     })
+}
+
+/// Who calls, and for whom if it is a service provider.
+fn merchant(fields: &Fields<'_>) -> Option<Merchant> {
+    let mchid = fields.text("mchid").and_then(|text| fields.noted("mchid", Mchid::new(text)));
+    let appid = fields.text("appid").and_then(|text| fields.noted("appid", Appid::new(text)));
+    let sub_mchid = fields.text_opt("sub_mchid").map(|text| fields.noted("sub_mchid", Mchid::new(text)));
+    let sub_appid = fields.text_opt("sub_appid").map(|text| fields.noted("sub_appid", Appid::new(text)));
+    let (mchid, appid) = (mchid?, appid?);
+    let sub = match (sub_mchid, sub_appid) {
+        (None, None) => None,
+        (None, Some(_)) => {
+            fields.problem("sub_mchid", "is missing beside sub_appid");
+            return None;
+        }
+        (Some(sub_mchid), None) => Some((sub_mchid?, None)),
+        (Some(sub_mchid), Some(sub_appid)) => Some((sub_mchid?, Some(sub_appid?))),
+    };
+    let sub = sub.map(|(sub_mchid, appid)| fields.noted("sub_mchid", Sub::new(&mchid, sub_mchid, appid)));
+    match sub {
+        None => Some(Merchant::new(appid, mchid)),
+        Some(sub) => Some(Merchant { appid, mchid, sub: Some(sub?) }),
+    }
 }
 
 fn v3_keys(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<V3Keys> {

@@ -3,8 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use saoma_wechatpay::keys::{self, RsaSigner};
-use saoma_wechatpay::v2::{ApiKey, SignType, Signing, SubMerchant};
-use saoma_wechatpay::v3::{Appid, Mchid};
+use saoma_wechatpay::v2::{ApiKey, SignType, Signing};
 use zeroize::Zeroizing;
 
 use super::fields::Fields;
@@ -19,8 +18,6 @@ pub struct V2Keys {
     pub client_identity: Option<Zeroizing<String>>,
     /// The address that orders are said to come from.
     pub server_ip: IpAddr,
-    /// For whom a service provider calls.
-    pub sub: Option<SubMerchant>,
 }
 
 /// Reads them. On an encrypted line the client certificate is needed; a double on a plain line cannot be shown one.
@@ -38,28 +35,11 @@ pub(super) fn read(fields: &Fields<'_>, around: &Surroundings<'_>, is_encrypted:
         None => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         Some(text) => fields.noted("server_ip", text.parse()),
     };
-    let sub = sub_merchant(fields);
     Some(V2Keys {
         signing: Signing { key: key?, sign_type: sign_type? },
         client_identity: client_identity?,
         server_ip: server_ip?,
-        sub: sub?,
     })
-}
-
-#[expect(clippy::option_option, reason = "none is named, or something is wrong, are two things")]
-fn sub_merchant(fields: &Fields<'_>) -> Option<Option<SubMerchant>> {
-    let mch_id = fields.text_opt("sub_mch_id").map(|text| fields.noted("sub_mch_id", Mchid::new(text)));
-    let appid = fields.text_opt("sub_appid").map(|text| fields.noted("sub_appid", Appid::new(text)));
-    match (mch_id, appid) {
-        (None, None) => Some(None),
-        (None, Some(_)) => {
-            fields.problem("sub_mch_id", "is missing beside sub_appid");
-            None
-        }
-        (Some(mch_id), None) => Some(Some(SubMerchant { mch_id: mch_id?, appid: None })),
-        (Some(mch_id), Some(appid)) => Some(Some(SubMerchant { mch_id: mch_id?, appid: Some(appid?) })),
-    }
 }
 
 fn api_v2_key(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<ApiKey> {

@@ -20,6 +20,7 @@ use saoma_sandbox::{ClockMode, Sandbox};
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::{RsaSigner, WechatPayKeys};
 use saoma_wechatpay::v2::{ApiKey, Merchant, SignType, Signing, SubMerchant};
+use saoma_wechatpay::v3::partner::{self, Sub};
 use saoma_wechatpay::v3::{Appid, Host, Mchid, NotifyUrl};
 use saoma_wechatpay::{v2, v3};
 use serde_json::{Value, json};
@@ -31,10 +32,21 @@ use crate::world::{HandClock, PATIENCE};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaks {
     V3,
+    /// A service provider, for one of its sub-merchants.
+    V3Partner,
     V2Hmac,
     V2Md5,
-    /// A service provider, for one of its sub-merchants.
     V2Partner,
+}
+
+impl Speaks {
+    pub fn is_v3(self) -> bool {
+        matches!(self, Self::V3 | Self::V3Partner)
+    }
+
+    pub fn is_partner(self) -> bool {
+        matches!(self, Self::V3Partner | Self::V2Partner)
+    }
 }
 
 type Told = watch::Sender<Vec<Result<Notified, NotRead>>>;
@@ -46,6 +58,7 @@ pub struct Counter {
     pub mchid: String,
     /// The merchant number whose money it is.
     pub account: String,
+    door: String,
     double: Arc<Double>,
     told: Told,
 }
@@ -64,8 +77,8 @@ struct Double {
 pub async fn counters() -> Vec<Counter> {
     let double = Arc::new(Double::start().await);
     let mut counters = Vec::new();
-    for speaks in [Speaks::V3, Speaks::V2Hmac, Speaks::V2Md5, Speaks::V2Partner] {
-        counters.push(Counter::open(speaks, Arc::clone(&double)).await);
+    for speaks in [Speaks::V3, Speaks::V3Partner, Speaks::V2Hmac, Speaks::V2Md5, Speaks::V2Partner] {
+        counters.push(Counter::open(speaks, 0, Arc::clone(&double)).await);
     }
     counters
 }
@@ -94,34 +107,39 @@ impl Double {
     }
 }
 
+impl Double {
+    /// The merchant that can speak so.
+    fn merchant(&self, speaks: Speaks) -> Value {
+        let merchants = self.described["merchants"].as_array().unwrap();
+        let has_subs =
+            |merchant: &Value| merchant["sub_merchants"].as_array().is_some_and(|subs| !subs.is_empty());
+        let fits = |merchant: &&Value| {
+            merchant["verify_with"] == "public_key" && has_subs(merchant) == speaks.is_partner()
+        };
+        merchants.iter().find(fits).unwrap().clone()
+    }
+}
+
 impl Counter {
-    async fn open(speaks: Speaks, double: Arc<Double>) -> Self {
+    /// Another sub-merchant's channel at the same service provider, whose notifications come in by this one's door.
+    pub async fn neighbour(&self) -> Arc<dyn Channel> {
+        channel(self.speaks, 1, &self.double, &self.double.merchant(self.speaks), &self.door)
+    }
+
+    async fn open(speaks: Speaks, sub: usize, double: Arc<Double>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let door = format!("http://{}/notify/wechatpay/tea", listener.local_addr().unwrap());
-        let merchants = double.described["merchants"].as_array().unwrap();
-        let has_subs =
-            |merchant: &&Value| merchant["sub_merchants"].as_array().is_some_and(|subs| !subs.is_empty());
-        let merchant = if speaks == Speaks::V2Partner {
-            merchants.iter().find(has_subs).unwrap()
-        } else {
-            merchants
-                .iter()
-                .find(|merchant| merchant["verify_with"] == "public_key" && !has_subs(merchant))
-                .unwrap()
-        };
+        let merchant = double.merchant(speaks);
         let mchid = merchant["mchid"].as_str().unwrap().to_owned();
-        let account = if speaks == Speaks::V2Partner {
-            &merchant["sub_merchants"][0]["mchid"]
-        } else {
-            &merchant["mchid"]
-        };
+        let account =
+            if speaks.is_partner() { &merchant["sub_merchants"][sub]["mchid"] } else { &merchant["mchid"] };
         let account = account.as_str().unwrap().to_owned();
-        let channel = channel(speaks, &double, merchant, &door);
+        let channel = channel(speaks, sub, &double, &merchant, &door);
         let told: Told = watch::channel(Vec::new()).0;
         let state = (Arc::clone(&channel), told.clone());
         let router = Router::new().route("/notify/wechatpay/tea", post(notified)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { speaks, channel, mchid, account, double, told }
+        Self { speaks, channel, mchid, account, door, double, told }
     }
 
     /// Calls the double's own doors.
@@ -217,22 +235,25 @@ pub fn number(order: &OrderBody) -> OutTradeNo {
     OutTradeNo::new(&order.order_no, AttemptNo::FIRST)
 }
 
-fn channel(speaks: Speaks, double: &Double, merchant: &Value, door: &str) -> Arc<dyn Channel> {
+fn channel(speaks: Speaks, sub: usize, double: &Double, merchant: &Value, door: &str) -> Arc<dyn Channel> {
     let (described, transport) = (&double.described, Arc::clone(&double.transport));
     let text = |name: &str| merchant[name].as_str().unwrap();
     let (mchid, appid) = (Mchid::new(text("mchid")).unwrap(), Appid::new(text("appid")).unwrap());
     let host = Host::new(described["base_url"].as_str().unwrap()).unwrap();
     let notify_url = NotifyUrl::new(door).unwrap();
     let (clock, random) = (Arc::new(double.clock.clone()), Arc::new(SystemRandom));
+    let sub = speaks.is_partner().then(|| {
+        let sub = &merchant["sub_merchants"][sub];
+        Sub::new(&mchid, Mchid::new(sub["mchid"].as_str().unwrap()).unwrap(), None).unwrap()
+    });
     let sign_type = match speaks {
-        Speaks::V3 => {
+        Speaks::V3 | Speaks::V3Partner => {
             let signer = RsaSigner::from_pem(text("certificate_serial_no"), text("private_key_pem")).unwrap();
             let platform = |name: &str| described["platform"][name].as_str().unwrap();
             let mut keys = WechatPayKeys::new();
             keys.add_public_key(platform("public_key_id"), platform("public_key_pem")).unwrap();
             let account = wechatpay::Account {
-                mchid,
-                appid,
+                merchant: partner::Merchant { appid, mchid, sub },
                 notify_url,
                 api_v3_key: Apiv3Key::new(text("api_v3_key").as_bytes()).unwrap(),
                 caller: v3::Caller::new(host, Arc::new(signer), "counter/1").unwrap(),
@@ -246,10 +267,7 @@ fn channel(speaks: Speaks, double: &Double, merchant: &Value, door: &str) -> Arc
         Speaks::V2Hmac | Speaks::V2Partner => SignType::HmacSha256,
         Speaks::V2Md5 => SignType::Md5,
     };
-    let sub = (speaks == Speaks::V2Partner).then(|| {
-        let sub = &merchant["sub_merchants"][0];
-        SubMerchant { mch_id: Mchid::new(sub["mchid"].as_str().unwrap()).unwrap(), appid: None }
-    });
+    let sub = sub.map(|sub| SubMerchant { mch_id: sub.mchid, appid: sub.appid });
     let signing = Signing { key: ApiKey::new(text("api_v2_key").as_bytes()).unwrap(), sign_type };
     let account = wechatpay_v2::Account {
         merchant: Merchant { appid, mch_id: mchid, sub },

@@ -12,22 +12,19 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
-    Appid, AuthCode, Call, CallError, CallName, Description, FieldError, Mchid, OutTradeNo, Text, Verified,
-    answer,
+    AuthCode, Call, CallError, CallName, Description, FieldError, OutTradeNo, Text, Verified, answer,
     native::{Amount, SettleInfo},
+    partner::{Merchant, check_whose},
     transaction::Transaction,
 };
 use crate::keys::Verifier;
 
-const PATH: &str = "/v3/pay/transactions/codepay";
-
 /// A charge of a customer's payment code (B.11). Its bytes hold the code: they are never stored, and wiped when dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Charge {
-    /// App id bound to the merchant number.
-    pub appid: Appid,
-    /// The merchant number, the same that signs.
-    pub mchid: Mchid,
+    /// Who is paid.
+    #[serde(flatten)]
+    pub merchant: Merchant,
     /// What the customer sees.
     pub description: Description,
     /// The merchant's order number, unique for ever under this merchant number. One number, one code, one charge.
@@ -134,8 +131,7 @@ impl Charge {
     /// A charge with what is required and nothing else.
     #[must_use]
     pub fn new(
-        appid: Appid,
-        mchid: Mchid,
+        merchant: Merchant,
         description: Description,
         out_trade_no: OutTradeNo,
         amount: Amount,
@@ -143,8 +139,7 @@ impl Charge {
         auth_code: AuthCode,
     ) -> Self {
         Self {
-            appid,
-            mchid,
+            merchant,
             description,
             out_trade_no,
             attach: None,
@@ -162,7 +157,8 @@ impl Charge {
     #[must_use]
     pub fn call(&self) -> Call {
         let body = serde_json::to_vec(self).expect("a charge holds nothing that JSON cannot");
-        Call::post(CallName::CodePay, &self.mchid, PATH, Bytes::from_owner(Zeroizing::new(body)))
+        let path = self.merchant.path("codepay");
+        Call::post(CallName::CodePay, &self.merchant.mchid, &path, Bytes::from_owner(Zeroizing::new(body)))
     }
 
     /// Reads the answer to this charge. It is paid only if its state says so.
@@ -179,9 +175,7 @@ impl Charge {
     ) -> Result<Verified<Transaction>, CallError> {
         let answer: Verified<Transaction> = answer::read(CallName::CodePay, response, now, keys)?;
         let found = answer.value();
-        if found.mchid != self.mchid.as_str() {
-            return Err(CallError::OtherOrder { field: "mchid" });
-        }
+        check_whose(found, &self.merchant.mchid, self.merchant.sub_mchid())?;
         if found.out_trade_no != self.out_trade_no.as_str() {
             return Err(CallError::OtherOrder { field: "out_trade_no" });
         }

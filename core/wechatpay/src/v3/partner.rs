@@ -1,16 +1,93 @@
-//! Orders that a service provider opens for a sub-merchant (WeChat Pay protocol B.3). All keys are the provider's; its own
-//! merchant number signs, and its numbers of orders are unique over all its sub-merchants.
+//! What a service provider calls for a sub-merchant (WeChat Pay protocol B.3). All keys are the provider's; its own merchant
+//! number signs, and its numbers of orders are unique over all its sub-merchants.
 //!
-//! The answers are read as a direct merchant's; [`super::query::Query::of`] asks about such an order.
+//! The answers are read as a direct merchant's; [`super::query::Query::of`] asks about such an order, and payment codes,
+//! reverses, refunds and bills take the sub-merchant as an argument.
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::native::{self, Amount, Detail, SceneInfo, SettleInfo};
 use super::{
-    Appid, Call, CallName, Description, FieldError, Mchid, NotifyUrl, OutTradeNo, Text, close, time,
+    Appid, Call, CallError, CallName, Description, FieldError, Mchid, NotifyUrl, OutTradeNo, Text, close,
+    time, transaction::Transaction,
 };
+
+/// In whose name calls are made: a direct merchant's own, or a service provider's for a sub-merchant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merchant {
+    /// App id bound to the merchant number.
+    pub appid: Appid,
+    /// The merchant number, the same that signs.
+    pub mchid: Mchid,
+    /// For whom a service provider calls.
+    pub sub: Option<Sub>,
+}
+
+impl Merchant {
+    /// A merchant that calls in its own name.
+    #[must_use]
+    pub fn new(appid: Appid, mchid: Mchid) -> Self {
+        Self { appid, mchid, sub: None }
+    }
+
+    /// The path of a payment call, such as `codepay`, in the merchant's form.
+    pub(super) fn path(&self, call: &str) -> String {
+        let partner = if self.sub.is_some() { "partner/" } else { "" };
+        format!("/v3/pay/{partner}transactions/{call}")
+    }
+
+    /// The sub-merchant's number.
+    pub(super) fn sub_mchid(&self) -> Option<&Mchid> {
+        self.sub.as_ref().map(|sub| &sub.mchid)
+    }
+}
+
+/// The members that a body names its merchant by: `mchid` and `appid`, or a service provider's four.
+impl Serialize for Merchant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Direct<'a> {
+            appid: &'a Appid,
+            mchid: &'a Mchid,
+        }
+        #[derive(Serialize)]
+        struct Partner<'a> {
+            sp_appid: &'a Appid,
+            sp_mchid: &'a Mchid,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            sub_appid: Option<&'a Appid>,
+            sub_mchid: &'a Mchid,
+        }
+        let (appid, mchid) = (&self.appid, &self.mchid);
+        match &self.sub {
+            None => Direct { appid, mchid }.serialize(serializer),
+            Some(sub) => Partner {
+                sp_appid: appid,
+                sp_mchid: mchid,
+                sub_appid: sub.appid.as_ref(),
+                sub_mchid: &sub.mchid,
+            }
+            .serialize(serializer),
+        }
+    }
+}
+
+/// Whether a transaction is one of this merchant's: WeChat Pay's signature does not cover what was asked.
+pub(super) fn check_whose(
+    found: &Transaction,
+    mchid: &Mchid,
+    sub_mchid: Option<&Mchid>,
+) -> Result<(), CallError> {
+    if found.mchid != mchid.as_str() {
+        return Err(CallError::OtherOrder { field: "mchid" });
+    }
+    if found.sub_mchid.as_deref() != sub_mchid.map(Mchid::as_str) {
+        return Err(CallError::OtherOrder { field: "sub_mchid" });
+    }
+    Ok(())
+}
 
 /// A sub-merchant of a service provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

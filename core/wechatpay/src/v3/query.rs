@@ -6,7 +6,8 @@ use http::Response;
 use jiff::Timestamp;
 
 use super::{
-    Call, CallError, CallName, Mchid, OutTradeNo, TransactionId, Verified, answer, partner::Sub,
+    Call, CallError, CallName, Mchid, OutTradeNo, TransactionId, Verified, answer,
+    partner::{Sub, check_whose},
     transaction::Transaction,
 };
 use crate::keys::Verifier;
@@ -74,12 +75,7 @@ impl Query {
     ) -> Result<Verified<Transaction>, CallError> {
         let answer: Verified<Transaction> = answer::read(CallName::Query, response, now, keys)?;
         let found = answer.value();
-        if found.mchid != self.mchid.as_str() {
-            return Err(CallError::OtherOrder { field: "mchid" });
-        }
-        if found.sub_mchid.as_deref() != self.sub.as_ref().map(Mchid::as_str) {
-            return Err(CallError::OtherOrder { field: "sub_mchid" });
-        }
+        check_whose(found, &self.mchid, self.sub.as_ref())?;
         match &self.number {
             Number::Merchants(number) if found.out_trade_no != number.as_str() => {
                 Err(CallError::OtherOrder { field: "out_trade_no" })

@@ -20,6 +20,9 @@ const PATH: &str = "/v3/refund/domestic/refunds";
 /// may only ever be sent with the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRefund {
+    /// For which sub-merchant a service provider gives it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_mchid: Option<Mchid>,
     /// The payment by WeChat Pay's number; this or `out_trade_no`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
@@ -49,6 +52,7 @@ impl NewRefund {
     #[must_use]
     pub fn new(transaction_id: TransactionId, out_refund_no: OutRefundNo, amount: NewAmount) -> Self {
         Self {
+            sub_mchid: None,
             transaction_id: Some(transaction_id),
             out_trade_no: None,
             out_refund_no,
@@ -162,10 +166,11 @@ pub fn read(
     read_of(CallName::Refund, out_refund_no, response, now, keys)
 }
 
-/// The call that asks how a refund stands (B.8.3).
+/// The call that asks how a refund stands (B.8.3), of this sub-merchant's if a service provider asks.
 #[must_use]
-pub fn query(mchid: &Mchid, out_refund_no: &OutRefundNo) -> Call {
-    Call::get(CallName::RefundQuery, mchid, &format!("{PATH}/{out_refund_no}"))
+pub fn query(mchid: &Mchid, sub_mchid: Option<&Mchid>, out_refund_no: &OutRefundNo) -> Call {
+    let of = sub_mchid.map(|sub_mchid| format!("?sub_mchid={sub_mchid}")).unwrap_or_default();
+    Call::get(CallName::RefundQuery, mchid, &format!("{PATH}/{out_refund_no}{of}"))
 }
 
 /// Reads the answer to a question about the refund of this number.
@@ -185,14 +190,21 @@ pub fn read_found(
 /// customer in another way (B.8.4). Only for a refund that stands at [`RefundStatus::Abnormal`]. WeChat Pay wants
 /// `Wechatpay-Serial` on it, so it must be signed with a preferred key.
 #[must_use]
-pub fn abnormal_to_merchant(mchid: &Mchid, refund_id: &RefundId, out_refund_no: &OutRefundNo) -> Call {
+pub fn abnormal_to_merchant(
+    mchid: &Mchid,
+    sub_mchid: Option<&Mchid>,
+    refund_id: &RefundId,
+    out_refund_no: &OutRefundNo,
+) -> Call {
     #[derive(Serialize)]
     struct Body<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sub_mchid: Option<&'a Mchid>,
         out_refund_no: &'a OutRefundNo,
         #[serde(rename = "type")]
         kind: &'static str,
     }
-    let body = serde_json::to_vec(&Body { out_refund_no, kind: "MERCHANT_BANK_CARD" })
+    let body = serde_json::to_vec(&Body { sub_mchid, out_refund_no, kind: "MERCHANT_BANK_CARD" })
         .expect("a number and a word can be written as JSON");
     let path = format!("{PATH}/{refund_id}/apply-abnormal-refund");
     Call::post(CallName::AbnormalRefund, mchid, &path, body.into())
@@ -330,8 +342,12 @@ pub struct RefundPromotion {
 /// What a refund notification says (B.9). Its shape is not [`Refund`]'s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundNotice {
-    /// The merchant number.
+    /// The merchant number: a service provider's own (`sp_mchid`) for a refund of its sub-merchant's.
+    #[serde(alias = "sp_mchid")]
     pub mchid: String,
+    /// The sub-merchant's number, if a service provider opened the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_mchid: Option<String>,
     /// The payment by the merchant's number.
     pub out_trade_no: String,
     /// The payment by WeChat Pay's number.

@@ -7,6 +7,7 @@ use saoma_wechatpay::v3::{
     Verified,
     codepay::{Charge, ChargeDetail, ChargeGoods, ChargeStore},
     native::{Amount, SettleInfo},
+    partner::Merchant,
     reverse,
     transaction::{TradeState, Transaction},
 };
@@ -20,14 +21,13 @@ use crate::{
 
 const CODE: &str = "134567890123456789";
 
-pub fn appid() -> Appid {
-    Appid::new("wx1f2e3d4c5b6a7988").unwrap()
+pub fn merchant() -> Merchant {
+    Merchant::new(Appid::new("wx1f2e3d4c5b6a7988").unwrap(), mchid())
 }
 
 pub fn charge() -> Charge {
     Charge::new(
-        appid(),
-        mchid(),
+        merchant(),
         Description::new("description", "绿豆咖啡-拿铁").unwrap(),
         out_trade_no(),
         Amount::cny(Fen::new(1280).unwrap()).unwrap(),
@@ -74,7 +74,7 @@ fn a_charge_goes_out_as_the_protocol_shows_it() {
         std::str::from_utf8(call.body()).unwrap(),
         r#"{"appid":"wx1f2e3d4c5b6a7988","mchid":"1688001234","description":"绿豆咖啡-拿铁","out_trade_no":"KB20260801-0007","payer":{"auth_code":"134567890123456789"},"amount":{"total":1280,"currency":"CNY"},"scene_info":{"store_info":{"out_id":"main"}}}"#
     );
-    let call = reverse::call(&appid(), &mchid(), &out_trade_no());
+    let call = reverse::call(&merchant(), &out_trade_no());
     assert_eq!(call.path_and_query(), "/v3/pay/transactions/out-trade-no/KB20260801-0007/reverse");
     assert_eq!(call.body(), r#"{"appid":"wx1f2e3d4c5b6a7988","mchid":"1688001234"}"#);
 }
@@ -145,7 +145,7 @@ fn the_answer_about_another_charge_is_not_taken() {
         other[member] = json!("1688009999");
         let reversed = |body: &Value| {
             let answer = Signed::new(body.to_string()).answer(200);
-            reverse::read(&mchid(), &out_trade_no(), &answer, second(NOW), &wechat_pay_keys())
+            reverse::read(&merchant(), &out_trade_no(), &answer, second(NOW), &wechat_pay_keys())
         };
         assert!(reversed(&body).is_ok());
         assert_eq!(reversed(&other), Err(CallError::OtherOrder { field }));
@@ -202,7 +202,7 @@ fn a_reverse_is_made_again_until_a_query_knows() {
         (400, "PARAM_ERROR", Advice::GiveUp),
     ] {
         let answer = unsigned(status, "application/json", &format!(r#"{{"code":"{code}","message":"…"}}"#));
-        let error = reverse::read(&mchid(), &out_trade_no(), &answer, second(NOW), &wechat_pay_keys());
+        let error = reverse::read(&merchant(), &out_trade_no(), &answer, second(NOW), &wechat_pay_keys());
         assert_eq!(error.unwrap_err().advice(), advice, "{code}");
     }
 }

@@ -74,11 +74,11 @@ fn a_refund_goes_out_as_the_protocol_shows_it() {
     let again: NewRefund = serde_json::from_slice(call.body()).unwrap();
     assert_eq!(again.body(), full_refund().body(), "what was stored is what is sent again");
     assert_eq!(
-        refund::query(&mchid(), &out_refund_no()).path_and_query(),
+        refund::query(&mchid(), None, &out_refund_no()).path_and_query(),
         "/v3/refund/domestic/refunds/01K1J6QYV00000000000000RF1"
     );
     let id = RefundId::new("50000000382019052709732678859").unwrap();
-    let call = refund::abnormal_to_merchant(&mchid(), &id, &out_refund_no());
+    let call = refund::abnormal_to_merchant(&mchid(), None, &id, &out_refund_no());
     assert_eq!(
         call.path_and_query(),
         "/v3/refund/domestic/refunds/50000000382019052709732678859/apply-abnormal-refund"

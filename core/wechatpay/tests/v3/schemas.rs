@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{
-    codepay::{appid, charge, full_charge},
+    codepay::{charge, full_charge, merchant},
     refunds::{full_refund, new_refund, out_refund_no},
     requests::{full_order, mchid, order, out_trade_no},
     support::{NOW, Signed, WECHAT_PAY, apiv3_key, second, shared, wechat_pay_keys},
@@ -38,10 +38,6 @@ const NOT_SENT: &[(&str, &str)] = &[
     ("limit_pay", "not on the vendor's current page (WeChat Pay protocol H.1)"),
     ("payer", "real-name payment: a special permission, with encrypted fields (B.2.1)"),
 ];
-
-/// Properties of the refund call's schema that this crate does not send.
-const NOT_SENT_BACK: &[(&str, &str)] =
-    &[("sub_mchid", "a service provider's form (WeChat Pay protocol B.8.1)")];
 
 /// Properties of the query's schema that are the order's own, and are not in the vendor's list of what comes back
 /// (WeChat Pay protocol B.4.1): the schema's author repeats the order there.
@@ -274,17 +270,18 @@ fn every_call_goes_where_its_schema_says() {
         (close::call(&mchid(), &out_trade_no()), CLOSE),
         (certificates::call(&mchid()), CERTIFICATES),
         (refund::call(&mchid(), new_refund().body()), REFUND),
-        (refund::query(&mchid(), &out_refund_no()), REFUND_QUERY),
+        (refund::query(&mchid(), None, &out_refund_no()), REFUND_QUERY),
         (
             refund::abnormal_to_merchant(
                 &mchid(),
+                None,
                 &RefundId::new("50000000382019052709732678859").unwrap(),
                 &out_refund_no(),
             ),
             ABNORMAL,
         ),
         (charge().call(), CODE_PAY),
-        (reverse::call(&appid(), &mchid(), &out_trade_no()), REVERSE),
+        (reverse::call(&merchant(), &out_trade_no()), REVERSE),
     ] {
         let Some(operation) = operation(path) else { return };
         assert_addressed(&call, path, &operation);
@@ -363,7 +360,7 @@ fn the_refunds_we_ask_for_validate() {
         assert_eq!(validate(&create.request_schema(), &body), [""; 0]);
     }
     let id = RefundId::new("50000000382019052709732678859").unwrap();
-    let body = body_of(&refund::abnormal_to_merchant(&mchid(), &id, &out_refund_no()));
+    let body = body_of(&refund::abnormal_to_merchant(&mchid(), None, &id, &out_refund_no()));
     assert_eq!(validate(&abnormal.request_schema(), &body), [""; 0]);
 }
 
@@ -374,7 +371,7 @@ fn every_property_of_a_new_refund_is_known_or_on_the_list() {
     // Its own example is an address without a path, which is no address for notifications (B.8.1).
     whole["notify_url"] = json!("https://weixin.qq.com/notify");
     let refund: NewRefund = serde_json::from_value(whole.clone()).unwrap();
-    assert_eq!(lost(&whole, &serde_json::to_value(refund).unwrap(), NOT_SENT_BACK), [""; 0]);
+    assert_eq!(lost(&whole, &serde_json::to_value(refund).unwrap(), &[]), [""; 0]);
 }
 
 #[test]
@@ -403,7 +400,7 @@ fn the_charges_and_reverses_we_send_validate_and_their_answers_are_known_whole()
     let transaction: Transaction = serde_json::from_value(whole.clone()).unwrap();
     assert_eq!(lost(&whole, &serde_json::to_value(transaction).unwrap(), &[]), [""; 0]);
 
-    let body = body_of(&reverse::call(&appid(), &mchid(), &out_trade_no()));
+    let body = body_of(&reverse::call(&merchant(), &out_trade_no()));
     assert_eq!(validate(&reverse.request_schema(), &body), [""; 0]);
     let whole = example(&reverse.answer_schema());
     let reversed: Reversed = serde_json::from_value(whole.clone()).unwrap();

@@ -17,7 +17,7 @@ impl WechatPay {
         let Ok(day) = date.parse::<Date>() else {
             return BillAnswer::Failed(format!("{date:?} is no day"));
         };
-        let call = bill::trade(&self.account.mchid, day, TradeKind::All, None, true);
+        let call = bill::trade(&self.account.merchant.mchid, day, TradeKind::All, self.sub_mchid(), true);
         let Some(response) = self.send(&call, None).await else {
             return BillAnswer::Failed("WeChat Pay did not answer".to_owned());
         };
@@ -47,7 +47,7 @@ impl WechatPay {
             timestamp: self.clock.now().unix_s(),
             nonce: v3::Nonce::from_random(self.random.bytes()),
         };
-        let call = bill::download(&self.account.mchid, &ready.download_url);
+        let call = bill::download(&self.account.merchant.mchid, &ready.download_url);
         let request = caller
             .sign(&call, &stamp, self.keys().preferred(self.timestamp()))
             .map_err(|error| error.to_string())?;

@@ -19,8 +19,7 @@ impl WechatPay {
         let store: String = order.store.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
         let store = if store.is_empty() { "main" } else { &store };
         Ok(Charge::new(
-            self.account.appid.clone(),
-            self.account.mchid.clone(),
+            self.account.merchant.clone(),
             v3::Description::new("description", order.description.as_str())?,
             number(out_trade_no),
             native::Amount::cny(v3::Fen::new(order.amount)?)?,
@@ -77,12 +76,12 @@ impl WechatPay {
 
     pub(super) async fn reverse_now(&self, out_trade_no: &OutTradeNo) -> ReverseAnswer {
         let number = number(out_trade_no);
-        let call = reverse::call(&self.account.appid, &self.account.mchid, &number);
+        let merchant = &self.account.merchant;
+        let call = reverse::call(merchant, &number);
         let Some(response) = self.send(&call, Some(out_trade_no.as_str())).await else {
             return ReverseAnswer::Unknown;
         };
-        let mchid = &self.account.mchid;
-        match self.read(|now, keys| reverse::read(mchid, &number, &response, now, keys)).await {
+        match self.read(|now, keys| reverse::read(merchant, &number, &response, now, keys)).await {
             Ok(_) => ReverseAnswer::Asked,
             Err(error) => {
                 tracing::info!(%out_trade_no, %error, "the reverse was not taken");

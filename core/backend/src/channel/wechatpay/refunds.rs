@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use saoma_contract::{FieldError, RefundNo};
 use saoma_wechatpay::v3::refund::{self, NewAmount, NewRefund, RefundNotice, RefundStatus};
-use saoma_wechatpay::v3::{self, Advice, CallError, Code, OutRefundNo, TransactionId};
+use saoma_wechatpay::v3::{self, Advice, CallError, Code, Mchid, OutRefundNo, TransactionId};
 
 use super::{WechatPay, refusal, time_of};
 use crate::channel::{NotRead, Notified};
@@ -20,6 +20,7 @@ impl WechatPay {
         let amount = NewAmount::cny(fen(asked.amount)?, fen(whole)?).map_err(refused("amount"))?;
         let transaction_id = TransactionId::new(&asked.transaction_id).map_err(refused("transaction_id"))?;
         let mut request = NewRefund::new(transaction_id, refund_number(&refund.refund_no), amount);
+        request.sub_mchid = self.sub_mchid().cloned();
         request.reason = Some(v3::Text::new("reason", asked.reason.as_str()).map_err(refused("reason"))?);
         request.notify_url = Some(self.account.notify_url.clone());
         Ok(request.body())
@@ -27,7 +28,7 @@ impl WechatPay {
 
     pub(super) async fn refund_now(&self, refund_no: &RefundNo, request: Bytes) -> RefundAnswer {
         let number = refund_number(refund_no);
-        let call = refund::call(&self.account.mchid, request);
+        let call = refund::call(&self.account.merchant.mchid, request);
         let Some(response) = self.send(&call, Some(refund_no.as_str())).await else {
             return RefundAnswer::Unknown;
         };
@@ -37,7 +38,7 @@ impl WechatPay {
 
     pub(super) async fn refund_query_now(&self, refund_no: &RefundNo) -> RefundAnswer {
         let number = refund_number(refund_no);
-        let call = refund::query(&self.account.mchid, &number);
+        let call = refund::query(&self.account.merchant.mchid, self.sub_mchid(), &number);
         let Some(response) = self.send(&call, Some(refund_no.as_str())).await else {
             return RefundAnswer::Unknown;
         };
@@ -97,8 +98,11 @@ impl WechatPay {
     /// What a verified notification says of a refund.
     pub(super) fn notice(&self, notice: RefundNotice, evidence: &v3::Evidence) -> Result<Notified, NotRead> {
         let refused = |reason: String| NotRead { status: 500, reason };
-        if notice.mchid != self.account.mchid.as_str() {
-            return Err(refused(format!("a refund of merchant {} was notified here", notice.mchid)));
+        let own = &self.account.merchant;
+        let found = (notice.mchid.as_str(), notice.sub_mchid.as_deref());
+        if found != (own.mchid.as_str(), self.sub_mchid().map(Mchid::as_str)) {
+            let of = found.1.unwrap_or(found.0);
+            return Err(refused(format!("a refund of merchant {of} was notified here")));
         }
         let standing = standing(&notice.refund_status)
             .ok_or_else(|| refused(format!("the notified state is {}", notice.refund_status.as_str())))?;
