@@ -31,10 +31,28 @@ public fun Fault.text(language: Language): String =
         Language.ENGLISH -> english
     }
 
+/** A fault that the core did not find itself: no input is wrong, and no waiting mends it. */
+internal fun ownFault(
+    code: String,
+    detail: String,
+    chinese: String,
+    english: String,
+): Fault =
+    Fault(
+        code = code,
+        field = null,
+        retryable = false,
+        triesLeft = null,
+        retryAfterS = null,
+        detail = detail,
+        chinese = chinese,
+        english = english,
+    )
+
 /** A bug that the core could not word itself. */
 internal fun bug(cause: Exception): SaomaException {
     val (code, detail) = "internal" to (cause.message ?: cause.toString())
     val text = { language: Language -> faultText(code, language) ?: detail }
-    val fault = Fault(code, null, false, detail, text(Language.CHINESE), text(Language.ENGLISH))
+    val fault = ownFault(code, detail, text(Language.CHINESE), text(Language.ENGLISH))
     return SaomaException.Internal(fault).apply { initCause(cause) }
 }

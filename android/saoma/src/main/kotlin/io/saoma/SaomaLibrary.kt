@@ -2,7 +2,6 @@
 package io.saoma
 
 import com.sun.jna.NativeLibrary
-import io.saoma.core.Fault
 import io.saoma.core.LogLevel
 import io.saoma.core.LogSink
 import io.saoma.core.SaomaException
@@ -95,5 +94,5 @@ private fun unusable(
     english: String,
 ): SaomaException {
     val detail = generateSequence<Throwable>(cause) { it.cause }.joinToString(": ")
-    return SaomaException.Internal(Fault(code, null, false, detail, chinese, english)).apply { initCause(cause) }
+    return SaomaException.Internal(ownFault(code, detail, chinese, english)).apply { initCause(cause) }
 }

@@ -1,7 +1,6 @@
 // The till, as an app sees it.
 package io.saoma
 
-import io.saoma.core.DayTotals
 import io.saoma.core.Diagnosis
 import io.saoma.core.DraftChoice
 import io.saoma.core.Event
@@ -18,6 +17,7 @@ import io.saoma.core.SaleLimits
 import io.saoma.core.SalePage
 import io.saoma.core.SaleStory
 import io.saoma.core.TillConfig
+import io.saoma.core.TillDay
 import io.saoma.core.TillInterface
 import io.saoma.core.Topic
 import kotlinx.coroutines.CancellationException
@@ -65,7 +65,7 @@ public class Till internal constructor(
             keyWasLost: Boolean = false,
         ): Till {
             SaomaLibrary.load()
-            val config = TillConfig(folder.absolutePath, language, limits, keyWasLost)
+            val config = TillConfig(folder.absolutePath, language, limits, keyWasLost = keyWasLost)
             val opening = asking { CoreTill.open(config, keyStore, transport) }
             try {
                 return Till(opening.await())
@@ -156,7 +156,7 @@ public class Till internal constructor(
     public suspend fun list(query: ListQuery = ListQuery()): SalePage = asked { core.list(query) }
 
     /** What this till took on a day, by its own receipts; [date] as `2026-08-01` in the merchant's zone, today if absent. */
-    public suspend fun day(date: String? = null): DayTotals = asked { core.day(date) }
+    public suspend fun day(date: String? = null): TillDay = asked { core.day(date) }
 
     /** What the merchant took on a day, by the backend's account; today if absent. Waits for the backend. */
     public suspend fun merchantDay(date: String? = null): MerchantDay = asked { core.merchantDay(date) }

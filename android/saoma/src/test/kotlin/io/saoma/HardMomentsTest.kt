@@ -61,7 +61,7 @@ class HardMomentsTest {
                     0u,
                     till
                         .merchantDay()
-                        .totals.paid.count,
+                        .totals.sums.paid.count,
                 )
                 shop.customerPays(checkNotNull(sale.code).text)
                 till.saleUntil(sale.orderNo, Phase.PAID)
@@ -78,7 +78,7 @@ class HardMomentsTest {
                     1u,
                     till
                         .merchantDay()
-                        .totals.paid.count,
+                        .totals.sums.paid.count,
                 )
             }
         }

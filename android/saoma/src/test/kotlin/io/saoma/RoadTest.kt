@@ -59,12 +59,17 @@ class RoadTest {
                 val said = readReceipt(till.receipt(orderNo), pairing.root, testAllowed = true)
                 assertEquals(listOf(orderNo, 12_80L, true), listOf(said.orderNo, said.minor, said.rootKnown))
 
-                assertEquals(12_80, till.day().paid.minor)
+                assertEquals(
+                    12_80,
+                    till
+                        .day()
+                        .totals.sums.paid.minor,
+                )
                 assertEquals(
                     1u,
                     till
                         .merchantDay()
-                        .totals.paid.count,
+                        .totals.sums.paid.count,
                 )
                 assertEquals(listOf(orderNo), till.list(ListQuery(tail = paid.tail.lowercase())).sales.map { it.orderNo })
                 assertTrue(till.list(ListQuery(filter = ListFilter.OPEN)).sales.isEmpty())
@@ -82,7 +87,7 @@ class RoadTest {
                 assertFalse(sale.live)
                 assertEquals(false, till.pairing()?.live)
                 assertFalse(till.resultsUntil(count = 1).single().live)
-                assertFalse(till.day().live)
+                assertFalse(till.day().totals.live)
                 assertEquals(false, till.diagnosisUntil { it.device != null }.live)
                 val receipt = till.receipt(sale.orderNo)
                 assertFailsWith<SaomaException.Input> { readReceipt(receipt) }

@@ -102,5 +102,6 @@ class PaymentNoticesTest {
         title = "已收款 ¥12.80",
         sentence = "尾号 7X3K4Q，微信支付。",
         spoken = "收款十二元八角",
+        aloud = true,
     )
 }

@@ -20,6 +20,7 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import io.saoma.core.DayTotals
 import io.saoma.core.MerchantDay
+import io.saoma.core.TillDay
 
 @Composable
 internal fun DayScreen(place: DayPlace) {
@@ -41,7 +42,7 @@ internal fun DayScreen(place: DayPlace) {
 internal fun DayFace(
     date: String,
     isToday: Boolean,
-    mine: DayTotals?,
+    mine: TillDay?,
     whole: MerchantDay?,
     readingWhole: Boolean,
     onBack: () -> Unit,
@@ -69,14 +70,14 @@ internal fun DayFace(
         Card {
             Heading(texts.thisTill)
             Text(texts.thisTillExplained, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)
-            mine?.let { Sums(it) }
+            mine?.let { Takings(it.totals) }
             mineFault()
         }
         Card {
             Heading(texts.wholeShop)
             Text(texts.wholeShopExplained, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)
             if (whole != null) {
-                Sums(whole.totals)
+                Takings(whole.totals)
                 if (whole.mismatched > 0u) NoticeCard(texts.mismatched(whole.mismatched.toInt()), Icons.Stop, LocalSignals.current.alarm)
                 Text(
                     texts.asOf(whole.asOf.exact(LocalZone.current)),
@@ -92,14 +93,30 @@ internal fun DayFace(
 }
 
 @Composable
-private fun Sums(day: DayTotals) {
+private fun Takings(day: DayTotals) {
     val texts = LocalTexts.current
     FittingText(
-        money(day.paid.text, day.currency),
+        money(day.sums.paid.text, day.currency),
         Modifier.fillMaxWidth(),
         style = MaterialTheme.typography.displaySmall,
         align = TextAlign.Start,
     )
-    Fact(texts.paidSum, texts.payments(day.paid.count.toInt()))
-    if (day.late.count > 0u) Fact(texts.lateSum, "${money(day.late.text, day.currency)} · ${texts.payments(day.late.count.toInt())}")
+    Fact(
+        texts.paidSum,
+        texts.payments(
+            day.sums.paid.count
+                .toInt(),
+        ),
+    )
+    if (day.sums.late.count >
+        0u
+    ) {
+        Fact(
+            texts.lateSum,
+            "${money(day.sums.late.text, day.currency)} · ${texts.payments(
+                day.sums.late.count
+                    .toInt(),
+            )}",
+        )
+    }
 }

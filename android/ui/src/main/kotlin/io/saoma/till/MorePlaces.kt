@@ -4,8 +4,8 @@ package io.saoma.till
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
-import io.saoma.core.DayTotals
 import io.saoma.core.MerchantDay
+import io.saoma.core.TillDay
 import java.time.LocalDate
 
 /** The way to everything else. */
@@ -22,7 +22,7 @@ internal class DayPlace(
     /** The merchant's today, once it is known. */
     var today by mutableStateOf<LocalDate?>(null)
     var date by mutableStateOf<LocalDate?>(null)
-    var mine by mutableStateOf<DayTotals?>(null)
+    var mine by mutableStateOf<TillDay?>(null)
     var whole by mutableStateOf<MerchantDay?>(null)
 
     val readingMine = Errand(scope)
@@ -31,7 +31,7 @@ internal class DayPlace(
     init {
         readingMine.run {
             val newest = till.day()
-            val day = LocalDate.parse(newest.date)
+            val day = LocalDate.parse(newest.totals.date)
             today = day
             date = day
             mine = newest

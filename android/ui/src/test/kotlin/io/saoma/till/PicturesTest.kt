@@ -187,7 +187,17 @@ internal class Easel(
         counter.announcer.shown += Told(result).also { it.heard = heard }
     }
 
-    fun fault(code: String) = Fault(code, null, true, "till.db is locked", faultIn(Language.CHINESE, code), faultIn(Language.ENGLISH, code))
+    fun fault(code: String) =
+        Fault(
+            code = code,
+            field = null,
+            retryable = true,
+            triesLeft = null,
+            retryAfterS = null,
+            detail = "till.db is locked",
+            chinese = faultIn(Language.CHINESE, code),
+            english = faultIn(Language.ENGLISH, code),
+        )
 
     private fun faultIn(
         language: Language,

@@ -15,6 +15,8 @@ import io.saoma.core.Sale
 import io.saoma.core.SaleAction
 import io.saoma.core.SaleCode
 import io.saoma.core.SaleLine
+import io.saoma.core.Sums
+import io.saoma.core.TillDay
 import io.saoma.core.Tone
 import io.saoma.core.Totals
 import io.saoma.core.qrModules
@@ -83,6 +85,13 @@ internal class Records(
             businessKey = reference,
             madeAt = madeAt,
             paidAt = if (phase == Phase.PAID) madeAt.plusSeconds(41) else null,
+            byCode = false,
+            lastAttempt = 1u,
+            scanAgainInMs = null,
+            staff = null,
+            cashTakenAt = null,
+            payments = emptyList(),
+            refunds = emptyList(),
             late = late,
             mismatch = mismatch,
             other = null,
@@ -265,13 +274,29 @@ internal class Records(
             title = title,
             sentence = sentence,
             spoken = title,
+            aloud = true,
         )
     }
 
-    fun day() = DayTotals("2026-08-01", live, "CNY", Totals(37u, 1_284_50, "1284.50"), Totals(1u, 15_80, "15.80"))
+    fun day() = TillDay(dayTotals(Totals(37u, 1_284_50, "1284.50"), Totals(1u, 15_80, "15.80")), unproven = Totals(3u, 364_70, "364.70"))
 
-    fun merchantDay() =
-        MerchantDay(DayTotals("2026-08-01", live, "CNY", Totals(214u, 8_930_70, "8930.70"), Totals(2u, 28_60, "28.60")), 1u, now)
+    fun merchantDay() = MerchantDay(dayTotals(Totals(214u, 8_930_70, "8930.70"), Totals(2u, 28_60, "28.60")), 1u, now)
+
+    private fun dayTotals(
+        paid: Totals,
+        late: Totals,
+    ): DayTotals {
+        val none = Totals(0u, 0, "0.00")
+        return DayTotals(
+            date = "2026-08-01",
+            live = live,
+            currency = "CNY",
+            sums = Sums("", paid, late, cash = none, refunded = none, cashRefunded = none),
+            methods = emptyList(),
+            stores = emptyList(),
+            people = emptyList(),
+        )
+    }
 
     val offline =
         Bar(Tone.WARNING, words("没有网络。3 单共 ¥364.70 还没有结果。", "No network. 3 sales, ¥364.70, not proven yet."))
@@ -307,6 +332,8 @@ internal class Records(
         unprovenText = "¥364.70",
         draftsWaiting = 2u,
         resultsWaiting = 0u,
+        person = null,
+        signInRequired = false,
         journalEntries = 1_284uL,
         storageFault = null,
         storageChecked = true,
