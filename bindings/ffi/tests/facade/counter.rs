@@ -2,7 +2,7 @@
 
 use saoma_ffi::{
     Announcing, Event, LateMoney, ListQuery, NewRefund, NewSale, Paper, Phase, QuietHours, RefundPhase,
-    ResultKind, SaleAction, SalePayment, SaomaError, Till, Topic,
+    ResultKind, SaleAction, SalePayment, SaomaError, Topic,
 };
 use serde_json::json;
 
