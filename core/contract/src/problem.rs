@@ -261,6 +261,11 @@ impl Problem {
         self
     }
 
+    /// The server's time, if the request was refused for its own.
+    pub fn time_wanted(&self) -> Option<Time> {
+        self.server_time.filter(|_| self.code == ProblemCode::ClockSkew)
+    }
+
     /// Says how long to wait.
     #[must_use]
     pub fn retry_after_s(mut self, seconds: u32) -> Self {

@@ -66,6 +66,15 @@ pub fn read<T: DeserializeOwned>(answer: Result<Response<Bytes>, TransportError>
     )))
 }
 
+/// The server's time, if the answer refuses a request for its own time.
+pub fn time_wanted(answer: &Response<Bytes>) -> Option<Time> {
+    let is_problem = !answer.status().is_success()
+        && answer.body().len() <= ANSWER_BYTES_MAX
+        && is_media_type(answer.headers(), PROBLEM_MEDIA_TYPE);
+    let problem: Problem = is_problem.then(|| serde_json::from_slice(answer.body()).ok())??;
+    problem.time_wanted()
+}
+
 /// The time an answer carries in its `Date` header.
 pub fn date(headers: &HeaderMap) -> Option<Time> {
     headers.get(header::DATE)?.to_str().ok().and_then(http_date)

@@ -46,7 +46,6 @@ pub struct Line {
     asking: bool,
     ask_first: bool,
     in_doubt: bool,
-    skewed: bool,
     soon: bool,
 }
 
@@ -67,7 +66,6 @@ impl Line {
             asking: false,
             ask_first: !fresh,
             in_doubt,
-            skewed: false,
             soon: false,
         }
     }
@@ -364,16 +362,10 @@ impl Book {
         }
         match ending {
             Ending::Heard => {
-                (line.failures, line.skewed, line.ask_first, line.trouble) = (0, false, false, None);
+                (line.failures, line.ask_first, line.trouble) = (0, false, None);
                 line.in_doubt = false;
                 line.heard_at = Some(now.server);
             }
-            // Once the clock is corrected the same request may be made at once; a second time it is a failure.
-            Ending::Skewed if !line.skewed => {
-                line.skewed = true;
-                line.last_ms = None;
-            }
-            Ending::Skewed => line.failures = line.failures.saturating_add(1),
             Ending::Failed { trouble, left, wait_ms } => {
                 line.in_doubt |= left == Left::Maybe && matches!(action, Action::Call(_));
                 line.failures = line.failures.saturating_add(1);
@@ -450,8 +442,6 @@ impl Book {
 pub enum Ending {
     /// The backend answered for it.
     Heard,
-    /// The backend refused the request's time; the clock has been corrected since.
-    Skewed,
     /// No answer, or none that counts.
     Failed {
         /// Why, for people.

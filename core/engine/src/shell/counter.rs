@@ -69,7 +69,7 @@ impl Shell {
         }
         let call = Call::Charge(attempt);
         let body = ChargeOrder { attempt, auth_code: code.clone() };
-        let request = self.signed(Method::POST, &path::charge(order_no), Some(&body), self.person());
+        let request = self.draft(Method::POST, &path::charge(order_no), Some(&body), self.person());
         self.book.started(order_no, Action::Call(call), self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Call(call) }, request);
         Ok(())
@@ -159,7 +159,7 @@ impl Shell {
         match written {
             Err(error) => drop(reply.send(Err(error))),
             Ok(()) => {
-                let request = self.signed(Method::POST, path, Some(body), self.person());
+                let request = self.draft(Method::POST, path, Some(body), self.person());
                 self.send(What::Word { order_no, reply }, request);
             }
         }

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 use saoma_contract::statement::{Checked, StatementError};
 use saoma_contract::{
-    Bundle, Changes, Cursor, Day, DeviceName, KeysAnswer, Order, OrderNo, PairingLink, People, Problem,
-    ProblemCode, ServerTime, Session,
+    Bundle, Changes, Cursor, Day, KeysAnswer, Order, OrderNo, PairingLink, People, Problem, ProblemCode,
+    ServerTime, Session,
 };
 
+use super::outgoing::Draft;
 use super::{Reply, Shell};
 use crate::answer::{self, Failure};
 use crate::book::{Action, Ending, Line};
@@ -44,14 +45,18 @@ pub(super) enum What {
     SignedOut,
     Pairing {
         link: Box<PairingLink>,
-        name: DeviceName,
         reply: Reply<Pairing>,
     },
 }
 
 /// What came of a request.
 pub(super) enum Arrived {
-    Answer { what: What, answer: Result<Response<Bytes>, TransportError> },
+    Answer {
+        what: What,
+        answer: Result<Response<Bytes>, TransportError>,
+        /// The request, if it may be made once more.
+        again: Option<Box<Draft>>,
+    },
     StreamOpened(Result<Response<Chunks>, Failure>),
 }
 
@@ -59,7 +64,16 @@ impl Shell {
     pub(super) async fn arrived(&mut self, arrived: Arrived) {
         let (what, answer) = match arrived {
             Arrived::StreamOpened(answer) => return self.stream_opened(answer).await,
-            Arrived::Answer { what, answer } => (what, answer),
+            Arrived::Answer { what, answer, again } => {
+                let server_time = answer.as_ref().ok().and_then(answer::time_wanted);
+                if let Some(server_time) = server_time {
+                    self.correct_clock(server_time);
+                    if let Some(draft) = again {
+                        return self.send_again(what, *draft);
+                    }
+                }
+                (what, answer)
+            }
         };
         let headers = answer.as_ref().map(|answer| answer.headers().clone()).unwrap_or_default();
         match what {
@@ -96,14 +110,9 @@ impl Shell {
             }
             // It is done here; there the session ends by itself if this did not arrive.
             What::SignedOut => {}
-            What::Pairing { link, name, reply } => {
-                let read = answer::read::<Bundle>(answer);
-                if !self.clock_corrected(&read) {
-                    let paired = self.paired(&link, read).await;
-                    let _ = reply.send(paired);
-                } else {
-                    self.start_pairing(link, name, reply);
-                }
+            What::Pairing { link, reply } => {
+                let paired = self.paired(&link, answer::read::<Bundle>(answer)).await;
+                let _ = reply.send(paired);
             }
         }
     }
@@ -145,18 +154,6 @@ impl Shell {
         self.book.road_failed(now, random);
     }
 
-    /// Takes the right time from a problem about the clock. True if the same request is worth making again at once.
-    fn clock_corrected<T>(&mut self, read: &Result<T, Failure>) -> bool {
-        let Err(Failure::Problem(problem)) = read else { return false };
-        let Some(server_time) = problem.server_time.filter(|_| problem.code == ProblemCode::ClockSkew) else {
-            return false;
-        };
-        let before = self.now().server;
-        self.correct_clock(server_time);
-        // If it was right already, making it again would not help.
-        before.ms_since(server_time).abs() > 60_000
-    }
-
     /// A session that has ended, or a person who is wanted, is noted whatever was asked.
     async fn note_refusal<T>(&mut self, read: &Result<T, Failure>) {
         if let Err(Failure::Problem(problem)) = read {
@@ -170,7 +167,6 @@ impl Shell {
         order_no: &OrderNo,
         read: Result<Order, Failure>,
     ) -> Result<SaleView, TillError> {
-        self.clock_corrected(&read);
         self.note_refusal(&read).await;
         let shown = match &read {
             Ok(order) => Some(order.clone()),
@@ -191,7 +187,6 @@ impl Shell {
             Action::Call(call) => Some(call),
             Action::Ask => None,
         };
-        self.clock_corrected(&read);
         let (ending, word) = match read {
             Ok(order) if order.order_no == *order_no && self.is_ours(&order) => {
                 match self.heard_of_sale(order_no, answers, &order).await {
@@ -267,7 +262,6 @@ impl Shell {
         };
         self.heed_refusal(&problem.code, named).await;
         let written = match (&problem.code, action) {
-            (ProblemCode::ClockSkew, _) => return Ending::Skewed,
             (ProblemCode::RateLimited, _) => {
                 self.book.pause(failure.retry_after_ms().unwrap_or(1_000), self.now());
                 return retry;
@@ -501,7 +495,6 @@ impl Shell {
 
     pub(super) async fn errand_failed(&mut self, errand: Errand, failure: Failure) {
         let (now, random) = (self.now(), self.random_byte());
-        self.clock_corrected::<()>(&Err(failure.clone()));
         self.errands.failed(errand, failure.retry_after_ms(), now, random);
         let Failure::Problem(problem) = &failure else { return };
         match &problem.code {

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{Method, Request, Response, header};
 use saoma_contract::{
-    CashTaken, CheckOrder, CloseOrder, CreateOrder, OrderNo, PairDevice, RefreshOrder, StaffId, TakeCash,
-    path, request_signature,
+    CashTaken, CheckOrder, CloseOrder, CreateOrder, DeviceId, OrderNo, PairDevice, RefreshOrder, StaffId,
+    TakeCash, path, request_signature,
 };
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::Shell;
 use super::incoming::{Arrived, What};
@@ -19,6 +20,24 @@ use crate::errand::Errand;
 use crate::sale::Call;
 use crate::transport::{Peer, REQUEST_DEADLINE_MS, TransportError};
 
+/// A request before it is signed. It is kept until its answer, so that one refused for its time can be signed again at the
+/// right one; its body may hold a PIN or a payment code and is wiped when dropped.
+#[derive(Clone)]
+pub(super) struct Draft {
+    request: Request<Bytes>,
+    peer: Peer,
+    signs_as: SignsAs,
+}
+
+/// Who a request says signed it.
+#[derive(Clone)]
+enum SignsAs {
+    /// The paired device, with its journal's head.
+    Device(DeviceId),
+    /// A device that asks to be paired.
+    New,
+}
+
 /// At most so many statements go with an order that is offered again.
 const STATEMENTS_MAX: usize = 20;
 
@@ -26,14 +45,14 @@ const STATEMENTS_MAX: usize = 20;
 const PAGE_ORDERS: u32 = 100;
 
 impl Shell {
-    /// A signed request; its failure to be signed counts as not sent.
-    pub(super) fn signed<B: Serialize>(
+    /// A request to the paired backend; a failure to make it counts as not sent.
+    pub(super) fn draft<B: Serialize>(
         &self,
         method: Method,
         path: &str,
         body: Option<&B>,
         person: Option<StaffId>,
-    ) -> Result<(Request<Bytes>, Peer), TransportError> {
+    ) -> Result<Draft, TransportError> {
         let pairing =
             self.till.pairing.as_ref().ok_or_else(|| TransportError::not_sent("the till is not paired"))?;
         let mut request = request(&pairing.url, method, path, body)?;
@@ -42,22 +61,37 @@ impl Shell {
                 .map_err(|error| TransportError::not_sent(error.to_string()))?;
             request.headers_mut().insert(request_signature::PERSON_HEADER, named);
         }
-        let nonce = random(self.entropy.as_ref());
-        let device = pairing.bundle.device.as_str();
-        request_signature::sign(
-            &mut request,
-            device,
-            self.server_now(),
-            nonce,
-            Some(&self.head),
-            self.signer.as_ref(),
-        )
-        .map_err(|error| TransportError::not_sent(error.to_string()))?;
-        Ok((request, pairing.peer()))
+        Ok(Draft { request, peer: pairing.peer(), signs_as: SignsAs::Device(pairing.bundle.device.clone()) })
     }
 
-    pub(super) fn send(&self, what: What, request: Result<(Request<Bytes>, Peer), TransportError>) {
-        let sending = request.map(|(request, peer)| self.transport.send(request, peer));
+    /// Signs a request as of now; its failure to be signed counts as not sent.
+    fn signed(&self, draft: Draft) -> Result<(Request<Bytes>, Peer), TransportError> {
+        let Draft { mut request, peer, signs_as } = draft;
+        let (keyid, head) = match &signs_as {
+            SignsAs::Device(device) => (device.as_str(), Some(&self.head)),
+            SignsAs::New => ("new", None),
+        };
+        let nonce = random(self.entropy.as_ref());
+        request_signature::sign(&mut request, keyid, self.server_now(), nonce, head, self.signer.as_ref())
+            .map_err(|error| TransportError::not_sent(error.to_string()))?;
+        Ok((request, peer))
+    }
+
+    /// Signs and sends a request. If it is refused for its time, it is made once more.
+    pub(super) fn send(&self, what: What, draft: Result<Draft, TransportError>) {
+        let again = draft.as_ref().ok().cloned().map(Box::new);
+        self.send_signed(what, draft, again);
+    }
+
+    /// Makes a request again that was refused for its time: nothing of it was read, so nothing was done.
+    pub(super) fn send_again(&self, what: What, draft: Draft) {
+        self.send_signed(what, Ok(draft), None);
+    }
+
+    fn send_signed(&self, what: What, draft: Result<Draft, TransportError>, again: Option<Box<Draft>>) {
+        let sending = draft
+            .and_then(|draft| self.signed(draft))
+            .map(|(request, peer)| self.transport.send(request, peer));
         let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
             let answer: Result<Response<Bytes>, TransportError> = match sending {
@@ -67,7 +101,7 @@ impl Shell {
                     Either::Right(_) => Err(TransportError::lost("no answer in 15 seconds")),
                 },
             };
-            Arrived::Answer { what, answer }
+            Arrived::Answer { what, answer, again }
         }));
     }
 
@@ -81,27 +115,27 @@ impl Shell {
         let request = match call {
             Call::Create => {
                 let body = CreateOrder { order, statements: Vec::new(), cash };
-                self.signed(Method::PUT, &path::order(order_no), Some(&body), person)
+                self.draft(Method::PUT, &path::order(order_no), Some(&body), person)
             }
             Call::Offer => {
                 let body = CreateOrder { order, statements: sale.statements(STATEMENTS_MAX), cash };
-                self.signed(Method::PUT, &path::order(order_no), Some(&body), person)
+                self.draft(Method::PUT, &path::order(order_no), Some(&body), person)
             }
             Call::Refresh(attempt) => {
-                self.signed(Method::POST, &path::refresh(order_no), Some(&RefreshOrder { attempt }), person)
+                self.draft(Method::POST, &path::refresh(order_no), Some(&RefreshOrder { attempt }), person)
             }
             Call::Close(attempt) => {
-                self.signed(Method::POST, &path::close(order_no), Some(&CloseOrder { attempt }), person)
+                self.draft(Method::POST, &path::close(order_no), Some(&CloseOrder { attempt }), person)
             }
             Call::Cash => {
                 let Some(cash) = sale.cash() else { return };
                 let body = TakeCash { attempt: cash.attempt, taken_at: cash.taken_at };
-                self.signed(Method::POST, &path::cash(order_no), Some(&body), person)
+                self.draft(Method::POST, &path::cash(order_no), Some(&body), person)
             }
             Call::Refund(key) => {
                 let Some(ask) = sale.ask(key) else { return };
                 let path = path::refund(order_no, &key.refund_no());
-                self.signed(Method::PUT, &path, Some(&ask.refund), person)
+                self.draft(Method::PUT, &path, Some(&ask.refund), person)
             }
             // It goes out with its code, or not at all.
             Call::Charge(_) => return,
@@ -112,14 +146,14 @@ impl Shell {
 
     /// Asks how a sale stands.
     pub(super) fn start_question(&mut self, order_no: &OrderNo) {
-        let request = self.signed(Method::GET, &path::order(order_no), NOTHING, self.person());
+        let request = self.draft(Method::GET, &path::order(order_no), NOTHING, self.person());
         self.book.started(order_no, Action::Ask, self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Ask }, request);
     }
 
     /// Has the backend ask the channel how a sale stands.
     pub(super) fn start_check(&mut self, order_no: &OrderNo) {
-        let request = self.signed(Method::POST, &path::check(order_no), Some(&CheckOrder {}), self.person());
+        let request = self.draft(Method::POST, &path::check(order_no), Some(&CheckOrder {}), self.person());
         self.book.started(order_no, Action::Ask, self.now());
         self.send(What::Sale { order_no: order_no.clone(), action: Action::Ask }, request);
     }
@@ -144,9 +178,9 @@ impl Shell {
             }
             Errand::Stream => after(path::STREAM, None),
         };
-        let request = self.signed(Method::GET, &target, NOTHING, self.person());
+        let request = self.draft(Method::GET, &target, NOTHING, self.person());
         if errand == Errand::Stream {
-            self.open_stream(request);
+            self.open_stream(request.and_then(|draft| self.signed(draft)));
         } else {
             self.send(What::Errand(errand), request);
         }
@@ -179,7 +213,7 @@ impl Shell {
     }
 
     pub(super) fn start_day(&self, date: &str, reply: super::Reply<saoma_contract::Day>) {
-        let request = self.signed(Method::GET, &path::day(date), NOTHING, self.person());
+        let request = self.draft(Method::GET, &path::day(date), NOTHING, self.person());
         self.send(What::Day { reply }, request);
     }
 
@@ -190,23 +224,11 @@ impl Shell {
         name: saoma_contract::DeviceName,
         reply: super::Reply<crate::pairing::Pairing>,
     ) {
-        let body =
-            PairDevice { secret: link.secret.clone(), key: self.signer.public_key(), name: name.clone() };
+        let body = PairDevice { secret: link.secret.clone(), key: self.signer.public_key(), name };
+        let request = request(&link.url, Method::POST, path::PAIRINGS, Some(&body));
         let request =
-            request(&link.url, Method::POST, path::PAIRINGS, Some(&body)).and_then(|mut request| {
-                let nonce = random(self.entropy.as_ref());
-                request_signature::sign(
-                    &mut request,
-                    "new",
-                    self.server_now(),
-                    nonce,
-                    None,
-                    self.signer.as_ref(),
-                )
-                .map_err(|error| TransportError::not_sent(error.to_string()))?;
-                Ok((request, Peer { tls: link.tls }))
-            });
-        self.send(What::Pairing { link, name, reply }, request);
+            request.map(|request| Draft { request, peer: Peer { tls: link.tls }, signs_as: SignsAs::New });
+        self.send(What::Pairing { link, reply }, request);
     }
 }
 
@@ -224,9 +246,9 @@ fn request<B: Serialize>(
         None => Bytes::new(),
         Some(body) => {
             builder = builder.header(header::CONTENT_TYPE, "application/json");
-            Bytes::from(
-                serde_json::to_vec(body).map_err(|error| TransportError::not_sent(error.to_string()))?,
-            )
+            let json =
+                serde_json::to_vec(body).map_err(|error| TransportError::not_sent(error.to_string()))?;
+            Bytes::from_owner(Zeroizing::new(json))
         }
     };
     builder.body(bytes).map_err(|error| TransportError::not_sent(format!("the backend's address: {error}")))

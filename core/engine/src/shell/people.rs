@@ -73,7 +73,7 @@ impl Shell {
         match self.check_people() {
             Err(error) => drop(reply.send(Err(error))),
             Ok(()) => {
-                let request = self.signed::<()>(Method::GET, path::PEOPLE, None, self.person());
+                let request = self.draft::<()>(Method::GET, path::PEOPLE, None, self.person());
                 self.send(What::People { reply }, request);
             }
         }
@@ -83,7 +83,7 @@ impl Shell {
         match self.check_people() {
             Err(error) => drop(reply.send(Err(error))),
             Ok(()) => {
-                let request = self.signed(Method::POST, path::SESSIONS, Some(&SignIn { person, pin }), None);
+                let request = self.draft(Method::POST, path::SESSIONS, Some(&SignIn { person, pin }), None);
                 self.send(What::SignIn { reply }, request);
             }
         }
@@ -123,7 +123,7 @@ impl Shell {
         let Some(person) = self.till.session.as_ref().map(|session| session.person.clone()) else {
             return Ok(());
         };
-        let request = self.signed::<()>(Method::DELETE, path::SESSIONS, None, Some(person.clone()));
+        let request = self.draft::<()>(Method::DELETE, path::SESSIONS, None, Some(person.clone()));
         self.forget_session(person).await?;
         self.send(What::SignedOut, request);
         Ok(())

@@ -53,7 +53,14 @@ impl Shell {
     pub(super) async fn stream_opened(&mut self, answer: Result<Response<Chunks>, Failure>) {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(failure) => return self.errand_failed(Errand::Stream, failure).await,
+            Err(failure) => {
+                if let Failure::Problem(problem) = &failure
+                    && let Some(server_time) = problem.time_wanted()
+                {
+                    self.correct_clock(server_time);
+                }
+                return self.errand_failed(Errand::Stream, failure).await;
+            }
         };
         self.heard_from_backend(answer.headers());
         self.errands.done(Errand::Stream);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use saoma_contract::statement::{
 };
 use saoma_contract::{
     Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, ChargeOrder, CloseOrder, Code, CodeKind,
-    CreateOrder, Currency, Cursor, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _, Fingerprint,
-    Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, NewRefund, Order, OrderNo, OrderState,
-    OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode, PublicKey, RefreshOrder,
-    Refund, RefundNo, RefundState, Refusal, Role, ServerLimits, ServerTime, Session, SignIn, SignInRule,
-    SignedOrder, SoftwareKey, Store, Time, Version,
+    CreateOrder, Currency, Cursor, Day, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _,
+    Fingerprint, Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, NewRefund, Order, OrderNo,
+    OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode, PublicKey,
+    RefreshOrder, Refund, RefundNo, RefundState, Refusal, Role, ServerLimits, ServerTime, Session, SignIn,
+    SignInRule, SignedOrder, SoftwareKey, Store, Time, Total, Version,
 };
 use saoma_engine::{
     Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
@@ -42,7 +42,7 @@ pub fn key(seed: u8) -> SoftwareKey {
 /// Tokio's paused time, and a wall clock that may be wrong.
 pub struct ShopClock {
     start: tokio::time::Instant,
-    pub wall_off_ms: AtomicU64,
+    pub wall_off_ms: AtomicI64,
     /// How often a sleep came to its end: the till's wake-ups.
     pub wakes: Arc<AtomicU64>,
 }
@@ -59,7 +59,7 @@ impl Clock for ShopClock {
     }
 
     fn wall(&self) -> Time {
-        self.true_time().plus_ms(i64::try_from(self.wall_off_ms.load(Ordering::Relaxed)).unwrap())
+        self.true_time().plus_ms(self.wall_off_ms.load(Ordering::Relaxed))
     }
 
     fn sleep_until(&self, monotonic_ms: u64) -> BoxFuture<'static, ()> {
@@ -96,6 +96,8 @@ pub enum Fault {
     Refuse,
     /// This instead of an answer; nothing is done.
     Answer(u16, &'static str, String),
+    /// Done, and this instead of its answer.
+    DoneButAnswered(u16, &'static str, String),
 }
 
 pub struct StoredOrder {
@@ -598,8 +600,12 @@ impl Backend {
 
     fn answer(&self, state: &mut State, request: &Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path().to_owned();
-        if path != "/v1/pairings"
-            && path != "/v1/time"
+        if path == "/v1/pairings" {
+            let body: PairDevice = serde_json::from_slice(request.body()).unwrap();
+            if let Err(response) = self.verified(state, request, &body.key) {
+                return *response;
+            }
+        } else if path != "/v1/time"
             && let Err(response) = self.check_signature(state, request)
         {
             return *response;
@@ -626,6 +632,7 @@ impl Backend {
                 let people = People { people: Vec::new(), sign_in: SignInRule::Optional };
                 json(200, &people, self.now())
             }
+            (&Method::GET, ["days", date]) => json(200, &self.day(state, date), self.now()),
             (&Method::POST, ["sessions"]) => self.sign_in(state, request.body()),
             (&Method::DELETE, ["sessions"]) => json(200, &serde_json::json!({}), self.now()),
             (&Method::POST, ["orders", number, "charge"]) => {
@@ -679,10 +686,20 @@ impl Backend {
         let Some(device) = state.device.clone() else {
             return refuse(Problem::new(ProblemCode::DeviceUnknown, "not paired"));
         };
+        self.verified(state, request, &device)
+    }
+
+    fn verified(
+        &self,
+        state: &mut State,
+        request: &Request<Bytes>,
+        device: &PublicKey,
+    ) -> Result<(), Box<Response<Bytes>>> {
+        let refuse = |problem: Problem| Err(Box::new(self.problem(problem)));
         let (parts, body) = request.clone().into_parts();
         let signature = RequestSignature::read(&parts).unwrap();
         state.journal.extend(signature.journal);
-        match signature.verify(&parts, &body, &device, self.now()) {
+        match signature.verify(&parts, &body, device, self.now()) {
             Ok(()) => Ok(()),
             Err(RequestSignatureError::Clock) => {
                 refuse(Problem::new(ProblemCode::ClockSkew, "off").server_time(self.now()))
@@ -700,6 +717,26 @@ impl Backend {
         }
         let limits = ServerLimits { body_bytes_max: 65_536, page_max: 100, requests_per_minute: 600 };
         ServerTime { time: self.now(), epoch: state.epoch, features, limits }
+    }
+
+    fn day(&self, state: &State, date: &str) -> Day {
+        let payments = || state.orders.values().flat_map(|stored| &stored.order.payments);
+        Day {
+            date: date.to_owned(),
+            live: false,
+            currency: Currency::CNY,
+            paid: Total {
+                count: u32::try_from(payments().count()).unwrap(),
+                amount: payments().map(|payment| payment.amount).sum(),
+            },
+            late: Total::default(),
+            methods: Vec::new(),
+            cash: Total::default(),
+            refunded: Total::default(),
+            cash_refunded: Total::default(),
+            mismatched: 0,
+            as_of: self.now(),
+        }
     }
 
     fn bundle(&self, state: &State) -> Bundle {
@@ -882,6 +919,10 @@ fn cursor_of(request: &Request<Bytes>) -> String {
     query.split('&').find_map(|part| part.strip_prefix("after=")).unwrap_or_default().to_owned()
 }
 
+fn other_answer(status: u16, media_type: &str, body: String) -> Response<Bytes> {
+    Response::builder().status(status).header("content-type", media_type).body(body.into()).unwrap()
+}
+
 /// The network between one till and the backend.
 pub struct Network(pub Arc<Backend>);
 
@@ -908,11 +949,11 @@ impl Network {
         match fault {
             Some(Fault::Refuse) => Err(TransportError::not_sent("connection refused")),
             Some(Fault::DropRequest) => Err(TransportError::lost("connection reset")),
-            Some(Fault::Answer(status, media_type, body)) => Ok(Response::builder()
-                .status(status)
-                .header("content-type", media_type)
-                .body(body.into())
-                .unwrap()),
+            Some(Fault::Answer(status, media_type, body)) => Ok(other_answer(status, media_type, body)),
+            Some(Fault::DoneButAnswered(status, media_type, body)) => {
+                let _ = backend.answer(&mut backend.state(), &request);
+                Ok(other_answer(status, media_type, body))
+            }
             Some(Fault::DropReply) => {
                 let _ = backend.answer(&mut backend.state(), &request);
                 Err(TransportError::lost("connection reset"))
@@ -995,7 +1036,7 @@ impl Shop {
     pub fn new() -> Self {
         let clock = Arc::new(ShopClock {
             start: tokio::time::Instant::now(),
-            wall_off_ms: AtomicU64::new(0),
+            wall_off_ms: AtomicI64::new(0),
             wakes: Arc::default(),
         });
         let state = State { epoch: 1, has_stream: true, statement_key: 10, ..State::default() };
