@@ -13,7 +13,7 @@ struct DayView: View {
         List {
             Section("day.own") {
                 FaultNote(fault: model.fault)
-                if let own = model.own { TotalsRows(totals: own) }
+                if let own = model.own { TotalsRows(totals: own.totals) }
             }
             Section("day.merchant") {
                 if let merchant = model.merchant {
@@ -68,8 +68,8 @@ private struct TotalsRows: View {
     let totals: DayTotals
 
     var body: some View {
-        row("day.paid", totals.paid)
-        if totals.late.count > 0 { row("day.late", totals.late) }
+        row("day.paid", totals.sums.paid)
+        if totals.sums.late.count > 0 { row("day.late", totals.sums.late) }
     }
 
     private func row(_ caption: LocalizedStringKey, _ of: Totals) -> some View {

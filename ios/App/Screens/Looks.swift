@@ -28,8 +28,9 @@ extension Sale {
         guard !mismatch else { return .red }
         return switch phase {
         case .paid: late ? .orange : .green
-        case .awaiting: .blue
-        case .waitingForPerson, .rejected, .joined, .unknown: .orange
+        case .awaiting, .ready, .charging, .paying: .blue
+        case .cash: .teal
+        case .cashUnproven, .waitingForPerson, .rejected, .joined, .unknown: .orange
         case .draft, .sending, .checking, .refreshing, .closing, .closed, .dropped: .gray
         }
     }
@@ -39,6 +40,11 @@ extension Sale {
         return switch phase {
         case .paid: late ? "exclamationmark.triangle.fill" : "checkmark.seal.fill"
         case .awaiting: "qrcode"
+        case .ready: "qrcode.viewfinder"
+        case .charging: "hourglass"
+        case .paying: "lock.rectangle"
+        case .cash: "banknote"
+        case .cashUnproven: "exclamationmark.triangle.fill"
         case .draft: "tray.and.arrow.up"
         case .waitingForPerson: "hand.raised.fill"
         case .sending: "paperplane"

@@ -52,6 +52,8 @@ struct SaleActions: View {
                 Task { await model.shareReceipt() }
             }
             .buttonStyle(.borderedProminent)
+        case .takeCash, .scan, .refund, .decideRefund, .decideLateMoney:
+            EmptyView()
         }
     }
 }

@@ -93,7 +93,7 @@ extension Fault {
     init(bug detail: String) {
         let code = "internal"
         self.init(
-            code: code, field: nil, retryable: false, detail: detail,
+            code: code, field: nil, retryable: false, triesLeft: nil, retryAfterS: nil, detail: detail,
             chinese: Language.chinese.text(forCode: code) ?? detail,
             english: Language.english.text(forCode: code) ?? detail)
     }

@@ -10,7 +10,7 @@ import SaomaCore
 /// ``SaomaError/cancelled``; what it had asked for goes on to its end. A call is begun even in a task that is cancelled already, so
 /// that clean-up such as `onScreen(nil)` can be left at the end of a view's task.
 public final class Till: Sendable {
-    private let core: SaomaCore.Till
+    let core: SaomaCore.Till
 
     private init(_ core: SaomaCore.Till) {
         self.core = core
@@ -22,6 +22,7 @@ public final class Till: Sendable {
     ///   - folder: A folder of the app's own, made if absent and kept out of backups. One till at a time works in it.
     ///   - language: The language of every text for people.
     ///   - limits: What may be open at once; a hundred sales and 100,000.00 if absent.
+    ///   - announcing: What is said aloud; everything, at any hour, if absent.
     ///   - keyStore: Holds the device's key, as hardware does; without one it lies in a file of the folder.
     ///   - transport: Carries requests, as ``URLSessionTransport`` does; without one the library does HTTP itself.
     ///   - keyWasLost: A person says that the device's key is lost and the till goes on with another: it may be looked at, and
@@ -32,13 +33,15 @@ public final class Till: Sendable {
         at folder: URL,
         language: Language = .preferred,
         limits: SaleLimits? = nil,
+        announcing: Announcing? = nil,
         keyStore: (any KeyStore)? = nil,
         transport: (any HttpTransport)? = nil,
         keyWasLost: Bool = false
     ) async throws(SaomaError) -> Till {
         // What is no file is no folder: the core says so.
         let path = folder.isFileURL ? folder.path : ""
-        let config = TillConfig(folder: path, language: language, limits: limits, keyWasLost: keyWasLost)
+        let config = TillConfig(
+            folder: path, language: language, limits: limits, announcing: announcing, keyWasLost: keyWasLost)
         if folder.isFileURL { keepOutOfBackups(folder) }
         return try await waiting {
             Till(try await SaomaCore.Till.open(config: config, keyStore: keyStore, transport: transport))
@@ -101,6 +104,28 @@ public final class Till: Sendable {
         try await waiting { [core] in try await core.checkNow(orderNo: orderNo) }
     }
 
+    /// Writes down that a sale's amount was taken in cash; durable when this returns, also without a network. Its code leaves the
+    /// screen and its close is asked for; until that is proven it reads "cash, code may still be paid".
+    ///
+    /// - Throws: `order_paid`, `order_ended`, `order_frozen`.
+    @discardableResult
+    public func takeCash(_ orderNo: String) async throws(SaomaError) -> Sale {
+        try await waiting { [core] in try await core.takeCash(orderNo: orderNo) }
+    }
+
+    /// Charges the customer's payment code, the 18 digits that were scanned, after the attempt that a sale shows. If the sale shows a
+    /// code of its own, that is ended first, with proof. The payment code is held in memory for this one call and written nowhere: the
+    /// app should forget it at once, too. If the outcome is unknown, it is asked for and never charged again.
+    ///
+    /// - Throws: `bad_input` (`code`), `unreachable`, `order_paid`, `order_in_cash`, `order_ended`, `order_charging`,
+    ///   `not_last_attempt`. Nothing was then charged.
+    @discardableResult
+    public func scan(_ code: String, for sale: Sale) async throws(SaomaError) -> Sale {
+        try await waiting { [core] in
+            try await core.scan(orderNo: sale.orderNo, attempt: sale.lastAttempt, code: code)
+        }
+    }
+
     /// Decides about a draft that became too old to go out by itself.
     @discardableResult
     public func decideDraft(_ orderNo: String, _ choice: DraftChoice) async throws(SaomaError) -> Sale {
@@ -142,7 +167,7 @@ public final class Till: Sendable {
     }
 
     /// What this till took on a day, by its own receipts; `date` as `2026-08-01` in the merchant's zone, today if absent.
-    public func day(_ date: String? = nil) async throws(SaomaError) -> DayTotals {
+    public func day(_ date: String? = nil) async throws(SaomaError) -> TillDay {
         try await waiting { [core] in try await core.day(date: date) }
     }
 
@@ -154,11 +179,6 @@ public final class Till: Sendable {
     /// The receipt of a paid sale, as the text of a file that anyone can verify offline (`ReceiptSaid`).
     public func receipt(_ orderNo: String) async throws(SaomaError) -> String {
         try await waiting { [core] in try await core.receipt(orderNo: orderNo) }
-    }
-
-    /// Says that people were told of a result: it never comes again.
-    public func acknowledge(_ result: MoneyResult) async throws(SaomaError) {
-        try await waiting { [core] in try await core.acknowledge(key: result.key) }
     }
 
     // MARK: What the phone knows

@@ -10,7 +10,7 @@ public final class DayModel {
     /// The day in the merchant's zone, as `2026-08-01`; none until today's is known.
     public private(set) var date: String?
     /// What this till itself took.
-    public private(set) var own: DayTotals?
+    public private(set) var own: TillDay?
     /// What the merchant took, all tills together; none until the backend has answered.
     public private(set) var merchant: MerchantDay?
     /// Whether the backend is being asked.
@@ -97,7 +97,7 @@ public final class DayModel {
             let now = try await desk.till.day()
             let totals = if let day { try await desk.till.day(day) } else { now }
             guard asked == wanted else { return }
-            (today, own, date, fault) = (now.date, totals, totals.date, nil)
+            (today, own, date, fault) = (now.totals.date, totals, totals.totals.date, nil)
         } catch {
             guard asked == wanted, let why = error.fault else { return }
             fault = why

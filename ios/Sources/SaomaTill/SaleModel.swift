@@ -165,7 +165,9 @@ extension Sale {
     var hasEnded: Bool {
         switch phase {
         case .closed, .rejected, .joined, .dropped: !mismatch
-        case .draft, .waitingForPerson, .sending, .awaiting, .checking, .refreshing, .closing, .paid, .unknown: false
+        case .draft, .waitingForPerson, .sending, .awaiting, .checking, .refreshing, .closing, .paid, .unknown, .ready,
+            .charging, .paying, .cash, .cashUnproven:
+            false
         }
     }
 }

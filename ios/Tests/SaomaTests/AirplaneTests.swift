@@ -29,7 +29,7 @@ struct AirplaneTests {
         let draft = try await till.chargeTea()
         #expect(draft.phase == .draft && draft.code == nil && draft.actions.contains(.cancel))
         try await refused(.unreachable) { try await till.merchantDay() }
-        #expect(try await till.day().paid.count == 0)
+        #expect(try await till.day().totals.sums.paid.count == 0)
 
         try await shop.comesBack()
         try await till.network(true)

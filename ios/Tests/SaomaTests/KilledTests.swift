@@ -40,7 +40,7 @@ struct KilledTests {
         try await second.close()
         let third = try await Till.open(at: folder.url, language: .english)
         #expect(try await third.results(count: 0).isEmpty)
-        #expect(try await third.day().paid.minor == 12_80)
+        #expect(try await third.day().totals.sums.paid.minor == 12_80)
     }
 
     @Test func twoProcessesDoNotWorkInOneFolder() async throws {

@@ -38,8 +38,8 @@ struct RoadTests {
         let said = try ReceiptSaid(verifying: receipt, root: pairing.root, testAllowed: true)
         #expect((said.orderNo, said.minor, said.rootKnown) == (orderNo, 12_80, true))
 
-        #expect(try await till.day().paid.minor == 12_80)
-        #expect(try await till.merchantDay().totals.paid.count == 1)
+        #expect(try await till.day().totals.sums.paid.minor == 12_80)
+        #expect(try await till.merchantDay().totals.sums.paid.count == 1)
         #expect(try await till.list(ListQuery(tail: paid.tail.lowercased())).sales.map(\.orderNo) == [orderNo])
         #expect(try await till.list(ListQuery(filter: .open)).sales.isEmpty)
         let story = try await till.sale(orderNo)
@@ -55,7 +55,7 @@ struct RoadTests {
         #expect(!sale.live)
         #expect(try await till.pairing()?.live == false)
         #expect(try await till.results(count: 1)[0].live == false)
-        #expect(try await till.day().live == false)
+        #expect(try await till.day().totals.live == false)
         #expect(try await till.diagnosis { $0.device != nil }.live == false)
         let receipt = try await till.receipt(sale.orderNo)
         #expect(throws: SaomaError.self) { try ReceiptSaid(verifying: receipt) }

@@ -16,7 +16,7 @@ struct TransportTests {
         try await till.diagnosis { $0.streamAlive }
         let sale = try await till.sell(at: shop)
         try await till.network(true)
-        #expect(try await till.merchantDay().totals.paid.minor == sale.minor)
+        #expect(try await till.merchantDay().totals.sums.paid.minor == sale.minor)
         try await till.sell(at: shop)
         try await till.close()
     }

@@ -63,7 +63,8 @@ struct WithoutTillTests {
 
     @Test func anErrorIsForPeopleAndForTheLog() throws {
         let fault = Fault(
-            code: "c", field: nil, retryable: false, detail: "what happened", chinese: "中文", english: "English")
+            code: "c", field: nil, retryable: false, triesLeft: nil, retryAfterS: nil, detail: "what happened",
+            chinese: "中文", english: "English")
         let error = SaomaError.notNow(fault)
         #expect(error.text(in: .chinese) == "中文" && error.text(in: .english) == "English")
         #expect("\(error)" == "c: what happened")

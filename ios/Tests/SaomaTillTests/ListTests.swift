@@ -115,26 +115,26 @@ extension Screens {
             let till = try await app.till(pairedWith: shop)
             let day = till.day
             app.show(day.run)
-            await until { day.own?.paid.count == 0 && day.merchant?.totals.paid.count == 0 }
+            await until { day.own?.totals.sums.paid.count == 0 && day.merchant?.totals.sums.paid.count == 0 }
             _ = try await app.sell("12.80", at: shop)
-            await until { day.own?.paid.text == "12.80" && day.merchant?.totals.paid.text == "12.80" }
+            await until { day.own?.totals.sums.paid.text == "12.80" && day.merchant?.totals.sums.paid.text == "12.80" }
             let today = try #require(day.date)
             #expect(!day.hasNext)
             day.previous()
-            await until { day.own?.paid.count == 0 && day.merchant != nil && day.hasNext }
+            await until { day.own?.totals.sums.paid.count == 0 && day.merchant != nil && day.hasNext }
             #expect(try #require(day.date) < today)
             day.next()
-            await until { day.own?.paid.count == 1 && day.date == today }
+            await until { day.own?.totals.sums.paid.count == 1 && day.date == today }
             day.show(Date(timeIntervalSince1970: 1_785_600_000), in: Self.utc)
             await until { day.date == "2026-08-01" && day.own != nil }
 
             try await shop.goesAway()
             day.showToday()
-            await until { day.own?.paid.count == 1 && day.merchantFault != nil }
+            await until { day.own?.totals.sums.paid.count == 1 && day.merchantFault != nil }
             #expect(day.merchantFault?.code == "unreachable" && day.fault == nil)
             try await shop.comesBack()
             day.askAgain()
-            await until { day.merchant?.totals.paid.count == 1 && day.merchantFault == nil }
+            await until { day.merchant?.totals.sums.paid.count == 1 && day.merchantFault == nil }
             await app.kill()
         }
 
