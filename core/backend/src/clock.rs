@@ -1,6 +1,6 @@
 //! Time and chance, which come in from outside so that a whole shop can run on virtual time from one seed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use saoma_contract::Time;
@@ -10,7 +10,8 @@ pub trait Clock: Send + Sync {
     /// Now, as the world counts it.
     fn now(&self) -> Time;
 
-    /// Ends once `now` has reached this time.
+    /// Ends once `now` has reached this time, or as much time has passed as was left until then: a clock that is set back
+    /// meanwhile holds nobody up.
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()>;
 }
 
@@ -27,9 +28,11 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        let (began, whole_ms) = (Instant::now(), at.ms_since(self.now()));
         Box::pin(async move {
             loop {
-                let left_ms = at.ms_since(Self.now());
+                let passed_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+                let left_ms = at.ms_since(Self.now()).min(whole_ms.saturating_sub(passed_ms));
                 let Ok(nap_ms @ 1..) = u64::try_from(left_ms.min(NAP_MS_MAX)) else { return };
                 tokio::time::sleep(Duration::from_millis(nap_ms)).await;
             }

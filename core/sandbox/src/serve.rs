@@ -34,11 +34,11 @@ enum Said {
 pub(crate) async fn serve(State(double): State<Arc<Double>>, request: Request<Body>) -> Response {
     let received = match Received::read(request).await {
         Ok(received) => received,
-        Err(refusal) => return v3::answer::answer(refusal.into(), Way::default(), &double.random),
+        Err(refusal) => return v3::answer::answer(refusal.into(), Way::default(), &double),
     };
     match through_faults(&double, &received).await {
         Ok(response) => response,
-        Err(error) => v3::answer::answer(v3::broken(&error).into(), Way::default(), &double.random),
+        Err(error) => v3::answer::answer(v3::broken(&error).into(), Way::default(), &double),
     }
 }
 
@@ -80,8 +80,8 @@ async fn through_faults(double: &Arc<Double>, received: &Received) -> Result<Res
         return Ok(cut(Bytes::new()));
     }
     Ok(match said {
-        Said::V2(said) => v2::answer(said, way, &double.random),
-        Said::V3(outcome) => v3::answer::answer(outcome, way, &double.random),
+        Said::V2(said) => v2::answer(said, way, double),
+        Said::V3(outcome) => v3::answer::answer(outcome, way, double),
     })
 }
 

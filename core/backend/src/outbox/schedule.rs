@@ -71,6 +71,8 @@ pub struct Schedule {
     entries: BTreeMap<Key, Entry>,
     by_time: BTreeSet<(Time, Key)>,
     streams: BTreeMap<Scope, u32>,
+    /// The latest time that was told.
+    told: Option<Time>,
 }
 
 impl Schedule {
@@ -149,6 +151,31 @@ impl Schedule {
             }
         }
         self.reckon_scope(scope);
+    }
+
+    /// Tells the time. If the clock was set back, what is remembered of calls and questions moves with it, so that phones that
+    /// ask are served as before. What is due by the ledger keeps its time.
+    pub fn time_is(&mut self, now: Time) {
+        let back_ms = self.told.replace(now).map_or(0, |told| told.ms_since(now));
+        if back_ms <= 0 {
+            return;
+        }
+        tracing::warn!(back_ms, "the clock was set back");
+        let keys: Vec<Key> = self.entries.keys().cloned().collect();
+        for key in keys {
+            if let Some(entry) = self.entries.get_mut(&key) {
+                let times = [
+                    &mut entry.code_at,
+                    &mut entry.called_at,
+                    &mut entry.interest_until,
+                    &mut entry.not_before,
+                ];
+                for time in times.into_iter().flatten() {
+                    *time = time.plus_ms(-back_ms);
+                }
+            }
+            self.reckon(&key);
+        }
     }
 
     /// Takes up to so many calls that are due now; each is under way until [`Schedule::done`].

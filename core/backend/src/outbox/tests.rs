@@ -57,6 +57,21 @@ fn what_has_fallen_due_is_taken_in_order_and_only_once() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_make_phones_wait() {
+    let mut schedule = Schedule::default();
+    let order = awaiting();
+    schedule.note(&order);
+    schedule.time_is(at(10));
+    schedule.interest(&Interest::Check(order.order_no.clone()), at(10));
+    let task = schedule.take(at(10), 1).remove(0);
+    schedule.done(&task, None);
+    schedule.time_is(at(10 - 3600));
+    schedule.interest(&Interest::Check(order.order_no), at(10 - 3600));
+    assert_eq!(schedule.wakes_at(), Some(at(11 - 3600)), "a second after the last question");
+    assert_eq!(schedule.take(at(11 - 3600), 1)[0].step, Step::Query);
+}
+
+#[test]
 fn no_more_is_taken_than_there_is_room_for() {
     let mut schedule = Schedule::default();
     for number in 1..=5 {

@@ -25,8 +25,9 @@ pub(crate) async fn run(shop: Arc<Shop>) {
     let mut calls = JoinSet::new();
     while !*stopping.borrow() {
         let wakes_at = {
-            let mut schedule = shop.schedule();
-            for task in schedule.take(shop.clock.now(), CALLS_MAX - calls.len()) {
+            let (mut schedule, now) = (shop.schedule(), shop.clock.now());
+            schedule.time_is(now);
+            for task in schedule.take(now, CALLS_MAX - calls.len()) {
                 calls.spawn(perform(Arc::clone(&shop), task));
             }
             schedule.wakes_at().filter(|_| calls.len() < CALLS_MAX)

@@ -16,7 +16,7 @@ use saoma_backend::orders::Answer;
 use saoma_contract::{
     AttemptNo, AuthCode, ClockTrust, Currency, Line, Method, OrderBody, OrderNo, Origin, OutTradeNo, Time,
 };
-use saoma_sandbox::{ClockMode, Sandbox};
+use saoma_sandbox::Sandbox;
 use saoma_wechatpay::aead::Apiv3Key;
 use saoma_wechatpay::keys::{RsaSigner, WechatPayKeys};
 use saoma_wechatpay::v2::{ApiKey, Merchant, SignType, Signing, SubMerchant};
@@ -26,6 +26,7 @@ use saoma_wechatpay::{v2, v3};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::double;
 use crate::world::{HandClock, PATIENCE};
 
 /// What a merchant speaks.
@@ -87,14 +88,7 @@ impl Double {
     async fn start() -> Self {
         let transport = saoma_backend::Deps::real().unwrap().transport;
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(saoma_sandbox::Config {
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: folder.path().to_owned(),
-            clock: ClockMode::Manual,
-            seed: Some(7),
-            allow_remote: false,
-        });
-        let sandbox = sandbox.await.unwrap();
+        let sandbox = double::start(folder.path()).await;
         let described = std::fs::read(folder.path().join("sandbox.json")).unwrap();
         Self {
             sandbox,

@@ -57,6 +57,13 @@ async fn a_device_that_rings_up_too_much_within_an_hour_is_refused_and_others_ar
     try_ring_up(&world, &till, 400).await.unwrap();
     try_ring_up(&world, &other, 600).await.unwrap();
     assert_eq!(lines(&world, &till).await, ["rule_device_hour"]);
+    world.advance_s(3599).await;
+    assert!(try_ring_up(&world, &till, 400).await.is_err(), "the hour is not over");
+    world.advance_s(2).await;
+    try_ring_up(&world, &till, 600).await.unwrap();
+    let order = world.ring_up(&till, 400).await;
+    world.pay(&order).await;
+    world.until(&till, &order.order_no, |order| order.state.as_str() == "paid").await;
 }
 
 #[tokio::test]

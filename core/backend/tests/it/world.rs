@@ -16,10 +16,12 @@ use saoma_contract::{
     Order, OrderBody, OrderNo, Origin, PairDevice, PairingLink, Problem, SignedOrder, SoftwareKey, Time,
     path, request_signature,
 };
-use saoma_sandbox::{ClockMode, Sandbox};
+use saoma_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
+
+use crate::double;
 
 /// A clock that stands still until a test moves it.
 #[derive(Clone)]
@@ -73,15 +75,7 @@ impl World {
     /// A shop whose merchant verifies WeChat Pay this way.
     pub async fn with(verify_with: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(saoma_sandbox::Config {
-            listen: ([127, 0, 0, 1], 0).into(),
-            state_dir: folder.path().join("sandbox"),
-            clock: ClockMode::Manual,
-            seed: Some(7),
-            allow_remote: false,
-        })
-        .await
-        .unwrap();
+        let sandbox = double::start(&folder.path().join("sandbox")).await;
         let described = std::fs::read_to_string(folder.path().join("sandbox/sandbox.json")).unwrap();
         config::write_sandbox_config(&described, &folder.path().join("state"), ([127, 0, 0, 1], 0).into())
             .unwrap();

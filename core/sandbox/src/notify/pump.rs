@@ -92,7 +92,7 @@ pub(crate) async fn run(double: Arc<Double>) {
     loop {
         let wait = match start_due(&double).await {
             // A clock that stands still is woken by whoever moves it.
-            Ok(_) if double.clock.mode() == ClockMode::Manual => None,
+            Ok(_) if double.clock.mode() != ClockMode::Real => None,
             Ok(due) => due.next_at.map(|next| until(next, double.clock.now())),
             Err(error) => {
                 tracing::error!(%error, "cannot read what is due");
@@ -266,8 +266,8 @@ fn letter_v3(double: &Double, notification: &Notification, plan: &NotifyPlan) ->
         notification.body(&party.api_v3_key)
     };
     let signer = keys.signer_for(&party.merchant, None);
-    let signed =
-        signature::headers(&*signer, body.as_bytes(), plan.signature, &double.random, Timestamp::now());
+    let now = double.clock.transport_now();
+    let signed = signature::headers(&*signer, body.as_bytes(), plan.signature, &double.random, now);
     match signed {
         Ok(headers) => Some(Letter { language: Language::V3, headers, body: body.into() }),
         Err(error) => {

@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode};
 use saoma_wechatpay::v2::{Fields, SIGN, Signing, xml::ROOT};
 
 use crate::{
+    double::Double,
     random::Random,
     v3::answer::{Way, filled, headed},
 };
@@ -34,8 +35,8 @@ impl Said {
 }
 
 /// Makes the answer. Its HTTP status is 200 whatever it says.
-pub(crate) fn answer(said: Said, way: Way, random: &Random) -> Response {
-    let mut response = headed(StatusCode::OK, 0, way, random);
+pub(crate) fn answer(said: Said, way: Way, double: &Double) -> Response {
+    let mut response = headed(StatusCode::OK, 0, way, double);
     match said {
         Said::Failed(message) => {
             let mut fields = Fields::new();
@@ -44,7 +45,7 @@ pub(crate) fn answer(said: Said, way: Way, random: &Random) -> Response {
             filled(response, XML, document(&fields), way)
         }
         Said::Told { mut fields, signing } => {
-            fields.set(SIGN, spoilt_sign(signing.sign(&fields), way, random));
+            fields.set(SIGN, spoilt_sign(signing.sign(&fields), way, &double.random));
             filled(response, XML, document(&fields), way)
         }
         Said::File { content_type, body, digest } => {

@@ -6,7 +6,7 @@ use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{HeaderValue, StatusCode, header};
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use jiff::{SignedDuration, fmt::rfc2822};
 use saoma_wechatpay::{keys::Signer, message::REQUEST_ID};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::{
     refusal::Refusal,
     signature::{self, Spoilt},
 };
-use crate::random::Random;
+use crate::double::Double;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -58,11 +58,12 @@ pub(crate) struct Way {
 }
 
 /// Makes the answer.
-pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
+pub(crate) fn answer(outcome: Outcome, way: Way, double: &Double) -> Response {
     let Outcome { status, content_type, body, number, signer } = outcome;
-    let mut response = headed(status, number, way, random);
+    let mut response = headed(status, number, way, double);
     if let Some(signer) = signer.filter(|_| status.is_success()) {
-        match signature::headers(&*signer, &body, way.signature, random, Timestamp::now()) {
+        let now = double.clock.transport_now();
+        match signature::headers(&*signer, &body, way.signature, &double.random, now) {
             Ok(signed) => {
                 for (name, value) in signed {
                     response.headers_mut().insert(name, visible(&value));
@@ -70,7 +71,7 @@ pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
             }
             Err(error) => {
                 tracing::error!(%error, "an answer cannot be signed");
-                return answer(Refusal::system_error().into(), way, random);
+                return answer(Refusal::system_error().into(), way, double);
             }
         }
     }
@@ -81,15 +82,16 @@ pub(crate) fn answer(outcome: Outcome, way: Way, random: &Random) -> Response {
 }
 
 /// An answer without a body yet, named by `Request-ID`.
-pub(crate) fn headed(status: StatusCode, number: u32, way: Way, random: &Random) -> Response {
+pub(crate) fn headed(status: StatusCode, number: u32, way: Way, double: &Double) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    let request_id = format!("08{}-{number}", random.hex_upper(48));
+    let request_id = format!("08{}-{number}", double.random.hex_upper(48));
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, visible(&request_id));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
     if way.date_skew_seconds != 0 {
-        let skewed = Timestamp::now().saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
+        let skewed =
+            double.clock.transport_now().saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
         let date = skewed
             .ok()
             .and_then(|time| rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok());

@@ -19,7 +19,7 @@ const NONCE_CHARS_MAX: usize = 128;
 const AGE_SECONDS_MAX: u64 = 300;
 
 /// The merchant that signed a request.
-pub(crate) fn judge(received: &Received, keys: &Keys, real_now: Timestamp) -> Result<Arc<Party>, Refusal> {
+pub(crate) fn judge(received: &Received, keys: &Keys, now: Timestamp) -> Result<Arc<Party>, Refusal> {
     let header =
         received.headers.get(AUTHORIZATION).ok_or_else(|| Refusal::authorization("缺少Authorization"))?;
     let header = header.to_str().map_err(|_| Refusal::authorization("含有非法字符"))?;
@@ -35,7 +35,7 @@ pub(crate) fn judge(received: &Received, keys: &Keys, real_now: Timestamp) -> Re
     if Serial::new(serial_no).ok().is_none_or(|serial| serial != party.serial) {
         return Err(Refusal::authorization("商户API证书序列号serial_no与商户号不匹配"));
     }
-    if signed_at.abs_diff(real_now.as_second()) > AGE_SECONDS_MAX {
+    if signed_at.abs_diff(now.as_second()) > AGE_SECONDS_MAX {
         return Err(Refusal::authorization("timestamp与微信支付系统时间相差超过5分钟，请求已过期"));
     }
     let method = received.method.as_str();

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use jiff::Timestamp;
 use saoma_wechatpay::message::SERIAL;
 use serde_json::{Value, json};
 
@@ -96,7 +95,7 @@ pub(super) async fn perform(
     let call = Call::of(&received.method, received.path()).ok_or_else(Refusal::path_unknown)?;
     received.check_headers()?;
     let keys = double.key_ring.now();
-    let party = authorization::judge(received, &keys, Timestamp::now())?;
+    let party = authorization::judge(received, &keys, double.clock.transport_now())?;
     let (status, body) = match call {
         Call::PlaceNative(form) => (StatusCode::OK, place(double, received, form, &party).await?),
         Call::Charge(form) => charge(double, received, form, &party).await?,

@@ -34,12 +34,12 @@ pub(crate) fn headers(
     body: &[u8],
     spoilt: Spoilt,
     random: &Random,
-    real_now: Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<(HeaderName, String)>, SignError> {
     if spoilt.is_missing {
         return Ok(Vec::new());
     }
-    let timestamp = real_now.as_second().saturating_sub(spoilt.stale_seconds).to_string();
+    let timestamp = now.as_second().saturating_sub(spoilt.stale_seconds).to_string();
     let nonce = random.letters_digits(32);
     let mut signature = STANDARD.encode(signer.sign(&answer_text(&timestamp, &nonce, body))?);
     if spoilt.is_probe {
