@@ -1,11 +1,13 @@
 //! Devices: listed with who is signed in on them, and revoked.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use saoma_contract::{DeviceId, Note, PairedDevice, Session};
+use saoma_contract::{DeviceId, Note, PairedDevice, Session, Time};
 
 use crate::audit::Who;
-use crate::ledger::{Device, LedgerError, ReadRows, Scope};
+use crate::ledger::sqlite::{OpenError, write_beside};
+use crate::ledger::{Device, LedgerError, ReadRows, Scope, WriteRows};
 use crate::shop::Shop;
 
 /// The devices of a scope, the newest first.
@@ -63,22 +65,45 @@ pub async fn revoke(
     let (scope, id, now) = (scope.clone(), id.clone(), shop.clock.now());
     shop.ledger
         .write(move |rows| {
-            let found = find(rows, &scope, &id)?;
-            let Some(mut device) = found else { return Ok(None) };
-            if device.revoked_at.is_none() {
-                device.revoked_at = Some(now);
-                rows.put_device(&device)?;
-                rows.end_sessions(&device.merchant, Some(&device.id), None)?;
-                let act = who.does("device_revoked", now).to(&device.id);
-                let act = match reason {
-                    Some(reason) => act.with(String::from(reason)),
-                    None => act,
-                };
-                rows.put_audit(&device.merchant, act)?;
-            }
+            let Some(mut device) = find(rows, &scope, &id)? else { return Ok(None) };
+            end(rows, &mut device, &who, reason, now)?;
             Ok(Some(told(&device, Vec::new())))
         })
         .await
+}
+
+/// The same in the ledger of a folder, also while a backend runs on it: that backend sees it within a second. Gives whether
+/// there was such a device.
+///
+/// # Errors
+/// When there is no ledger of this version, or it cannot be written.
+pub fn revoke_beside(state_dir: &Path, id: &DeviceId, now: Time) -> Result<bool, OpenError> {
+    write_beside(state_dir, |rows| {
+        let Some(mut device) = rows.device(id)? else { return Ok(false) };
+        end(rows, &mut device, &Who::admin(), None, now)?;
+        Ok(true)
+    })
+}
+
+fn end(
+    rows: &mut dyn WriteRows,
+    device: &mut Device,
+    who: &Who,
+    reason: Option<Note>,
+    now: Time,
+) -> Result<(), LedgerError> {
+    if device.revoked_at.is_some() {
+        return Ok(());
+    }
+    device.revoked_at = Some(now);
+    rows.put_device(device)?;
+    rows.end_sessions(&device.merchant, Some(&device.id), None)?;
+    let act = who.does("device_revoked", now).to(&device.id);
+    let act = match reason {
+        Some(reason) => act.with(String::from(reason)),
+        None => act,
+    };
+    rows.put_audit(&device.merchant, act)
 }
 
 fn find(rows: &dyn ReadRows, scope: &Scope, id: &DeviceId) -> Result<Option<Device>, LedgerError> {

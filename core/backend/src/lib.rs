@@ -39,5 +39,5 @@ pub mod shop;
 pub mod view;
 
 pub use api::{MintError, NewLink};
-pub use ledger::sqlite::revoke_device;
+pub use devices::revoke_beside;
 pub use run::{Backend, Deps, StartError, open_shop};

@@ -86,7 +86,8 @@ fn identity(account: &WechatPayConfig) -> String {
 }
 
 impl Reloader {
-    /// For a backend that started with this configuration. Certificates that are over, or soon will be, are told.
+    /// For a backend that started with this configuration. A certificate that is over keeps it from nothing: receipts are read,
+    /// cash is taken and refunds are decided without WeChat Pay. It is told every hour, and never taken at a reload.
     pub fn new(
         config: &Config,
         url: String,
@@ -96,7 +97,6 @@ impl Reloader {
         random: Arc<dyn Random>,
     ) -> Self {
         let in_use = certificates(config, clock.now());
-        tell(&in_use);
         let identities =
             config.merchants.iter().map(|one| (one.merchant.id.clone(), identity(&one.wechatpay)));
         Self {
@@ -116,6 +116,11 @@ impl Reloader {
         let mut held = self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone();
         held.iter_mut().for_each(|one| one.state = state(one.from, one.until, now));
         held
+    }
+
+    /// Says of every certificate that does not hold now, or soon will not. Called every hour.
+    pub fn tell(&self) {
+        tell(&self.certificates(self.clock.now()));
     }
 
     /// Reads the configuration again and takes its keys and certificates: all of them, or, when anything is wrong with any,

@@ -180,7 +180,7 @@ impl Backend {
             }
         };
         let worker = tokio::spawn(outbox::run(Arc::clone(&shop)));
-        let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), rotate_after_days));
+        let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), Arc::clone(&reloader), rotate_after_days));
         let bills = tokio::spawn(reconciliation::run(Arc::clone(&shop), bills_folder.clone()));
         tracing::info!(%address, url, "the backend answers");
         Ok(Self {
@@ -405,9 +405,10 @@ fn spoken(
     }
 }
 
-/// Fetches certificates and rotates keys now and then.
-async fn upkeep(shop: Arc<Shop>, rotate_after_days: u32) {
+/// Tells of certificates that end, fetches WeChat Pay's, and rotates keys, every hour.
+async fn upkeep(shop: Arc<Shop>, reloader: Arc<Reloader>, rotate_after_days: u32) {
     loop {
+        reloader.tell();
         for (id, account) in &shop.merchants {
             account.channel().maintain().await;
             match account.keys.rotate(rotate_after_days, shop.clock.as_ref(), shop.random.as_ref()) {

@@ -12,7 +12,7 @@ use crate::channel::Channel;
 use crate::clock::{Clock, Random};
 use crate::hub::Hub;
 use crate::keys::MerchantKeys;
-use crate::ledger::{Ledger, LedgerError, Scope, UnmatchedMoney, WriteRows};
+use crate::ledger::{Act, Ledger, LedgerError, ReadRows, Scope, UnmatchedMoney, WriteRows};
 use crate::orders::{Alarm, Conflict, Event, LateRule, Moment, Money, OrderRecord, Phase, decide, follow};
 use crate::outbox::{Interest, Schedule};
 use crate::people::PeopleSettings;
@@ -165,6 +165,32 @@ impl Shop {
         StreamInterest { shop: Arc::clone(self), scope: scope.clone() }
     }
 
+    /// Somebody lets something happen to an order of a scope; if it changes anything, the audit log says so.
+    ///
+    /// # Errors
+    /// When the scope has no such order, the event is in conflict with its state, or the ledger cannot be written.
+    pub(crate) async fn apply_as(
+        &self,
+        scope: &Scope,
+        order_no: &OrderNo,
+        event: Event,
+        act: Act,
+    ) -> Result<OrderRecord, ApplyError> {
+        let (moment, rules) = (self.moment(), Arc::clone(&self.late_money));
+        let (scope, order_no) = (scope.clone(), order_no.clone());
+        self.ledger
+            .write(move |rows| {
+                let before = in_scope(rows, &order_no, &scope)?;
+                let rule = rules.get(&before.merchant).copied().unwrap_or_default();
+                let after = record_event(rows, &before, event, moment, rule)?;
+                if after != before {
+                    rows.put_audit(&before.merchant, act.with(format!("order {order_no}")))?;
+                }
+                Ok(after)
+            })
+            .await
+    }
+
     /// Something happens to an order that the ledger has.
     ///
     /// # Errors
@@ -180,6 +206,16 @@ impl Shop {
             })
             .await
     }
+}
+
+/// An order of this scope. One of another is as unknown as one that is not there.
+pub(crate) fn in_scope(
+    rows: &dyn ReadRows,
+    order_no: &OrderNo,
+    scope: &Scope,
+) -> Result<OrderRecord, ApplyError> {
+    let found = rows.order(order_no)?;
+    found.filter(|record| scope.holds(&record.merchant, &record.store)).ok_or(ApplyError::NotFound)
 }
 
 /// Decides, does with late money what the merchant's rule says, and writes what changed.

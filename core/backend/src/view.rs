@@ -115,6 +115,7 @@ fn refund(record: &RefundRecord) -> Refund {
         decided_staff: decided.staff,
         sends_at: record.sends_at.filter(|_| record.phase == RefundPhase::Queued),
         channel_refund_no: record.channel_refund_no.clone(),
+        to_merchant_at: record.to_merchant_at,
         done_at: record.done_at,
         detail: record.detail.clone(),
     }

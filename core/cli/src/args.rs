@@ -204,6 +204,11 @@ pub(crate) enum AdminCommand {
         /// The day, such as 2026-08-01
         date: String,
     },
+    /// Have an abnormal refund paid to the merchant's own bank account, to give the customer the money in another way (API v3)
+    RefundToMerchant {
+        /// The refund's number
+        refund: String,
+    },
     /// The certificates in use, and until when
     Certificates {
         /// Read keys and certificates anew first, as SIGHUP does

@@ -79,6 +79,11 @@ pub mod path {
         format!("/v1/orders/{order_no}/refunds/{refund_no}")
     }
 
+    /// `POST`: a manager has an abnormal refund paid to the merchant's own account.
+    pub fn refund_to_merchant(order_no: &OrderNo, refund_no: &RefundNo) -> String {
+        format!("/v1/orders/{order_no}/refunds/{refund_no}/to-merchant")
+    }
+
     /// `POST`: a manager says yes or no to a refund.
     pub fn decide_refund(order_no: &OrderNo, refund_no: &RefundNo) -> String {
         format!("/v1/orders/{order_no}/refunds/{refund_no}/decide")

@@ -74,6 +74,7 @@ pub use reconciliation::{
 };
 pub use refund::{
     AcceptPayment, DecideRefund, LateMoney, Mismatch, NewRefund, REFUND_PARTS_MAX, Refund, RefundState,
+    RefundToMerchant,
 };
 pub use signed_order::{
     ClockTrust, LIFE_S, LINES_MAX, Line, Method, OrderBody, OrderError, Origin, SignOrderError, SignedOrder,

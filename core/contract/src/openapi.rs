@@ -17,8 +17,8 @@ use crate::{
     AcceptPayment, Audit, Bundle, ChangePerson, Changes, ChargeOrder, CheckOrder, CloseOrder, CreateOrder,
     Day, DecideRefund, Devices, Health, KeysAnswer, NewPairingCode, NewPerson, NewRefund, Order, OrderBody,
     PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice, PairingCode, People, Person, Problem, ProblemCode,
-    Reconciliation, RefreshOrder, RevokeDevice, ServerTime, Session, SettleFinding, SignIn, StreamEnd,
-    TakeCash,
+    Reconciliation, RefreshOrder, RefundToMerchant, RevokeDevice, ServerTime, Session, SettleFinding, SignIn,
+    StreamEnd, TakeCash,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -46,6 +46,7 @@ pub fn document() -> OpenApi {
     named::<TakeCash>(&mut schemas);
     named::<NewRefund>(&mut schemas);
     named::<DecideRefund>(&mut schemas);
+    named::<RefundToMerchant>(&mut schemas);
     named::<AcceptPayment>(&mut schemas);
     named::<Changes>(&mut schemas);
     named::<StreamEnd>(&mut schemas);
@@ -125,7 +126,8 @@ fn paths() -> Paths {
     let conflict = "The order as it is, and why: other_bytes, business_key_open, not_last_attempt, attempts_exhausted, \
                     order_ended, order_paid, order_frozen, attempt_closing or method_unavailable.";
     let not_given_back = "The order as it is, and why: other_bytes, payment_unknown, refund_over_rest, \
-                          refund_parts_exhausted, refund_too_old or refund_decided.";
+                          refund_parts_exhausted, refund_too_old, refund_decided, \
+                          refund_not_abnormal or method_unavailable.";
     let order =
         |operation: OperationBuilder| operation.parameter(path_part("order_no", "The order's number."));
     let acts = |id: &str, summary: &str| order(signed(id, summary)).response("409", problem(conflict));
@@ -222,6 +224,19 @@ fn paths() -> Paths {
                 act::<DecideRefund>(
                     gives_back("decide_refund", "Says yes or no to a refund that waits. Managers only.")
                         .parameter(refund_no()),
+                ),
+            )],
+        )
+        .path_operations(
+            "/v1/orders/{order_no}/refunds/{refund_no}/to-merchant",
+            vec![(
+                Post,
+                act::<RefundToMerchant>(
+                    gives_back(
+                        "refund_to_merchant",
+                        "Has an abnormal refund paid to the merchant's own bank account. Managers only.",
+                    )
+                    .parameter(refund_no()),
                 ),
             )],
         )

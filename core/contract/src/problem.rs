@@ -72,6 +72,8 @@ open_enum! {
         RefundTooOld = "refund_too_old",
         /// The refund was decided otherwise, or does not wait for a decision.
         RefundDecided = "refund_decided",
+        /// The refund is not abnormal: there is nothing for a person to see to.
+        RefundNotAbnormal = "refund_not_abnormal",
         /// The device has too many open orders.
         TooManyOpenOrders = "too_many_open_orders",
         /// Too many requests; wait as `retry_after_s` says.
@@ -119,7 +121,8 @@ impl ProblemCode {
             | Self::RefundOverRest
             | Self::RefundPartsExhausted
             | Self::RefundTooOld
-            | Self::RefundDecided => 409,
+            | Self::RefundDecided
+            | Self::RefundNotAbnormal => 409,
             Self::Resync => 410,
             Self::BodyTooLarge => 413,
             Self::TooManyOpenOrders | Self::RateLimited | Self::PinLocked => 429,
@@ -173,6 +176,7 @@ impl ProblemCode {
             Self::RefundPartsExhausted => "Too many parts",
             Self::RefundTooOld => "The payment is too old",
             Self::RefundDecided => "The refund was decided otherwise",
+            Self::RefundNotAbnormal => "The refund is not abnormal",
             Self::TooManyOpenOrders => "Too many open orders",
             Self::RateLimited => "Too many requests",
             Self::Resync => "Start again without a cursor",

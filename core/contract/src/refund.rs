@@ -50,6 +50,14 @@ pub struct DecideRefund {
     pub reason: Option<RefundReason>,
 }
 
+/// `POST …/refunds/{refund_no}/to-merchant`: a manager has an `abnormal` refund paid to the merchant's own bank account, to give
+/// the money to the customer in another way. Saying it again answers the order as it is. Where the channel has no such call it
+/// is refused (`method_unavailable`), and a person sees to it on the channel's own pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundToMerchant {}
+
 /// `POST …/payments/{transaction_id}/accept`: a manager keeps late money. Giving it back instead is a refund of the whole
 /// rest of that payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +106,11 @@ pub struct Refund {
     /// The channel's own number for it, once the channel took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_refund_no: Option<String>,
-    /// When the money was given back, by the channel's time; only when `done`.
+    /// Since when it is to be paid to the merchant's own bank account, because the customer's cannot take it and a manager said
+    /// so. The customer is to be given the money in another way, so it stays `abnormal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_merchant_at: Option<Time>,
+    /// When the money was given back, by the channel's time; with `to_merchant_at`, when it was paid to the merchant's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Time>,
     /// What there is to say of its state, for people: why it was declined or refused, where the money went.

@@ -9,7 +9,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 use saoma_contract::{
-    ChangePerson, DeviceId, DeviceName, DeviceRole, MerchantId, NewPerson, Note, StaffId, StoreId,
+    ChangePerson, DeviceId, DeviceName, DeviceRole, MerchantId, NewPerson, Note, RefundNo, StaffId, StoreId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,6 +52,8 @@ pub enum Command {
     VerifyAudit { merchant: Option<MerchantId> },
     /// What guards a merchant's money.
     Rules { merchant: Option<MerchantId> },
+    /// Has an abnormal refund paid to the merchant's own bank account.
+    RefundToMerchant { refund_no: RefundNo },
     /// Asks for a day's bill now, and holds it against the books.
     Bill { merchant: Option<MerchantId>, date: String },
     /// The certificates in use, and until when.

@@ -1,6 +1,6 @@
 //! Doing what was asked.
 
-use saoma_contract::{DeviceId, DeviceName, Devices, MerchantId, People, Role, StaffId};
+use saoma_contract::{DeviceId, DeviceName, Devices, MerchantId, People, RefundNo, Role, StaffId};
 use serde_json::{Value, json};
 
 use super::{Admin, Command};
@@ -8,10 +8,11 @@ use crate::api::{NewLink, mint};
 use crate::audit::{self, Verified, Who};
 use crate::devices;
 use crate::ledger::{LedgerError, PersonRow, Scope};
+use crate::orders::{Event, NO_CALL_TO_MERCHANT};
 use crate::people::{self, Keeper, PeopleError};
 use crate::reconciliation;
 use crate::rules::{Ceiling, Then};
-use crate::shop::MerchantAccount;
+use crate::shop::{ApplyError, MerchantAccount};
 
 /// Most lines of the audit log in one answer.
 const LINES_MAX: u32 = 1000;
@@ -102,6 +103,7 @@ impl Admin {
                     .map_err(told)?;
                 Ok(said(&reconciliation::day(&self.shop, account, &date, from).await.map_err(told)?))
             }
+            Command::RefundToMerchant { refund_no } => self.refund_to_merchant(refund_no).await,
             Command::Certificates {} => Ok(said(&self.reloader.certificates(self.shop.clock.now()))),
             Command::Reload {} => Ok(json!({ "reloaded": self.reloader.reload(&self.shop).await? })),
         }
@@ -137,6 +139,24 @@ impl Admin {
         let found = self.shop.ledger.read(move |rows| rows.device(&id)).await.map_err(told)?;
         let found = found.ok_or_else(|| format!("device: there is no {device}"))?;
         Ok(Scope { merchant: found.merchant, store: None })
+    }
+
+    async fn refund_to_merchant(&self, refund_no: RefundNo) -> Result<Value, String> {
+        let number = refund_no.clone();
+        let order = self.shop.ledger.read(move |rows| rows.order_of_refund(&number)).await.map_err(told)?;
+        let order = order.ok_or_else(|| format!("refund_no: there is no {refund_no}"))?;
+        let account = self.account(Some(order.merchant))?;
+        if !account.channel().pays_abnormal_refunds_to_merchant() {
+            return Err(format!("refund_no: {NO_CALL_TO_MERCHANT}"));
+        }
+        let act = Who::admin().does("refund_to_merchant", self.shop.clock.now()).to(&refund_no);
+        let event = Event::RefundToMerchant(refund_no);
+        match self.shop.apply_as(&scope(account), &order.order_no, event, act).await {
+            Ok(order) => Ok(said(&self.shop.views.order(&order, account))),
+            Err(ApplyError::Conflict(conflict, _)) => Err(format!("refund_no: {}", conflict.detail)),
+            Err(ApplyError::NotFound) => Err(format!("refund_no: there is no order {}", order.order_no)),
+            Err(ApplyError::Ledger(error)) => Err(told(error)),
+        }
     }
 
     async fn rename(&self, device: DeviceId, name: DeviceName) -> Result<Value, String> {

@@ -9,13 +9,13 @@ use saoma_contract::{AttemptNo, AuthCode, ChargeOrder, OrderNo, Problem, Problem
 
 use super::Api;
 use super::caller::{Caller, PathPart};
-use super::orders::{Answer, in_scope, may_open};
+use super::orders::{Answer, may_open};
 use super::refused::Refused;
 use crate::ledger::LedgerError;
 use crate::orders::{ChargeAnswer, Event, Kind, OrderRecord, closes_in_s};
 use crate::rights::Right;
 use crate::rules::{self, Doing};
-use crate::shop::record_event;
+use crate::shop::{in_scope, record_event};
 
 /// `POST /v1/orders/{order_no}/charge`
 pub(super) async fn charge(

@@ -96,6 +96,7 @@ impl Api {
             .route("/v1/orders/{order_no}/cash", post(charges::cash))
             .route("/v1/orders/{order_no}/refunds/{refund_no}", put(refunds::put))
             .route("/v1/orders/{order_no}/refunds/{refund_no}/decide", post(refunds::say))
+            .route("/v1/orders/{order_no}/refunds/{refund_no}/to-merchant", post(refunds::to_merchant))
             .route("/v1/orders/{order_no}/payments/{transaction_id}/accept", post(refunds::accept))
             .route("/v1/days/{date}", get(days::day))
             .route("/v1/days/{date}/reconciliation", get(reconciliation::read))

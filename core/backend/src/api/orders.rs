@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use saoma_contract::statement::Checked;
+use saoma_contract::statement::{Checked, RefundedStatement};
 use saoma_contract::{
-    Amount, AttemptNo, BusinessKey, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws, MerchantId, Order,
-    OrderBody, OrderNo, Problem, ProblemCode, RefreshOrder, SignedOrder, Time,
+    Amount, AttemptNo, BusinessKey, CASH_CHANNEL, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws,
+    MerchantId, NewRefund, Order, OrderBody, OrderNo, Problem, ProblemCode, RefreshOrder, RefundReason,
+    SignedOrder, Time,
 };
 use tokio::sync::watch;
 
@@ -16,8 +17,8 @@ use super::Api;
 use super::caller::{Caller, PathPart, Received};
 use super::refused::Refused;
 use crate::audit::Who;
-use crate::ledger::{LedgerError, ReadRows, Scope, WriteRows};
-use crate::orders::{Event, Held, LateRule, Moment, OrderRecord, StoredOrder};
+use crate::ledger::{LedgerError, ReadRows, WriteRows};
+use crate::orders::{Event, Held, HeldRefund, LateRule, Moment, OrderRecord, StoredOrder};
 use crate::outbox::Interest;
 use crate::rights::Right;
 use crate::rules::{self, Doing, Rules, Selling};
@@ -147,16 +148,6 @@ fn put(
     let record = OrderRecord::new(body.order_no.clone(), merchant, store, live, moment.now);
     let record = record_event(rows, &record, event, moment, rule)?;
     Ok(Put::Done(Box::new(record), true))
-}
-
-/// An order of this scope. One of another is as unknown as one that is not there.
-pub(super) fn in_scope(
-    rows: &dyn ReadRows,
-    order_no: &OrderNo,
-    scope: &Scope,
-) -> Result<OrderRecord, ApplyError> {
-    let found = rows.order(order_no)?;
-    found.filter(|record| scope.holds(&record.merchant, &record.store)).ok_or(ApplyError::NotFound)
 }
 
 /// Refuses an order to be opened beside another of its key, and above the device's limit of open ones.
@@ -434,6 +425,7 @@ fn held(statements: &[Jws], order_no: &OrderNo, account: &MerchantAccount) -> Re
             }
             Checked::Refunded(receipt) => {
                 held.paid = true;
+                held.refunds.extend(refunds(receipt.statement()));
                 (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
             }
             Checked::Closed(proof) => {
@@ -447,4 +439,24 @@ fn held(statements: &[Jws], order_no: &OrderNo, account: &MerchantAccount) -> Re
         held.last = held.last.max(attempt);
     }
     Ok(Some(held))
+}
+
+/// What a statement says was given back by a channel; cash that was given back leaves no trace at one.
+fn refunds(said: &RefundedStatement) -> Vec<HeldRefund> {
+    if said.payment.channel == CASH_CHANNEL {
+        return Vec::new();
+    }
+    let parts = said.refunds.iter().map(|part| HeldRefund {
+        refund_no: part.refund_no.clone(),
+        asked: NewRefund {
+            channel: said.payment.channel.clone(),
+            transaction_id: said.payment.transaction_id.clone(),
+            amount: part.amount,
+            currency: said.payment.currency,
+            // The statement does not say why.
+            reason: "-".parse::<RefundReason>().expect("one sign is a reason"),
+        },
+        done_at: part.done_at,
+    });
+    parts.collect()
 }

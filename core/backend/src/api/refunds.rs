@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use saoma_contract::{AcceptPayment, Amount, DecideRefund, NewRefund, OrderNo, RefundNo};
+use saoma_contract::{
+    AcceptPayment, Amount, DecideRefund, NewRefund, OrderNo, ProblemCode, RefundNo, RefundToMerchant,
+};
 
 use super::Api;
 use super::caller::{Caller, Received};
-use super::orders::{Answer, in_scope, order_no};
+use super::orders::{Answer, order_no};
 use super::refused::Refused;
-use crate::orders::{By, Event, decide};
+use crate::orders::{By, Event, NO_CALL_TO_MERCHANT, decide};
 use crate::rights::Right;
 use crate::rules::{self, Doing, Refunding};
-use crate::shop::{ApplyError, record_event};
+use crate::shop::{ApplyError, in_scope, record_event};
 
 impl Caller {
     /// Who asks, as an order keeps it.
@@ -62,7 +64,7 @@ pub(super) async fn put(
             let is_new = record.refund(&refund_no).is_none();
             if is_new && rows.order_of_refund(&refund_no)?.is_some() {
                 let detail = "the number stands for another order's refund; make a new number";
-                return Err(ApplyError::conflict(saoma_contract::ProblemCode::OtherBytes, detail, None));
+                return Err(ApplyError::conflict(ProblemCode::OtherBytes, detail, None));
             }
             let number = refund_no.to_string();
             let (amount, currency) = (asked.amount, asked.currency);
@@ -121,6 +123,21 @@ pub(super) async fn say(
     happen(&api, &caller, &order_no, event, what, refund_no.to_string()).await
 }
 
+/// `POST /v1/orders/{order_no}/refunds/{refund_no}/to-merchant`
+pub(super) async fn to_merchant(
+    State(api): State<Arc<Api>>,
+    Path((order, refund)): Path<(String, String)>,
+    request: Request,
+) -> Answer {
+    let (caller, order_no, RefundToMerchant {}) = api.acting(request, Right::SettleMoney, &order).await?;
+    let refund_no = refund_no(&refund)?;
+    if !api.account(&caller)?.channel().pays_abnormal_refunds_to_merchant() {
+        return Err(Refused::new(ProblemCode::MethodUnavailable, NO_CALL_TO_MERCHANT));
+    }
+    let about = refund_no.to_string();
+    happen(&api, &caller, &order_no, Event::RefundToMerchant(refund_no), "refund_to_merchant", about).await
+}
+
 /// `POST /v1/orders/{order_no}/payments/{transaction_id}/accept`
 pub(super) async fn accept(
     State(api): State<Arc<Api>>,
@@ -144,22 +161,8 @@ async fn happen(
     about: String,
 ) -> Answer {
     let account = api.account(caller)?;
-    let (moment, rule, scope, who) =
-        (api.shop.moment(), account.late_money, caller.scope.clone(), caller.who());
-    let of = order_no.clone();
-    let applied = api
-        .shop
-        .ledger
-        .write(move |rows| {
-            let before = in_scope(rows, &of, &scope)?;
-            let after = record_event(rows, &before, event, moment, rule)?;
-            if after != before {
-                let line = who.does(what, moment.now).to(&about).with(format!("order {}", before.order_no));
-                rows.put_audit(&before.merchant, line)?;
-            }
-            Ok(after)
-        })
-        .await;
+    let act = caller.who().does(what, api.shop.clock.now()).to(&about);
+    let applied = api.shop.apply_as(&caller.scope, order_no, event, act).await;
     let record = applied.map_err(|error| Refused::from_apply(api, error))?;
     Ok((StatusCode::OK, Json(api.shop.views.order(&record, account))))
 }

@@ -68,6 +68,21 @@ pub trait Channel: Send + Sync {
     /// Asks how a refund stands.
     fn refund_query<'a>(&'a self, refund_no: &'a RefundNo) -> BoxFuture<'a, RefundAnswer>;
 
+    /// Whether an abnormal refund can be paid to the merchant's own account by a call.
+    fn pays_abnormal_refunds_to_merchant(&self) -> bool {
+        false
+    }
+
+    /// Asks to pay an abnormal refund to the merchant's own account, or asks again. Called only where that can be.
+    fn refund_to_merchant<'a>(
+        &'a self,
+        refund_no: &'a RefundNo,
+        channel_refund_no: &'a str,
+    ) -> BoxFuture<'a, RefundAnswer> {
+        let _ = (refund_no, channel_refund_no);
+        Box::pin(async { RefundAnswer::Unknown })
+    }
+
     /// Verifies and opens a notification as it came.
     ///
     /// # Errors

@@ -439,6 +439,18 @@ impl Channel for WechatPay {
         Box::pin(self.refund_query_now(refund_no))
     }
 
+    fn pays_abnormal_refunds_to_merchant(&self) -> bool {
+        true
+    }
+
+    fn refund_to_merchant<'a>(
+        &'a self,
+        refund_no: &'a RefundNo,
+        channel_refund_no: &'a str,
+    ) -> BoxFuture<'a, RefundAnswer> {
+        Box::pin(self.refund_to_merchant_now(refund_no, channel_refund_no))
+    }
+
     fn notified<'a>(
         &'a self,
         headers: &'a HeaderMap,

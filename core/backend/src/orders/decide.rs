@@ -78,6 +78,9 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
         Event::DecideRefund { refund_no, approve, reason, by } => {
             refunds::say(&mut record, &refund_no, approve, reason, by, moment.now)?;
         }
+        Event::RefundToMerchant(refund_no) => {
+            refunds::to_merchant(&mut record, &refund_no, moment.now)?;
+        }
         Event::RefundSending(refund_no, request) => {
             refunds::sending(&mut record, &refund_no, request, moment.now);
         }

@@ -84,6 +84,8 @@ pub enum Event {
         /// Who says so.
         by: By,
     },
+    /// A manager has an abnormal refund paid to the merchant's own account.
+    RefundToMerchant(RefundNo),
     /// The refund is about to be sent, with these bytes.
     RefundSending(RefundNo, Bytes),
     /// The channel said something of a refund.

@@ -25,8 +25,9 @@ pub use record::{
     AttemptRecord, Cancelled, Due, Evidence, Kind, MismatchRecord, OrderRecord, PaymentRecord, Phase, Step,
     StoredOrder,
 };
+pub(crate) use refunds::NO_CALL_TO_MERCHANT;
 pub use refunds::{By, Decided, RefundAnswer, RefundFact, RefundPhase, RefundRecord, Standing};
-pub use restore::Held;
+pub use restore::{Held, HeldRefund};
 
 #[cfg(test)]
 mod tests;

@@ -151,6 +151,8 @@ pub enum Step {
     Refund,
     /// Ask how a refund stands.
     RefundQuery,
+    /// Have an abnormal refund paid to the merchant's own account.
+    RefundToMerchant,
 }
 
 /// Money that came and matches the order.
@@ -258,6 +260,17 @@ impl From<Phase> for AttemptState {
 }
 
 impl Step {
+    /// All, for reading one back.
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Query,
+        Self::Close,
+        Self::Reverse,
+        Self::Refund,
+        Self::RefundQuery,
+        Self::RefundToMerchant,
+    ];
+
     /// The word for it in the ledger and in logs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -267,6 +280,7 @@ impl Step {
             Self::Reverse => "reverse",
             Self::Refund => "refund",
             Self::RefundQuery => "refund_query",
+            Self::RefundToMerchant => "refund_to_merchant",
         }
     }
 }

@@ -11,10 +11,15 @@ use saoma_contract::{
 
 use super::decide::{Conflict, refuse};
 use super::due::{ABSENT_PAUSE_MS, ABSENT_SURE};
-use super::{Alarm, Due, Evidence, Moment, OrderRecord, Step, backoff_ms};
+use super::{Alarm, Due, Evidence, HeldRefund, Moment, OrderRecord, Step, backoff_ms};
 
 /// How far apart the parts of one order are sent (WeChat Pay protocol B.8.5).
 pub const PARTS_APART_MS: i64 = 60_000;
+
+/// Why a refund is not paid to the merchant's own account where the channel has no call for it (of WeChat Pay, only API v3
+/// has).
+pub(crate) const NO_CALL_TO_MERCHANT: &str =
+    "this account's protocol has no such call; see to the refund on the channel's own pages";
 
 /// How old a payment may be to be given back (WeChat Pay protocol B.8.5: a year; taken as its shortest).
 const AGE_MAX_MS: i64 = 365 * 24 * 60 * 60 * 1000;
@@ -62,7 +67,9 @@ pub struct RefundRecord {
     pub sends_at: Option<Time>,
     /// The channel's number for it.
     pub channel_refund_no: Option<String>,
-    /// When the money was given back.
+    /// Since when it is to be paid to the merchant's own account, because the customer's cannot take it.
+    pub to_merchant_at: Option<Time>,
+    /// When the money was given back, or paid to the merchant's own account.
     pub done_at: Option<Time>,
     /// What the channel said against it; nothing is concluded from it before a query.
     pub refused: Option<Refusal>,
@@ -81,7 +88,8 @@ pub struct RefundRecord {
 impl RefundRecord {
     /// What a till can see of it: everything but how often and when the channel is asked.
     pub(super) fn shown(&self) -> impl PartialEq + '_ {
-        (self.phase, &self.decided, self.sends_at, &self.channel_refund_no, self.done_at, &self.detail)
+        let times = (self.sends_at, self.to_merchant_at, self.done_at);
+        (self.phase, &self.decided, times, &self.channel_refund_no, &self.detail)
     }
 }
 
@@ -319,6 +327,7 @@ pub(super) fn ask(
         sent_at: None,
         sends_at: None,
         channel_refund_no: None,
+        to_merchant_at: None,
         done_at: None,
         refused: None,
         detail: None,
@@ -381,6 +390,60 @@ pub(super) fn say(
     Ok(())
 }
 
+/// A manager has an abnormal refund paid to the merchant's own account.
+pub(super) fn to_merchant(record: &mut OrderRecord, refund_no: &RefundNo, now: Time) -> Result<(), Conflict> {
+    let Some(refund) = record.refund_mut(refund_no) else {
+        return refuse(ProblemCode::NotFound, Some("refund_no"), "the order has no such refund");
+    };
+    if refund.to_merchant_at.is_some() {
+        return Ok(());
+    }
+    if refund.phase != RefundPhase::Abnormal {
+        let detail = "only a refund that the customer's account cannot take is paid to the merchant's own";
+        return refuse(ProblemCode::RefundNotAbnormal, Some("refund_no"), detail);
+    }
+    refund.to_merchant_at = Some(now);
+    refund.tries = 0;
+    refund.due = Some(Due { step: Step::RefundToMerchant, at: now });
+    Ok(())
+}
+
+/// What the channel says of a refund that is to be paid to the merchant's own account. It stays abnormal for ever: that the
+/// channel is done with it does not mean that the customer has the money.
+fn to_merchant_told(refund: &mut RefundRecord, asked_at: Time, answer: RefundAnswer, moment: Moment) {
+    let again = |refund: &mut RefundRecord, step, least_ms| {
+        refund.tries = refund.tries.saturating_add(1);
+        let pause_ms = backoff_ms(refund.tries, moment.permille).max(least_ms);
+        refund.due = Some(Due { step, at: moment.now.plus_ms(pause_ms) });
+    };
+    match answer {
+        RefundAnswer::Told(fact) => match fact.standing {
+            Standing::Done => {
+                refund.done_at = Some(fact.done_at.unwrap_or(moment.now));
+                refund.detail = fact.detail;
+                refund.evidence = Some(fact.evidence);
+                refund.due = None;
+            }
+            Standing::Processing => {
+                refund.due = Some(Due { step: Step::RefundQuery, at: ask_next(asked_at, moment.now) });
+            }
+            Standing::Abnormal => again(refund, Step::RefundToMerchant, PARTS_APART_MS),
+            Standing::Closed => {
+                refund.phase = RefundPhase::Closed;
+                refund.detail = fact.detail;
+                refund.evidence = Some(fact.evidence);
+                refund.due = None;
+            }
+        },
+        // Unsigned, and perhaps only because it is under way already: asked about, and asked for again if it is not.
+        RefundAnswer::Refused(refusal) | RefundAnswer::Short(refusal) => {
+            refund.detail = Some(refusal.detail);
+            again(refund, Step::RefundQuery, UNANSWERED_MS);
+        }
+        RefundAnswer::Absent | RefundAnswer::Unknown => again(refund, Step::RefundQuery, UNANSWERED_MS),
+    }
+}
+
 /// Gives each waiting part its time. Only the first of them has its sending due, and only while none is in doubt.
 fn queue(record: &mut OrderRecord, now: Time) {
     let mut is_held = record.refunds.iter().any(|refund| refund.phase == RefundPhase::Sending);
@@ -425,6 +488,15 @@ pub(super) fn told(
         Some(source.amount - record.held_back(&refund.asked.channel, &refund.asked.transaction_id))
     });
     let refund = record.refund_mut(refund_no)?;
+    if let Some(asked_at) = refund.to_merchant_at
+        && refund.phase == RefundPhase::Abnormal
+        && !matches!(&answer, RefundAnswer::Told(fact) if !fact.is_about(refund))
+    {
+        if refund.done_at.is_none() {
+            to_merchant_told(refund, asked_at, answer, moment);
+        }
+        return None;
+    }
     let alarm = match answer {
         RefundAnswer::Told(fact) => fact_came(refund, rest, fact, moment),
         RefundAnswer::Absent => absent(refund, moment),
@@ -462,13 +534,20 @@ pub(super) fn told(
     alarm
 }
 
+impl RefundFact {
+    /// Whether it is about the refund as it was asked for.
+    fn is_about(&self, refund: &RefundRecord) -> bool {
+        self.transaction_id == refund.asked.transaction_id && self.amount == refund.asked.amount
+    }
+}
+
 fn fact_came(
     refund: &mut RefundRecord,
     rest: Option<i64>,
     fact: RefundFact,
     moment: Moment,
 ) -> Option<Alarm> {
-    if fact.transaction_id != refund.asked.transaction_id || fact.amount != refund.asked.amount {
+    if !fact.is_about(refund) {
         let reason = format!(
             "the channel says that {} of {} are given back, {} of {} were asked",
             fact.amount, fact.transaction_id, refund.asked.amount, refund.asked.transaction_id
@@ -546,6 +625,47 @@ fn absent(refund: &mut RefundRecord, moment: Moment) -> Option<Alarm> {
         _ => refund.due = None,
     }
     None
+}
+
+/// Brings back a refund that a device's statement says was done. That is no proof, and nothing is ever sent because of it: the
+/// channel is asked how the refund stands, and one that it does not have was never made.
+pub(super) fn restore(record: &mut OrderRecord, held: &HeldRefund, now: Time) {
+    if record.refund(&held.refund_no).is_none() {
+        record.refunds.push(RefundRecord {
+            refund_no: held.refund_no.clone(),
+            asked: held.asked.clone(),
+            phase: RefundPhase::Queued,
+            requested_at: held.done_at,
+            requested_by: By::default(),
+            decided: None,
+            request: None,
+            sent_at: None,
+            sends_at: None,
+            channel_refund_no: None,
+            to_merchant_at: None,
+            done_at: None,
+            refused: None,
+            detail: None,
+            tries: 0,
+            absent: 0,
+            due: None,
+            evidence: None,
+        });
+    }
+    let Some(refund) = record.refund_mut(&held.refund_no) else { return };
+    if refund.phase < RefundPhase::Sending {
+        refund.phase = RefundPhase::Sending;
+        refund.sent_at.get_or_insert(held.done_at);
+        refund.sends_at = None;
+    }
+    if !matches!(refund.phase, RefundPhase::Done | RefundPhase::Closed) {
+        // As after a refusal: it is asked about until its fate is proven, and not sent again.
+        refund.refused.get_or_insert_with(|| Refusal {
+            code: String::new(),
+            detail: "a device's receipt tells of this refund".to_owned(),
+        });
+        refund.due = Some(Due { step: Step::RefundQuery, at: now });
+    }
 }
 
 /// When a refund that the channel took is asked about next.

@@ -1,9 +1,9 @@
 //! Orders that a device offers again after the ledger lost something: its statements say how far they were.
 
-use saoma_contract::{AttemptNo, Time};
+use saoma_contract::{AttemptNo, NewRefund, RefundNo, Time};
 
 use super::ending::end;
-use super::{AttemptRecord, Cancelled, Due, OrderRecord, Phase, Step};
+use super::{AttemptRecord, Cancelled, Due, OrderRecord, Phase, Step, refunds};
 
 /// What a device's verified statements say of an order. It is never believed as proof: it only says which attempts the
 /// channel must be asked about.
@@ -17,10 +17,24 @@ pub struct Held {
     pub paid: bool,
     /// Whether a statement says closed.
     pub closed: bool,
+    /// What statements say was given back by a channel.
+    pub refunds: Vec<HeldRefund>,
+}
+
+/// A refund that a statement says was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRefund {
+    /// Its number.
+    pub refund_no: RefundNo,
+    /// Of which payment, how much.
+    pub asked: NewRefund,
+    /// When, as the channel said.
+    pub done_at: Time,
 }
 
 /// Brings back the attempts that the statements name, and asks the channel about each.
 pub(super) fn restore(record: &mut OrderRecord, held: &Held, now: Time) {
+    held.refunds.iter().for_each(|refund| refunds::restore(record, refund, now));
     let mut next = record.last().map_or(Some(AttemptNo::FIRST), |last| last.attempt.next());
     while let Some(no) = next.filter(|no| held.last.is_some_and(|last| *no <= last)) {
         let attempt = lost(record, held, no, now);

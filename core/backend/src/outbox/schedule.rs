@@ -130,7 +130,7 @@ impl Schedule {
                 // An answer that is on its way serves all who ask. What must keep its distance keeps it.
                 entry.is_checked |= matches!(interest, Interest::Check(_))
                     && !entry.is_in_flight
-                    && !matches!(entry.due.step, Step::Refund | Step::Reverse);
+                    && !matches!(entry.due.step, Step::Refund | Step::Reverse | Step::RefundToMerchant);
             }
             self.reckon(&key);
         }

@@ -109,7 +109,7 @@ async fn about_attempt(
         Step::Open => open(shop, channel, record, no).await,
         Step::Close => close(shop, channel, record, no).await,
         Step::Reverse => reverse(shop, channel, &record, no).await,
-        Step::Query | Step::Refund | Step::RefundQuery => {
+        Step::Query | Step::Refund | Step::RefundQuery | Step::RefundToMerchant => {
             let Some(attempt) = record.attempt(no) else { return Ok(None) };
             Ok(Some(Event::Asked(no, channel.query(&attempt.out_trade_no).await)))
         }
@@ -125,6 +125,11 @@ async fn about_refund(
     step: Step,
 ) -> Result<Option<Event>, ApplyError> {
     let Some(refund) = record.refund(refund_no) else { return Ok(None) };
+    if step == Step::RefundToMerchant {
+        let Some(channel_refund_no) = &refund.channel_refund_no else { return Ok(None) };
+        let answer = channel.refund_to_merchant(refund_no, channel_refund_no).await;
+        return Ok(Some(Event::RefundTold(refund_no.clone(), answer)));
+    }
     if step != Step::Refund {
         return Ok(Some(Event::RefundTold(refund_no.clone(), channel.refund_query(refund_no).await)));
     }

@@ -47,6 +47,7 @@ fn refund_record(money: &Money, amount: i64) -> RefundRecord {
         sent_at: None,
         sends_at: None,
         channel_refund_no: None,
+        to_merchant_at: None,
         done_at: None,
         refused: None,
         detail: None,

@@ -24,7 +24,7 @@ const OWN: [&str; 9] =
 /// Writes to the caller's own merchant.
 const OWN_WRITES: [&str; 2] = ["new_pairing_code", "new_person"];
 
-const MANAGERS: [&str; 10] = [
+const MANAGERS: [&str; 11] = [
     "accept_payment",
     "audit",
     "change_person",
@@ -33,6 +33,7 @@ const MANAGERS: [&str; 10] = [
     "new_pairing_code",
     "new_person",
     "reconciliation",
+    "refund_to_merchant",
     "revoke_device",
     "settle_finding",
 ];
@@ -156,11 +157,12 @@ impl Shop {
 
     /// The request that the right one would send; a new endpoint is not forgotten here, it is missed.
     fn request(&self, operation: &str, path: &str) -> (String, Value) {
-        let order = if ["refund", "decide_refund", "accept_payment"].contains(&operation) {
-            &self.paid
-        } else {
-            &self.open
-        };
+        let order =
+            if ["refund", "decide_refund", "refund_to_merchant", "accept_payment"].contains(&operation) {
+                &self.paid
+            } else {
+                &self.open
+            };
         let payment = &self.paid.payments[0];
         let path = path
             .replace("{order_no}", order.order_no.as_str())
@@ -188,6 +190,7 @@ impl Shop {
             }),
             "settle_finding" => json!({ "reason": "mine" }),
             "decide_refund" => json!({ "approve": true }),
+            "refund_to_merchant" => json!({}),
             "accept_payment" => json!({ "channel": payment.channel }),
             "new_pairing_code" => json!({ "store": "main", "role": "cashier", "life_s": 600 }),
             "pair" => serde_json::to_value(PairDevice {

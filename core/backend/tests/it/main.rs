@@ -12,6 +12,7 @@ mod limits;
 mod misfortune;
 mod people;
 mod refunds;
+mod reloading;
 mod road;
 mod rules;
 mod together;

@@ -230,6 +230,50 @@ async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again
 }
 
 #[tokio::test]
+async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_sends_none() {
+    let (mut world, till) = shop().await;
+    let signed = till.sign(till.body(1280, world.clock.now()));
+    let order = order_of(world.put(&till, signed.jws(), &signed.body().order_no).await, 201).await;
+    world.stop().await;
+    let backup: Vec<_> = std::fs::read_dir(world.state_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("ledger.sqlite"))
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    world.start().await;
+    world.pay(&order).await;
+    let paid = in_time(&world, &till, &order.order_no, is("paid")).await;
+    let refund_no = saoma_contract::RefundNo::new(1_785_549_600_000, [1; 10]);
+    let body = json!({
+        "channel": "wechatpay", "transaction_id": paid.payments[0].transaction_id, "amount": 300, "currency": "CNY",
+        "reason": "少糖",
+    });
+    let asked = till.call(&world, Method::PUT, &path::refund(&order.order_no, &refund_no), body).await;
+    assert_eq!(asked.status(), 201);
+    let is_done = |order: &Order| order.refunds.first().is_some_and(|refund| refund.state.as_str() == "done");
+    let done = in_time(&world, &till, &order.order_no, is_done).await;
+
+    world.stop().await;
+    for (path, bytes) in backup {
+        std::fs::write(path, bytes).unwrap();
+    }
+    world.clock.advance_s(60);
+    world.start().await;
+    world.fault("GET /v3/refund/*", "drop_reply", 2).await;
+    let offered =
+        CreateOrder { order: signed.jws().clone(), statements: done.statements.clone(), cash: None };
+    let offered = serde_json::to_value(offered).unwrap();
+    till.call(&world, Method::PUT, &path::order(&order.order_no), offered).await;
+    let again =
+        in_time(&world, &till, &order.order_no, |order| is_done(order) && !order.payments.is_empty()).await;
+    assert_eq!((again.refunds[0].amount, &again.refunds[0].refund_no), (300, &refund_no));
+    assert_eq!(again.refunds[0].done_at, done.refunds[0].done_at, "by the channel's time, as before");
+    assert!(matches!(till.statements(&again).as_slice(), [Checked::Refunded(_)]));
+    assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_revoked_device_is_refused_at_once() {
     let (world, till) = shop().await;
     let order = world.ring_up(&till, 1280).await;

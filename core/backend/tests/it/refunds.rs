@@ -216,3 +216,84 @@ async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
     let statements = till.statements(&back);
     assert!(matches!(statements.as_slice(), [Checked::Paid(_), Checked::Refunded(_)]), "{statements:?}");
 }
+
+#[tokio::test]
+async fn an_abnormal_refund_is_paid_to_the_merchant_and_never_called_given_back() {
+    let (world, manager) = shop().await;
+    let cashier = world.till(DeviceRole::Cashier).await;
+    let order = paid(&world, &manager).await;
+    let to_merchant = path::refund_to_merchant(&order.order_no, &number(1));
+    let unknown = problem_of(manager.call(&world, Method::POST, &to_merchant, json!({})).await).await;
+    assert_eq!((unknown.status, unknown.field.as_deref()), (404, Some("refund_no")));
+    world.fault(REFUND, "refund_abnormal", 1).await;
+    order_of(put(&world, &manager, &order.order_no, 1, part(&order, 1280)).await, 201).await;
+    let early = problem_of(manager.call(&world, Method::POST, &to_merchant, json!({})).await).await;
+    assert_eq!((early.status, early.code.as_str()), (409, "refund_not_abnormal"));
+    in_time(&world, &manager, &order.order_no, |order| states(order) == ["abnormal"]).await;
+    let refused = problem_of(cashier.call(&world, Method::POST, &to_merchant, json!({})).await).await;
+    assert_eq!(refused.code.as_str(), "forbidden");
+    let strict = json!({ "account": "6222" });
+    let wrong = problem_of(manager.call(&world, Method::POST, &to_merchant, strict).await).await;
+    assert_eq!((wrong.status, wrong.field.as_deref()), (400, Some("account")));
+
+    world.fault("*/apply-abnormal-refund", "drop_reply", 1).await;
+    for _ in 0..2 {
+        let asked = order_of(manager.call(&world, Method::POST, &to_merchant, json!({})).await, 200).await;
+        assert!(asked.refunds[0].to_merchant_at.is_some());
+    }
+    let ended = in_time(&world, &manager, &order.order_no, |order| order.refunds[0].done_at.is_some()).await;
+    assert_eq!(states(&ended), ["abnormal"], "the customer does not have it yet");
+    let statements = manager.statements(&ended);
+    assert!(matches!(statements.as_slice(), [Checked::Paid(_)]), "{statements:?}");
+    assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+    let again = put(&world, &manager, &order.order_no, 2, part(&order, 1)).await;
+    assert_eq!(problem_of(again).await.code.as_str(), "refund_over_rest");
+    let day = path::day(&world.clock.now().date(480));
+    let day: Value = manager.call(&world, Method::GET, &day, json!(null)).await.json().await.unwrap();
+    assert_eq!(day["refunded"]["count"], 0, "{day}");
+    let lines: Value =
+        manager.call(&world, Method::GET, path::AUDIT, json!(null)).await.json().await.unwrap();
+    assert_eq!(lines.to_string().matches("refund_to_merchant").count(), 1);
+}
+
+/// An order whose money came for an app that is no longer the merchant's own.
+async fn mismatched(world: &mut World, till: &Till) -> Order {
+    let order = world.ring_up(till, 1280).await;
+    world.stop().await;
+    let file = world.state_dir().join("saoma.toml");
+    let mut config: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
+    for merchant in config["merchants"].as_array_mut().unwrap() {
+        merchant["wechatpay"].as_table_mut().unwrap().insert("appid".to_owned(), "wx00000000000000ab".into());
+    }
+    std::fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
+    world.start().await;
+    world.pay(&order).await;
+    in_time(world, till, &order.order_no, |order| order.mismatch).await
+}
+
+#[tokio::test]
+async fn money_that_does_not_match_is_given_back_in_parts_and_no_more_than_came() {
+    let mut world = World::new().await;
+    let till = world.till(DeviceRole::Manager).await;
+    let frozen = mismatched(&mut world, &till).await;
+    let money = &frozen.mismatches[0];
+    assert_eq!((money.amount, frozen.payments.len()), (1280, 0));
+    let part = |amount: i64| {
+        json!({
+            "channel": money.channel, "transaction_id": money.transaction_id, "amount": amount, "currency": "CNY",
+            "reason": "不是我们的",
+        })
+    };
+    let over = problem_of(put(&world, &till, &frozen.order_no, 1, part(1281)).await).await;
+    assert_eq!(over.code.as_str(), "refund_over_rest");
+    order_of(put(&world, &till, &frozen.order_no, 2, part(1000)).await, 201).await;
+    order_of(put(&world, &till, &frozen.order_no, 3, part(280)).await, 201).await;
+    let over = problem_of(put(&world, &till, &frozen.order_no, 4, part(1)).await).await;
+    assert_eq!(over.code.as_str(), "refund_over_rest");
+    let done = in_time(&world, &till, &frozen.order_no, |order| states(order) == ["done", "done"]).await;
+    assert!(done.mismatch && done.payments.is_empty(), "it pays nothing");
+    let refunds = world.held("refunds").await;
+    let sum: i64 =
+        refunds.as_array().unwrap().iter().map(|one| one["amount"]["refund"].as_i64().unwrap()).sum();
+    assert_eq!(sum, 1280, "{refunds}");
+}

@@ -72,6 +72,9 @@ pub(crate) fn run(args: AdminArgs, out: Output) -> Result<Outcome, Failure> {
         AdminCommand::Audit { verify: true, .. } => Command::VerifyAudit { merchant },
         AdminCommand::Audit { verify: false, after, limit } => Command::Audit { merchant, after, limit },
         AdminCommand::Bill { date } => Command::Bill { merchant, date },
+        AdminCommand::RefundToMerchant { refund } => {
+            Command::RefundToMerchant { refund_no: named("refund", &refund)? }
+        }
         AdminCommand::Rules => Command::Rules { merchant },
         AdminCommand::Certificates { reload } => {
             if reload {

@@ -63,7 +63,7 @@ fn load(file: &Path) -> Result<Config, Failure> {
 fn revoke(config: &Config, device: &str, out: Output) -> Result<Outcome, Failure> {
     let device = device.parse().map_err(|error| format!("--revoke: {error}"))?;
     let now = Time::from_unix_ms(i64::try_from(std::time::UNIX_EPOCH.elapsed()?.as_millis())?);
-    if !saoma_backend::revoke_device(&config.state_dir, &device, now)? {
+    if !saoma_backend::revoke_beside(&config.state_dir, &device, now)? {
         return Err(format!("--revoke: there is no device {device}").into());
     }
     out.say(&json!({ "revoked": device }), || format!("{device} is revoked"));

@@ -347,6 +347,7 @@ fn told_refund(seed: u8, amount: i64, state: RefundState) -> Refund {
         staff: None,
         decided_by: None,
         decided_staff: None,
+        to_merchant_at: None,
         sends_at: None,
         channel_refund_no: None,
         done_at: None,

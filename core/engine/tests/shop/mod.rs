@@ -517,6 +517,7 @@ impl Backend {
             staff: None,
             decided_by: None,
             decided_staff: None,
+            to_merchant_at: None,
             sends_at: None,
             channel_refund_no: None,
             detail: None,

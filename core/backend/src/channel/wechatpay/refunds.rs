@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use saoma_contract::{FieldError, RefundNo};
 use saoma_wechatpay::v3::refund::{self, NewAmount, NewRefund, RefundNotice, RefundStatus};
-use saoma_wechatpay::v3::{self, Advice, CallError, Code, Mchid, OutRefundNo, TransactionId};
+use saoma_wechatpay::v3::{self, Advice, CallError, Code, Mchid, OutRefundNo, RefundId, TransactionId};
 
 use super::{WechatPay, refusal, time_of};
 use crate::channel::{NotRead, Notified};
@@ -56,6 +56,29 @@ impl WechatPay {
             }
             found => self.refund_answer(refund_no, found),
         }
+    }
+
+    /// Asks for the abnormal refund's way out (WeChat Pay protocol B.8.4).
+    pub(super) async fn refund_to_merchant_now(
+        &self,
+        refund_no: &RefundNo,
+        channel_refund_no: &str,
+    ) -> RefundAnswer {
+        let number = refund_number(refund_no);
+        let refund_id = match RefundId::new(channel_refund_no) {
+            Ok(refund_id) => refund_id,
+            Err(error) => {
+                tracing::error!(%refund_no, %error, "what is stored is no number of WeChat Pay's");
+                return RefundAnswer::Unknown;
+            }
+        };
+        let mchid = &self.account.merchant.mchid;
+        let call = refund::abnormal_to_merchant(mchid, self.sub_mchid(), &refund_id, &number);
+        let Some(response) = self.send(&call, Some(refund_no.as_str())).await else {
+            return RefundAnswer::Unknown;
+        };
+        let read = self.read(|now, keys| refund::read_abnormal(&number, &response, now, keys)).await;
+        self.refund_answer(refund_no, read)
     }
 
     fn refund_answer(

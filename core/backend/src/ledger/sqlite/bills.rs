@@ -89,7 +89,9 @@ impl<T: Connected> ReadBills for T {
         (from, until): (Time, Time),
         look: &mut dyn FnMut(&OurRefund<'_>),
     ) -> Result<(), LedgerError> {
-        let sql = "SELECT refund_no, transaction_id, amount, sent_at, phase FROM refunds
+        // An abnormal one that was paid to the merchant's own account is done at the channel.
+        let sql = "SELECT refund_no, transaction_id, amount, sent_at,
+                   CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END FROM refunds
                    WHERE merchant = ?1 AND sent_at >= ?2 AND sent_at < ?3 AND channel = ?4";
         let mut each = || {
             let mut statement = self.connection().prepare_cached(sql)?;
@@ -114,8 +116,8 @@ impl<T: Connected> ReadBills for T {
     }
 
     fn refund_of(&self, merchant: &MerchantId, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError> {
-        let sql =
-            "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS asked_at, phase
+        let sql = "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS asked_at,
+                   CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END
                    FROM refunds WHERE merchant = ?1 AND refund_no = ?2";
         one(self.connection(), sql, (merchant.as_str(), out_refund_no), |row| {
             Ok(Refunded {

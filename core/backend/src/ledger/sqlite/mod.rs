@@ -17,13 +17,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::future::BoxFuture;
 use rusqlite::Connection;
-use saoma_contract::{DeviceId, Time};
+use saoma_contract::Time;
 use tokio::sync::oneshot;
 
 pub use open::OpenError;
 pub use read::look_at;
 
-use super::{Ledger, LedgerError, Listener, Reading, Writing, answered};
+use super::{Ledger, LedgerError, Listener, Reading, WriteRows, Writing, answered};
+use write::WriteTransaction;
 use writer::{Job, Writer};
 
 /// On what the ledger's work runs.
@@ -95,20 +96,23 @@ impl SqliteLedger {
     }
 }
 
-/// Revokes a device in the ledger of a folder, also while a backend runs on it: that backend sees it within a second.
-/// Gives whether there was such a device.
+/// Does one small piece of writing in the ledger of a folder, also while a backend runs on it. It changes no order: of those
+/// the backend would not hear.
 ///
 /// # Errors
-/// When there is no ledger, or it cannot be written.
-pub fn revoke_device(folder: &Path, device: &DeviceId, now: Time) -> Result<bool, OpenError> {
-    let connection = open::beside(folder)?;
-    let changed = connection
-        .execute(
-            "UPDATE devices SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1",
-            rusqlite::params![device.as_str(), now.unix_ms()],
-        )
-        .map_err(|error| OpenError::Io { path: folder.join("ledger.sqlite"), detail: error.to_string() })?;
-    Ok(changed > 0)
+/// When there is no ledger, it is of an older version, or it cannot be written; nothing is kept then.
+pub(crate) fn write_beside<T>(
+    folder: &Path,
+    work: impl FnOnce(&mut dyn WriteRows) -> Result<T, LedgerError>,
+) -> Result<T, OpenError> {
+    let io = |detail: String| OpenError::Io { path: folder.join("ledger.sqlite"), detail };
+    let mut connection = open::beside(folder)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(|error| io(error.to_string()))?;
+    let mut rows = WriteTransaction::new(&transaction, 0, 0);
+    let done = work(&mut rows).map_err(|error| io(error.to_string()))?;
+    transaction.commit().map_err(|error| io(error.to_string()))?;
+    Ok(done)
 }
 
 impl Ledger for SqliteLedger {

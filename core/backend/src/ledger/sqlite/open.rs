@@ -12,11 +12,12 @@ use saoma_contract::Time;
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("people.sql"),
     include_str!("refunds.sql"),
     include_str!("bills.sql"),
+    include_str!("to_merchant.sql"),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -109,6 +110,7 @@ pub(super) fn beside(folder: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(io)?;
     connection.busy_timeout(BUSY).map_err(io)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(io)?;
+    is_of_this_version(&connection, &path)?;
     Ok(connection)
 }
 
@@ -121,16 +123,21 @@ pub(super) fn at_rest(path: &Path) -> Result<Connection, OpenError> {
     }
     look(path)?;
     let connection = reader(path).map_err(|error| io(error.to_string()))?;
+    is_of_this_version(&connection, path)?;
+    Ok(connection)
+}
+
+fn is_of_this_version(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let io = |detail: String| OpenError::Io { path: path.to_owned(), detail };
     let form: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|error| io(error.to_string()))?;
-    if usize::try_from(form).ok() != Some(MIGRATIONS.len()) {
-        return Err(io(
-            "the ledger is of an older version; start its backend once, and it is brought up to date"
-                .to_owned(),
-        ));
+    if usize::try_from(form).ok() == Some(MIGRATIONS.len()) {
+        return Ok(());
     }
-    Ok(connection)
+    Err(io(
+        "the ledger is of an older version; start its backend once, and it is brought up to date".to_owned()
+    ))
 }
 
 /// Looks at an existing file without touching it.

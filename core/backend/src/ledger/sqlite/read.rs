@@ -173,9 +173,7 @@ fn phase(text: &str) -> Option<Phase> {
 }
 
 fn step(text: &str) -> Option<Step> {
-    [Step::Open, Step::Query, Step::Close, Step::Reverse, Step::Refund, Step::RefundQuery]
-        .into_iter()
-        .find(|step| step.as_str() == text)
+    Step::ALL.into_iter().find(|step| step.as_str() == text)
 }
 
 fn kind(text: &str) -> Option<Kind> {
@@ -283,6 +281,7 @@ fn refund(row: &Row<'_>) -> rusqlite::Result<RefundRecord> {
         sent_at: time_opt(row, "sent_at")?,
         sends_at: time_opt(row, "sends_at")?,
         channel_refund_no: row.get("channel_refund_no")?,
+        to_merchant_at: time_opt(row, "to_merchant_at")?,
         done_at: time_opt(row, "done_at")?,
         refused: refusal(row, "refused_code", "refused_detail")?,
         detail: row.get("detail")?,
@@ -399,10 +398,8 @@ fn whole(connection: &Connection, mut record: OrderRecord) -> Result<OrderRecord
             mismatch,
         )?;
     }
-    if !record.payments.is_empty() || record.mismatch {
-        record.refunds =
-            many(connection, "SELECT * FROM refunds WHERE order_no = ?1 ORDER BY rowid", order_no, refund)?;
-    }
+    record.refunds =
+        many(connection, "SELECT * FROM refunds WHERE order_no = ?1 ORDER BY rowid", order_no, refund)?;
     Ok(record)
 }
 
@@ -506,7 +503,8 @@ impl<T: Connected> ReadRows for T {
         let refunds = many(
             self.connection(),
             "SELECT channel, amount FROM refunds
-             WHERE merchant = ?1 AND done_at >= ?2 AND done_at < ?3 AND store = coalesce(?4, store) ORDER BY rowid",
+             WHERE merchant = ?1 AND done_at >= ?2 AND done_at < ?3 AND phase = 'done'
+             AND store = coalesce(?4, store) ORDER BY rowid",
             span,
             |row| Ok(DayRefund { channel: row.get("channel")?, amount: row.get("amount")? }),
         )?;

@@ -131,11 +131,11 @@ impl<'a> WriteTransaction<'a> {
         self.execute(
             "INSERT INTO refunds VALUES
              (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-              ?23, ?24, ?25, ?26, ?27, ?28, ?29)
+              ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
              ON CONFLICT (refund_no) DO UPDATE SET phase = ?10, decided_approve = ?14, decided_at = ?15,
              decided_device = ?16, decided_staff = ?17, request = ?18, sent_at = ?19, sends_at = ?20,
              channel_refund_no = ?21, done_at = ?22, refused_code = ?23, refused_detail = ?24, detail = ?25,
-             tries = ?26, absent = ?27, due_step = ?28, due_at = ?29",
+             tries = ?26, absent = ?27, due_step = ?28, due_at = ?29, to_merchant_at = ?30",
             params![
                 refund.refund_no.as_str(),
                 order.order_no.as_str(),
@@ -166,6 +166,7 @@ impl<'a> WriteTransaction<'a> {
                 refund.absent,
                 refund.due.map(|due| due.step.as_str()),
                 refund.due.map(|due| due.at.unix_ms()),
+                refund.to_merchant_at.map(Time::unix_ms),
             ],
         )?;
         let Some(evidence) = &refund.evidence else { return Ok(()) };

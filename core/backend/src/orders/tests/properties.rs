@@ -118,7 +118,7 @@ fn next(record: &OrderRecord, ms: i64) -> Option<Event> {
         Step::Close if last.phase == Phase::Open => Event::Expired(no(n)),
         Step::Close => Event::CloseAsked(no(n), 0),
         Step::Reverse => Event::Reversing(no(n)),
-        Step::Refund | Step::RefundQuery => return None,
+        Step::Refund | Step::RefundQuery | Step::RefundToMerchant => return None,
     })
 }
 

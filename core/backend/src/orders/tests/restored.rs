@@ -64,3 +64,34 @@ fn without_statements_about_attempts_an_order_starts_anew() {
     let record = after([(0, restored(Held::default()))]);
     assert_eq!(due(&record, 1), Some((Step::Open, 0)));
 }
+
+fn held_refund(done_ms: i64) -> HeldRefund {
+    HeldRefund {
+        refund_no: saoma_contract::RefundNo::new(1_785_549_600_000, [1; 10]),
+        asked: saoma_contract::NewRefund {
+            channel: "wechatpay".to_owned(),
+            transaction_id: "4200".to_owned(),
+            amount: 300,
+            currency: Currency::CNY,
+            reason: "-".parse().unwrap(),
+        },
+        done_at: start().plus_ms(done_ms),
+    }
+}
+
+#[test]
+fn a_refund_known_from_a_receipt_alone_is_asked_about_and_never_sent() {
+    let held = Held { last: Some(no(1)), paid: true, refunds: vec![held_refund(-60_000)], ..Held::default() };
+    let refund_no = held.refunds[0].refund_no.clone();
+    let mut record = after([(0, restored(held))]);
+    let told =
+        |record: &OrderRecord, ms, answer| step(record, ms, Event::RefundTold(refund_no.clone(), answer));
+    for tries in 1..=3 {
+        let refund = record.refund(&refund_no).unwrap();
+        assert_eq!(refund.due.map(|due| due.step), Some(Step::RefundQuery), "{tries}");
+        assert_eq!((refund.phase, refund.request.is_none()), (RefundPhase::Sending, true));
+        record = told(&record, tries * 3_000, RefundAnswer::Absent);
+    }
+    let refund = record.refund(&refund_no).unwrap();
+    assert_eq!((refund.phase, refund.due), (RefundPhase::Refused, None), "it was never made");
+}
