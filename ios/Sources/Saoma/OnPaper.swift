@@ -11,7 +11,7 @@ extension Till {
         try await waiting { [core] in try await core.receiptSlip(orderNo: orderNo, paper: paper) }
     }
 
-    /// A shift's paper slip in the till's language, as plain lines of the paper's width. Throws `not_found` if there is none of that
+    /// A shift's paper slip in the till's language, as plain lines of the paper's width. Throws `no_shift` if there is none of that
     /// number.
     public func shiftSlip(_ no: UInt32, on paper: Paper) async throws(SaomaError) -> [String] {
         try await waiting { [core] in try await core.shiftSlip(no: no, paper: paper) }

@@ -23,13 +23,23 @@ public struct Announcement: Identifiable, Equatable, Sendable {
         case notPlayed
         /// Sound is off in the settings; a person must look.
         case off
+        /// The till is quiet about it: these are quiet hours, or it is less than what is said. It is shown.
+        case quiet
     }
+
+    /// Whether somebody asked to hear it.
+    fileprivate var isAskedFor = false
 
     /// The payment's key: the same payment always has the same.
     public var id: String { result.key }
 
-    /// Late money, or money that does not match: only a person can acknowledge it.
-    public var isAlarm: Bool { result.late || result.kind == .mismatch }
+    /// Late money, money that does not match, or a refund that failed: only a person can acknowledge it.
+    public var isAlarm: Bool {
+        switch result.kind {
+        case .paid, .refunded: result.late
+        case .mismatch, .refundFailed: true
+        }
+    }
 }
 
 /// What is to be told about money, on top of every screen.
@@ -47,7 +57,7 @@ public final class AnnouncementsModel {
         self.desk = desk
     }
 
-    /// The payment to show big: the newest that was told. Alarms are apart.
+    /// The payment or the refund to show big: the newest that was told. Alarms are apart.
     public var paid: Announcement? {
         all.last { !$0.isAlarm && $0.voice != .waiting }
     }
@@ -68,10 +78,10 @@ public final class AnnouncementsModel {
         }
     }
 
-    /// Says it again, because somebody asked.
+    /// Says it again, because somebody asked; also where the till was quiet about it.
     public func sayAgain(_ announcement: Announcement) {
         guard let told = self[announcement.id], told.voice != .speaking else { return }
-        change(told.id) { $0.voice = .waiting }
+        change(told.id) { ($0.voice, $0.isAskedFor) = (.waiting, true) }
     }
 
     /// Takes results as they come and tells each. Ends with the till or the task.
@@ -112,6 +122,12 @@ public final class AnnouncementsModel {
     private func tell(_ announcement: Announcement) async {
         let id = announcement.id
         if announcement.isAlarm { desk.platform.haptics.alarm() } else { desk.platform.haptics.paid() }
+        guard announcement.result.aloud || announcement.isAskedFor else {
+            change(id) { $0.voice = .quiet }
+            all.removeAll { $0.acknowledged && $0.id != id }
+            if !announcement.isAlarm, self[id]?.acknowledged == false { await acknowledge(id) }
+            return
+        }
         guard desk.settings.settings.sound else {
             change(id) { $0.voice = .off }
             return
@@ -134,7 +150,11 @@ public final class AnnouncementsModel {
     private func acknowledge(_ id: String) async {
         guard let told = self[id] else { return }
         do {
-            try await desk.till.acknowledge(told.result)
+            if told.voice == .quiet {
+                try await desk.till.acknowledgeShown(told.result)
+            } else {
+                try await desk.till.acknowledge(told.result)
+            }
             fault = nil
             change(id) { $0.acknowledged = true }
         } catch {

@@ -8,6 +8,8 @@ import Observation
 public final class CodeModel: Identifiable {
     /// The sale: title, sentence, actions, and what can be done about it.
     public let sale: SaleModel
+    /// The camera, for the customer's payment code: see ``startScan()``. A code that it reads is charged at once and kept nowhere.
+    public let scan = ScanModel(for: .paymentCode)
 
     /// What the clock said at the last tick.
     private var now = Duration.zero
@@ -25,6 +27,7 @@ public final class CodeModel: Identifiable {
         self.backToKeypad = backToKeypad
         desk = sale.desk
         now = desk.platform.clock.elapsed
+        scan.take = { [weak sale] code in await sale?.scan(code) }
     }
 
     /// The sale's number.
@@ -32,14 +35,38 @@ public final class CodeModel: Identifiable {
 
     /// The code to draw; none when none may be drawn: its time has ended, or nobody has looked since the phone slept.
     public var code: SaleCode? {
-        guard desk.inFront, sale.timesTakenIn == desk.timesInFront, let code = sale.sale?.code, hideIn(code) > .zero
+        guard scan.state == .off, desk.inFront, sale.timesTakenIn == desk.timesInFront, let code = sale.sale?.code,
+            hideIn(code) > .zero
         else { return nil }
         return code
     }
 
     /// Seconds until the code leaves the screen; none when none is drawn.
     public var secondsLeft: Int? {
-        code.map { Int(hideIn($0).components.seconds) + (hideIn($0).components.attoseconds > 0 ? 1 : 0) }
+        code.map { hideIn($0).wholeSeconds }
+    }
+
+    /// Seconds until a payment code may be scanned again, after a shown code that could not be closed at once; none if there is
+    /// nothing to wait for.
+    public var secondsUntilScan: Int? {
+        guard let again = sale.sale?.scanAgainInMs else { return nil }
+        let left = .milliseconds(again) - sinceTaken
+        return left > .zero ? left.wholeSeconds : nil
+    }
+
+    /// Whether the customer's payment code may be scanned now. Never while one is being charged.
+    public var canScan: Bool {
+        sale.actions.contains(.scan) && sale.doing == nil && secondsUntilScan == nil
+    }
+
+    /// A person wants to scan the customer's payment code. A code that is shown leaves the screen.
+    public func startScan() {
+        if canScan { scan.start() }
+    }
+
+    /// The same for a sale that was rung up to be scanned just now, and of which nothing else is known yet.
+    func startScanOfNewSale() {
+        scan.start()
     }
 
     /// How many seconds ago the backend last spoke of this sale: "checked 3 s ago". None if it never has.
@@ -58,7 +85,7 @@ public final class CodeModel: Identifiable {
         let hold = desk.platform.display.guardScreen()
         defer { hold.release() }
         try? await desk.till.onScreen(sale.orderNo)
-        await together(sale.run, tick, look, holdDisplay)
+        await together(sale.run, tick, look, holdDisplay, scanOnlyWhatIsOffered)
         // Begun even though the task is cancelled.
         try? await desk.till.onScreen(nil)
     }
@@ -78,6 +105,14 @@ public final class CodeModel: Identifiable {
     func cameToFront() async {
         now = desk.platform.clock.elapsed
         await sale.lookAgain()
+    }
+
+    /// The camera goes off when there is nothing to scan any more, such as when the shown code was paid meanwhile.
+    private func scanOnlyWhatIsOffered() async {
+        while !Task.isCancelled {
+            if scan.state != .off, sale.sale != nil, !sale.actions.contains(.scan) { scan.stop() }
+            await changed { [self] in (scan.state, sale.actions) }
+        }
     }
 
     private var sinceTaken: Duration {
@@ -123,5 +158,12 @@ public final class CodeModel: Identifiable {
             }
             await changed { [self] in code == nil }
         }
+    }
+}
+
+extension Duration {
+    /// In seconds, a begun one counted whole.
+    fileprivate var wholeSeconds: Int {
+        Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
     }
 }

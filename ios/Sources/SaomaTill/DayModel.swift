@@ -20,6 +20,9 @@ public final class DayModel {
     /// Why the backend's account is not known, such as no network. The till's own stands all the same.
     public private(set) var merchantFault: Fault?
 
+    /// Why a table could not be made.
+    public private(set) var tableFault: Fault?
+
     private var today: String?
     /// Goes up with each day asked for: an answer about the day before is let go.
     private var wanted = 0
@@ -38,7 +41,7 @@ public final class DayModel {
     /// Keeps the totals as they are while money comes in. For the view's `task`. Shows today at first.
     public func run() async {
         if date == today { showToday() }
-        await together(readWhenAsked, readWhenPaid)
+        await together(readWhenAsked, readWhenPaid, desk.learnNames)
     }
 
     /// Today.
@@ -62,6 +65,35 @@ public final class DayModel {
         if let text = Self.text(parts) { show(text) }
     }
 
+    /// What a person is called.
+    public func name(of person: String) -> String {
+        desk.name(of: person)
+    }
+
+    /// Offers the sales that were rung up here on the day, as a table for spreadsheets.
+    public func shareSales() async {
+        guard let date else { return }
+        await share("saoma-sales-\(date).csv") { till throws(SaomaError) in try await till.salesTable(date) }
+    }
+
+    /// Offers the days of the month up to the one that is shown, as a table for spreadsheets.
+    public func shareMonth() async {
+        guard let date else { return }
+        let first = "\(date.prefix(7))-01"
+        await share("saoma-days-\(date.prefix(7)).csv") { till throws(SaomaError) in
+            try await till.daysTable(from: first, until: date)
+        }
+    }
+
+    private func share(_ name: String, _ table: (Till) async throws(SaomaError) -> String) async {
+        do {
+            desk.platform.sharing.share(try await table(desk.till), asFile: name)
+            tableFault = nil
+        } catch {
+            tableFault = error.fault
+        }
+    }
+
     /// Asks the backend again.
     public func askAgain() {
         wanted += 1
@@ -83,7 +115,7 @@ public final class DayModel {
 
     private func readWhenPaid() async {
         do {
-            for try await sale in desk.till.changes where sale.paidAt != nil {
+            for try await sale in desk.till.changes where !sale.payments.isEmpty || sale.cashTakenAt != nil {
                 wanted += 1
             }
         } catch {

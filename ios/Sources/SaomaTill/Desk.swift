@@ -15,11 +15,38 @@ final class Desk {
     var timesInFront = 0
     /// How the till is; none for a moment after the start.
     var diagnosis: Diagnosis?
+    /// Whom the till is paired with.
+    var pairing: Pairing?
+    /// What people are called, by their ids, as far as the backend was asked.
+    private(set) var names: [String: String] = [:]
 
     init(till: Till, platform: Platform, settings: SettingsModel) {
         self.till = till
         self.platform = platform
         self.settings = settings
+    }
+
+    /// Whether the backend can do something, by its own word.
+    func can(_ feature: String) -> Bool {
+        diagnosis?.features.contains(feature) == true
+    }
+
+    /// What a person is called; the id while nothing better is known.
+    func name(of person: String) -> String {
+        names[person] ?? person
+    }
+
+    /// Who may sign in here, from the backend.
+    func people() async throws(SaomaError) -> People {
+        let people = try await till.people()
+        for person in people.people { names[person.id] = person.name }
+        return people
+    }
+
+    /// Asks for people's names, where they are not known yet.
+    func learnNames() async {
+        // Without an answer their ids are shown.
+        if names.isEmpty, can("people") { _ = try? await people() }
     }
 }
 

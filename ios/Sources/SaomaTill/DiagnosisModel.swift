@@ -46,6 +46,7 @@ public final class DiagnosisModel {
         }
         switch value {
         case let bar as Bar: return bar.text
+        case let person as SignedIn: return "\(person.id) (\(person.role))"
         case let texts as [String]: return texts.joined(separator: " ")
         default: return "\(value)"
         }

@@ -3,6 +3,16 @@
 import Foundation
 import Observation
 
+/// How a sale is to be paid.
+public enum Way: Sendable {
+    /// The customer scans a code that this till shows.
+    case shownCode
+    /// This till scans the customer's payment code.
+    case customersCode
+    /// In cash, taken on the spot.
+    case cash
+}
+
 /// The keypad: an amount or a sum, what it is about, a note; or a quick amount. It has one order number for one sale: however often
 /// somebody taps, and whenever the app is killed, there is one.
 @MainActor
@@ -32,7 +42,7 @@ public final class KeypadModel {
     private var sum = TypedSum()
     private var orderNo: String?
 
-    @ObservationIgnored var rungUp: (_ orderNo: String) -> Void = { _ in }
+    @ObservationIgnored var rungUp: (_ orderNo: String, _ way: Way) -> Void = { _, _ in }
     @ObservationIgnored private let desk: Desk
     @ObservationIgnored private var watching: Task<Void, Never>?
 
@@ -75,9 +85,23 @@ public final class KeypadModel {
         if alone { await charge() }
     }
 
-    /// Rings it up. A second tap does nothing.
+    /// Whether the backend takes money this way.
+    public func offers(_ way: Way) -> Bool {
+        switch way {
+        case .shownCode: true
+        case .customersCode: desk.can("charge")
+        case .cash: desk.can("cash")
+        }
+    }
+
+    /// Rings it up, to be paid by a code that this till shows. A second tap does nothing.
     public func charge() async {
-        guard canCharge, let amount = total else { return }
+        await charge(by: .shownCode)
+    }
+
+    /// Rings it up, to be paid one way or another. A second tap does nothing, whichever way it is for.
+    public func charge(by way: Way) async {
+        guard canCharge, offers(way), let amount = total else { return }
         busy = true
         fault = nil
         defer { busy = false }
@@ -85,11 +109,11 @@ public final class KeypadModel {
         orderNo = number
         keep()
         do {
-            try await desk.till.charge(try await sale(over: amount), orderNo: number)
-            finish(number)
+            try await desk.till.charge(sale(over: amount, by: way), orderNo: number)
+            finish(number, way)
         } catch SaomaError.notNow(let refusal) where refusal.code == "conflict" {
             // It was rung up before, and the answer was lost: that sale is shown.
-            finish(number)
+            finish(number, .shownCode)
         } catch {
             fault = error.fault
         }
@@ -152,10 +176,10 @@ public final class KeypadModel {
         keep()
     }
 
-    private func finish(_ number: String) {
+    private func finish(_ number: String, _ way: Way) {
         busy = false
         start(Entry())
-        rungUp(number)
+        rungUp(number, way)
     }
 
     private func keep() {
@@ -166,15 +190,12 @@ public final class KeypadModel {
         desk.platform.preferences.write(entry, Self.name)
     }
 
-    private func sale(over amount: Amount) async throws(SaomaError) -> NewSale {
+    private func sale(over amount: Amount, by way: Way) -> NewSale {
         let about = given(reference)
-        var description = given(desk.settings.settings.description)
-        if description == nil {
-            description = try await desk.till.pairing()?.storeName
-        }
+        let description = given(desk.settings.settings.description) ?? desk.pairing?.storeName
         return NewSale(
             minor: amount.minor, description: description ?? "", note: given(note), reference: about,
-            businessKey: referenceIsUnique ? about : nil)
+            businessKey: referenceIsUnique ? about : nil, byCode: way == .customersCode, inCash: way == .cash)
     }
 
     private func given(_ text: String) -> String? {

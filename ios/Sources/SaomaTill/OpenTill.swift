@@ -7,7 +7,10 @@ import Observation
 @Observable
 public final class OpenTill {
     /// Whom it is paired with; none: the pairing screen is shown, and nothing else.
-    public private(set) var pairing: Pairing?
+    public private(set) var pairing: Pairing? {
+        get { desk.pairing }
+        set { desk.pairing = newValue }
+    }
     /// The screens above the keypad, the one that is seen last. Kept, so that a killed app comes back to it.
     public var path: [Screen] = [] {
         didSet { pathChanged(from: oldValue) }
@@ -27,6 +30,10 @@ public final class OpenTill {
     public let drafts: DraftsModel
     /// A day's totals.
     public let day: DayModel
+    /// The shifts of this till.
+    public let shifts: ShiftsModel
+    /// Signing in and out.
+    public let people: PeopleModel
     /// The settings.
     public let settings: SettingsModel
     /// How the till is, in detail.
@@ -35,6 +42,7 @@ public final class OpenTill {
     @ObservationIgnored private let desk: Desk
     @ObservationIgnored private var saleModels: [String: SaleModel] = [:]
     @ObservationIgnored private var codeModels: [String: CodeModel] = [:]
+    @ObservationIgnored private var refundModels: [String: RefundModel] = [:]
     private static let name = "saoma.path"
 
     /// How it is; none for a moment after the start.
@@ -42,6 +50,12 @@ public final class OpenTill {
 
     /// The line on top of every screen; none when all is well.
     public var bar: Bar? { diagnosis?.bar }
+
+    /// Who is signed in; none if nobody is.
+    public var person: SignedIn? { diagnosis?.person }
+
+    /// Whether people sign in at this merchant's tills.
+    public var hasPeople: Bool { desk.can("people") }
 
     /// Whether this till takes a test account's play money: every screen must say so.
     public var isTestMoney: Bool { (pairing?.live ?? diagnosis?.live) == false }
@@ -57,16 +71,26 @@ public final class OpenTill {
         toCollect = ToCollectModel(desk)
         drafts = DraftsModel(desk)
         day = DayModel(desk)
+        shifts = ShiftsModel(desk)
+        people = PeopleModel(desk)
         diagnosisScreen = DiagnosisModel(desk)
-        pairing = try await till.pairing()
-        keypad.rungUp = { [weak self] orderNo in
+        desk.pairing = try await till.pairing()
+        keypad.rungUp = { [weak self] orderNo, way in
             self?.path = [.code(orderNo: orderNo)]
+            if way == .customersCode { self?.code(orderNo).startScanOfNewSale() }
+        }
+        people.signedInNow = { [weak self] in
+            if self?.path.last == .people { self?.path.removeLast() }
         }
         pairingScreen.paired = { [weak self] pairing in
             self?.pairing = pairing
             self?.path = []
         }
         settings.languageChanged = { [weak self] in self?.speak() }
+        settings.announcingChanged = { [weak self] in
+            Task { await self?.announceAsSet() }
+        }
+        await announceAsSet()
         await restore()
     }
 
@@ -86,6 +110,24 @@ public final class OpenTill {
             }
         codeModels[orderNo] = model
         return model
+    }
+
+    /// Giving money of a sale back. The same number gives the same model, with one refund number, as long as its screen is on the path.
+    public func refund(_ orderNo: String) -> RefundModel {
+        let model =
+            refundModels[orderNo]
+            ?? RefundModel(sale(orderNo), at: desk) { [weak self] in
+                if self?.path.last == .refund(orderNo: orderNo) { self?.path.removeLast() }
+            }
+        refundModels[orderNo] = model
+        return model
+    }
+
+    /// Goes to the screen on which money of a sale is given back: of this payment, such as late money, or of its first.
+    public func giveBack(_ payment: SalePayment? = nil, of orderNo: String) {
+        guard path.last != .refund(orderNo: orderNo) else { return }
+        path.append(.refund(orderNo: orderNo))
+        if let payment { refund(orderNo).chosen = payment.transactionId }
     }
 
     /// A pairing link that came from outside the app: it is filled in, and a person decides.
@@ -135,8 +177,18 @@ public final class OpenTill {
         sales.lookAgain()
         toCollect.lookAgain()
         drafts.lookAgain()
+        shifts.lookAgain()
         for model in saleModels.values {
             Task { await model.lookAgain() }
+        }
+    }
+
+    private func announceAsSet() async {
+        do {
+            try await desk.till.setAnnouncing(settings.settings.announcing)
+            settings.announcingFault = nil
+        } catch {
+            settings.announcingFault = error.fault
         }
     }
 
@@ -148,6 +200,12 @@ public final class OpenTill {
         var there: [Screen] = []
         for screen in kept {
             if let orderNo = screen.orderNo, (try? await desk.till.sale(orderNo)) == nil { continue }
+            if case .refund(let orderNo) = screen, await refund(orderNo).wasAsked() {
+                // The sale shows it; another sheet has another number.
+                refundModels[orderNo] = nil
+                desk.platform.preferences[RefundModel.name] = nil
+                continue
+            }
             there.append(screen)
         }
         path = pairing == nil ? [] : there
@@ -159,5 +217,7 @@ public final class OpenTill {
         let shown = Set(path.compactMap(\.orderNo))
         saleModels = saleModels.filter { shown.contains($0.key) }
         codeModels = codeModels.filter { shown.contains($0.key) }
+        refundModels = refundModels.filter { path.contains(.refund(orderNo: $0.key)) }
+        if refundModels.isEmpty { desk.platform.preferences[RefundModel.name] = nil }
     }
 }

@@ -78,6 +78,10 @@ public protocol Sharing {
     func copy(_ text: String)
     /// Offers a text to other apps, such as a receipt to a messenger.
     func share(_ text: String)
+    /// Offers a text to other apps as a file of this name, such as a table to a spreadsheet.
+    func share(_ text: String, asFile name: String)
+    /// Offers the lines of a paper slip to printers and other apps; their columns stand in a row only in a monospaced font.
+    func share(slip lines: [String])
 }
 
 /// What a scan is for.
@@ -86,6 +90,8 @@ public enum Wanted: Sendable {
     case pairingLink
     /// The barcode of a waybill, or any other that names what is paid for.
     case reference
+    /// The customer's payment code, as a QR code or as its barcode (Code 128).
+    case paymentCode
 }
 
 /// Why there is no picture from the camera.

@@ -40,6 +40,10 @@ public final class SaleModel: Identifiable {
 
     /// Keeps ``sale`` and ``history`` as they are. For the view's `task`: it ends when that is cancelled.
     public func run() async {
+        await together(watch, lookWhileItWaits)
+    }
+
+    private func watch() async {
         // A watching begins with how the sale is now.
         timesTakenIn = desk.timesInFront
         do {
@@ -61,6 +65,45 @@ public final class SaleModel: Identifiable {
     /// Has a fresh code made.
     public func refresh() async {
         await attempt(.refresh) { till, sale throws(SaomaError) in try await till.refresh(sale) }
+    }
+
+    /// Writes down that its amount was taken in cash.
+    public func takeCash() async {
+        await attempt(.takeCash) { till, sale throws(SaomaError) in try await till.takeCash(sale.orderNo) }
+    }
+
+    /// Charges the customer's payment code as it was scanned or typed. It is kept nowhere: not here, and not by the core.
+    public func scan(_ code: String) async {
+        let digits = code.filter { !$0.isWhitespace }
+        await attempt(.scan) { till, sale throws(SaomaError) in try await till.scan(digits, for: sale) }
+    }
+
+    /// Says yes to a refund that waits for a manager.
+    public func approve(_ refund: SaleRefund) async {
+        await attempt(.decideRefund) { till, sale throws(SaomaError) in
+            try await till.approve(refund.refundNo, of: sale.orderNo)
+        }
+    }
+
+    /// Says no to a refund that waits for a manager; who asked for it reads why. Without a reason nothing is done.
+    public func decline(_ refund: SaleRefund, because reason: String) async {
+        let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !reason.isEmpty else { return }
+        await attempt(.decideRefund) { till, sale throws(SaomaError) in
+            try await till.decline(refund.refundNo, of: sale.orderNo, because: reason)
+        }
+    }
+
+    /// Keeps late money. To give it back, see ``OpenTill/refund(_:)``.
+    public func keepLateMoney(_ payment: SalePayment) async {
+        await attempt(.decideLateMoney) { till, sale throws(SaomaError) in
+            try await till.keepLateMoney(payment, of: sale.orderNo)
+        }
+    }
+
+    /// What whoever rang it up, or asked for a refund of it, is called.
+    public func name(of person: String?) -> String? {
+        person.map(desk.name)
     }
 
     /// Has the channel asked now.
@@ -92,6 +135,18 @@ public final class SaleModel: Identifiable {
         if let receipt = await receipt() { desk.platform.sharing.share(receipt) }
     }
 
+    /// Offers a paper slip for the customer to printers and other apps.
+    public func shareSlip() async {
+        guard begin(.receipt) else { return }
+        defer { doing = nil }
+        do {
+            desk.platform.sharing.share(
+                slip: try await desk.till.receiptSlip(orderNo, on: desk.settings.settings.paper.paper))
+        } catch {
+            fault = error.fault
+        }
+    }
+
     /// The receipt's text; none if there is none, and then ``fault`` says why.
     public func receipt() async -> String? {
         guard begin(.receipt) else { return nil }
@@ -118,6 +173,23 @@ public final class SaleModel: Identifiable {
     /// Shows what a list knows of it, where nobody watches it.
     func show(_ sale: Sale) {
         if doing == nil { take(sale) }
+    }
+
+    /// While a refund waits for its turn, the core says each second how long.
+    private func lookWhileItWaits() async {
+        let clock = desk.platform.clock
+        while !Task.isCancelled {
+            if isWaiting {
+                try? await clock.sleep(until: clock.elapsed + .seconds(1))
+                if desk.inFront { await lookAgain() }
+            } else {
+                await changed { [self] in isWaiting }
+            }
+        }
+    }
+
+    private var isWaiting: Bool {
+        sale?.refunds.contains { $0.sendsInMs != nil } == true
     }
 
     private func take(_ sale: Sale) {

@@ -20,12 +20,20 @@ public enum Screen: Codable, Hashable, Sendable {
     case diagnosis
     /// Pairing anew: see ``OpenTill/pairingScreen``.
     case pairing
+    /// Money of a sale is given back: see ``OpenTill/refund(_:)``.
+    case refund(orderNo: String)
+    /// Signing in and out: see ``OpenTill/people``.
+    case people
+    /// The shifts of this till: see ``OpenTill/shifts``.
+    case shifts
+    /// A shift in full: see ``ShiftsModel/shift(_:)``.
+    case shift(no: UInt32)
 
     /// The sale that it is about.
     var orderNo: String? {
         switch self {
-        case .code(let orderNo), .sale(let orderNo): orderNo
-        case .sales, .toCollect, .drafts, .day, .settings, .diagnosis, .pairing: nil
+        case .code(let orderNo), .sale(let orderNo), .refund(let orderNo): orderNo
+        case .sales, .toCollect, .drafts, .day, .settings, .diagnosis, .pairing, .people, .shifts, .shift: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 // What a person sets about the till's screens.
 
+import Foundation
 import Observation
 
 /// What a person sets. Kept from one start of the app to the next.
@@ -16,6 +17,12 @@ public struct Settings: Codable, Equatable, Sendable {
     public var description = ""
     /// The code as large as the screen allows, for cracked screens and poor cameras.
     public var largeModules = false
+    /// When nothing is said aloud; none: never.
+    public var quiet: Quiet?
+    /// Payments below this amount, as typed, are shown but not said; all are said if empty: see ``SettingsModel/setLeastAloud(_:)``.
+    public internal(set) var leastAloud = ""
+    /// The paper of the printer that slips are for.
+    public var paper = PaperChoice.mm58
     /// Amounts as typed, each one tap on the keypad: see ``SettingsModel/quickAmounts``.
     var quickAmounts: [String] = []
 
@@ -34,7 +41,44 @@ public struct Settings: Codable, Equatable, Sendable {
         read(&appearance, .appearance)
         read(&description, .description)
         read(&largeModules, .largeModules)
+        read(&quiet, .quiet)
+        read(&leastAloud, .leastAloud)
+        read(&paper, .paper)
         read(&quickAmounts, .quickAmounts)
+    }
+
+    /// What the core is told about being said aloud.
+    var announcing: Announcing {
+        let hours = quiet.map { QuietHours(fromMinute: $0.fromMinute, untilMinute: $0.untilMinute) }
+        return Announcing(quiet: hours, leastMinor: (try? Amount(typed: leastAloud))?.minor ?? 0)
+    }
+}
+
+/// A part of each day, by the merchant's clock; it may lie across midnight.
+public struct Quiet: Codable, Equatable, Sendable {
+    /// Its first minute of the day, 0 to 1,439.
+    public var fromMinute: UInt16
+    /// The first minute after it, 0 to 1,439.
+    public var untilMinute: UInt16
+
+    /// From 22:00 to 7:00, as most people sleep.
+    public init() {
+        (fromMinute, untilMinute) = (22 * 60, 7 * 60)
+    }
+}
+
+/// How wide the paper of a printer is.
+public enum PaperChoice: String, Codable, CaseIterable, Sendable {
+    /// 58 mm.
+    case mm58
+    /// 80 mm.
+    case mm80
+
+    var paper: Paper {
+        switch self {
+        case .mm58: .mm58
+        case .mm80: .mm80
+        }
     }
 }
 
@@ -71,13 +115,17 @@ public final class SettingsModel {
             guard settings != oldValue else { return }
             preferences.write(settings, Self.name)
             if oldValue.language != settings.language { languageChanged() }
+            if oldValue.announcing != settings.announcing { announcingChanged() }
         }
     }
 
     /// Why a quick amount was not added.
     public private(set) var fault: Fault?
+    /// Why the quiet hours or the least amount are not as they were set.
+    public internal(set) var announcingFault: Fault?
 
     @ObservationIgnored var languageChanged: () -> Void = {}
+    @ObservationIgnored var announcingChanged: () -> Void = {}
     @ObservationIgnored private let preferences: any Preferences
     private static let name = "saoma.settings"
 
@@ -93,6 +141,18 @@ public final class SettingsModel {
         case .phone: .preferred
         case .chinese: .chinese
         case .english: .english
+        }
+    }
+
+    /// Sets from which amount on payments are said aloud, as typed; all are if nothing is typed. If it cannot be read,
+    /// ``announcingFault`` says why, and it stays as it was.
+    public func setLeastAloud(_ typed: String) {
+        let typed = typed.trimmingCharacters(in: .whitespaces)
+        do {
+            settings.leastAloud = typed.isEmpty ? "" : try Amount(typed: typed).text
+            announcingFault = nil
+        } catch {
+            announcingFault = error.fault
         }
     }
 

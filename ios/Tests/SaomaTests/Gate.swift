@@ -1,4 +1,4 @@
-// A network of this test's own: it lets requests through, or holds them for as long as the test likes.
+// A network of this test's own: it lets requests and their answers through, or holds them for as long as the test likes.
 
 import Foundation
 import Saoma
@@ -10,6 +10,7 @@ final class Gate: HttpTransport {
     private let network = URLSessionTransport()
     private let lock = NSLock()
     nonisolated(unsafe) private var isShut: @Sendable (HttpRequest) -> Bool = { _ in false }
+    nonisolated(unsafe) private var isLost: @Sendable (HttpRequest) -> Bool = { _ in false }
     nonisolated(unsafe) private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init() {
@@ -19,6 +20,11 @@ final class Gate: HttpTransport {
     /// Holds what comes from now on, or some of it.
     func close(to those: @escaping @Sendable (HttpRequest) -> Bool = { _ in true }) {
         lock.withLock { isShut = those }
+    }
+
+    /// From now on these requests get through, and their answers are lost on the way back.
+    func loseAnswers(to those: @escaping @Sendable (HttpRequest) -> Bool) {
+        lock.withLock { isLost = those }
     }
 
     /// Lets through what was held, and what comes.
@@ -39,7 +45,12 @@ final class Gate: HttpTransport {
 
     func execute(request: HttpRequest) async throws -> HttpResponse {
         await pass(request)
-        return try await network.execute(request: request)
+        let answer = try await network.execute(request: request)
+        if lock.withLock({ isLost(request) }) {
+            holding.yield(request.url)
+            throw TransportFailure.Lost(detail: "the connection broke")
+        }
+        return answer
     }
 
     func stream(request: HttpRequest, body: BodySink) async throws -> HttpHead {

@@ -49,6 +49,28 @@ extension Screens {
             await app.kill()
         }
 
+        @Test func whatIsLessThanWhatIsSaidIsShownAndNeverComesAgain() async throws {
+            let shop = try await Shop.shared.value
+            let app = AppForTests(on: phone, at: folder.url)
+            let till = try await app.till(pairedWith: shop)
+            till.settings.setLeastAloud("5")
+            _ = try await app.sell("4.99", at: shop)
+            await until { till.announcements.paid?.acknowledged == true }
+            let told = try #require(till.announcements.paid)
+            #expect(told.voice == .quiet && phone.speech.said.isEmpty && phone.haptics.felt.last == "paid")
+            till.announcements.sayAgain(told)
+            await until { phone.speech.said == [told.result.spoken] }
+            _ = try await app.sell("5", at: shop)
+            await until { till.announcements.paid?.result.amount == "5.00" && till.announcements.paid?.voice == .heard }
+            await app.kill()
+
+            let next = AppForTests(on: phone, at: folder.url)
+            let again = try await next.till()
+            await until { again.diagnosis?.resultsWaiting == 0 }
+            #expect(again.announcements.all.isEmpty && again.settings.settings.leastAloud == "5.00")
+            await next.kill()
+        }
+
         @Test func theKilledAppTellsItAtTheNextStart() async throws {
             let shop = try await Shop.shared.value
             phone.speech.heard = nil

@@ -6,7 +6,7 @@ import SaomaTill
 import ShopForTests
 import Testing
 
-/// The tests of the screens, one after the other: they share a shop, whose backend is away for a moment whenever a till is paired.
+/// The tests of the screens, one after the other: many share a shop.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 enum Screens {}
 
@@ -48,12 +48,14 @@ final class AppForTests {
         if case .shut(let fault) = model.stage { fault } else { nil }
     }
 
-    /// The till, paired with a shop.
-    func till(pairedWith shop: Shop) async throws -> OpenTill {
+    /// The till, paired with a shop, on which people may do as much as a role.
+    func till(pairedWith shop: Shop, as role: String = "cashier") async throws -> OpenTill {
         let till = try await till()
-        till.pairingScreen.link = try await shop.oneMoreLink()
+        till.pairingScreen.link = try await shop.oneMoreLink(for: role)
         await till.pairingScreen.pair()
         #expect(till.pairing != nil, "\(String(describing: till.pairingScreen.fault))")
+        // What the backend can do is known a moment later.
+        await until { till.diagnosis?.features.isEmpty == false }
         return till
     }
 

@@ -91,8 +91,12 @@ final class DisplayForTests: Display {
 final class SharingForTests: Sharing {
     var copied: [String] = []
     var shared: [String] = []
+    var files: [String: String] = [:]
+    var slips: [[String]] = []
     func copy(_ text: String) { copied.append(text) }
     func share(_ text: String) { shared.append(text) }
+    func share(_ text: String, asFile name: String) { files[name] = text }
+    func share(slip lines: [String]) { slips.append(lines) }
 }
 
 final class PreferencesForTests: Preferences {

@@ -115,7 +115,7 @@ extension Screens {
             await next.kill()
         }
 
-        @Test(arguments: [Screen.sales, .toCollect, .drafts, .day, .settings, .diagnosis, .pairing])
+        @Test(arguments: [Screen.sales, .toCollect, .drafts, .day, .settings, .diagnosis, .pairing, .people, .shifts])
         func everyScreenComesBack(screen: Screen) async throws {
             let shop = try await Shop.shared.value
             let app = AppForTests(on: phone, at: folder.url)

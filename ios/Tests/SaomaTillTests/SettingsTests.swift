@@ -18,10 +18,31 @@ extension Screens {
             settings.settings.appearance = .dark
             settings.settings.description = "奶茶"
             settings.settings.largeModules = true
+            settings.settings.quiet = Quiet()
+            settings.settings.quiet?.fromMinute = 1_439
+            settings.setLeastAloud(" 3 ")
+            settings.settings.paper = .mm80
             settings.addQuickAmount("8")
             let next = SettingsModel(preferences)
             #expect(next.settings == settings.settings && next.language == .chinese)
             #expect(next.quickAmounts.map(\.text) == ["8.00"])
+            #expect(next.settings.quiet?.fromMinute == 1_439 && next.settings.leastAloud == "3.00")
+        }
+
+        @Test func whatCannotBeAnnouncedSoIsSaidAndStaysAsItWas() async throws {
+            let app = AppForTests(on: PhoneForTests(), at: try Folder().url)
+            let settings = try await app.till().settings
+            settings.setLeastAloud("5")
+            settings.setLeastAloud("5,5")
+            #expect(settings.announcingFault?.field == "amount" && settings.settings.leastAloud == "5.00")
+            settings.setLeastAloud("")
+            #expect(settings.announcingFault == nil && settings.settings.leastAloud.isEmpty)
+            settings.settings.quiet = Quiet()
+            settings.settings.quiet?.untilMinute = Quiet().fromMinute
+            await until { settings.announcingFault?.field == "quiet.until_minute" }
+            settings.settings.quiet = nil
+            await until { settings.announcingFault == nil }
+            await app.kill()
         }
 
         @Test func aTwelfthQuickAmountIsTheLast() {
@@ -44,10 +65,11 @@ extension Screens {
             SettingsModel(preferences).settings.sound = false
             let name = preferences.values.keys.first ?? ""
             preferences.values[name] = Data(
-                #"{"sound":false,"appearance":"sepia","voice":3,"quickAmounts":["2","x"]}"#.utf8)
+                #"{"sound":false,"appearance":"sepia","voice":3,"quickAmounts":["2","x"],"paper":"a4","quiet":7}"#.utf8)
             let settings = SettingsModel(preferences)
             #expect(!settings.settings.sound && settings.settings.appearance == .phone)
             #expect(settings.quickAmounts.map(\.text) == ["2.00"])
+            #expect(settings.settings.paper == .mm58 && settings.settings.quiet == nil)
             preferences.values[name] = Data("rubbish".utf8)
             #expect(SettingsModel(preferences).settings == Settings())
         }

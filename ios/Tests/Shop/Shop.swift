@@ -12,17 +12,21 @@ package final class Shop: Sendable {
     package let link: String
     private let sandbox: URL
     private let child: Child
+    // Last, so that it goes after the process that writes to it.
+    private let state: Folder
 
     /// One shop for tests that run one after the other and do it no harm: each pairs with a link of its own.
     package static let shared = Task { try await Shop.open() }
 
     package static func open() async throws -> Shop {
-        let child = try Child(try program(), ["--json", "demo", "--serve", "--until-stdin-ends"])
-        return try await Shop(child)
+        let state = try Folder()
+        let demo = ["--json", "demo", "--serve", "--until-stdin-ends", "--state", state.url.path]
+        return try await Shop(try Child(try program(), demo), state)
     }
 
-    private init(_ child: Child) async throws {
+    private init(_ child: Child, _ state: Folder) async throws {
         self.child = child
+        self.state = state
         let open = try await Self.opened(child)
         link = open.link
         sandbox = open.sandbox
@@ -40,10 +44,43 @@ package final class Shop: Sendable {
         _ = try await Self.opened(child)
     }
 
-    /// A link for one more till. The backend is away for a moment.
-    package func oneMoreLink() async throws -> String {
-        child.write("pair")
-        return try await Self.opened(child).link
+    /// A link for one more till, on which people may do as much as this role.
+    package func oneMoreLink(for role: String = "cashier") async throws -> String {
+        try await admin(["pairing", "main", "--role", role], \.link)
+    }
+
+    /// Adds a person; its PIN.
+    package func person(_ id: String, called name: String, as role: String) async throws -> String {
+        try await admin(["people", "add", id, "--name", name, "--role", role], \.pin)
+    }
+
+    /// From now on, nothing but reading goes without a person who is signed in. The backend is away for a moment.
+    package func wantsPeopleSignedIn() async throws {
+        try await goesAway()
+        var settings = try String(contentsOf: configuration, encoding: .utf8)
+        guard let merchant = settings.range(of: "[[merchants]]\n") else { throw Refused(why: settings) }
+        settings.insert(contentsOf: "sign_in = \"required\"\n", at: merchant.upperBound)
+        try settings.write(to: configuration, atomically: true, encoding: .utf8)
+        try await comesBack()
+    }
+
+    /// Has whoever works on the backend's machine do something; a part of the answer.
+    private func admin(_ command: [String], _ part: (Answer) -> String?) async throws -> String {
+        let common = ["--json", "admin", "--config", configuration.path, "--merchant", "shop-1"]
+        let line = try await Child(try Self.program(), common + command).line { $0.hasPrefix("{") }
+        guard let found = part(try JSONDecoder().decode(Answer.self, from: Data(line.utf8))) else {
+            throw Refused(why: line)
+        }
+        return found
+    }
+
+    private struct Answer: Decodable {
+        let link: String?
+        let pin: String?
+    }
+
+    private var configuration: URL {
+        state.url.appendingPathComponent("backend/saoma.toml")
     }
 
     /// The customer scans a code and pays.
@@ -51,12 +88,39 @@ package final class Shop: Sendable {
         try await play("pay", ["code_url": code])
     }
 
+    /// A payment code on a customer's phone, good for a minute: with so many fen to spend, and asking for a password or not.
+    package func customerShowsCode(balance: Int? = nil, password: Bool = false) async throws -> String {
+        struct Shown: Decodable {
+            let auth_code: String
+        }
+        var customer: [String: Any] = ["password": password]
+        if let balance { customer["balance"] = balance }
+        return try JSONDecoder().decode(Shown.self, from: try await play("wallet-code", customer)).auth_code
+    }
+
+    /// The customer types the password that a charged payment code asks for.
+    package func customerTypesPassword(for code: String) async throws {
+        try await play("pay", ["auth_code": code])
+    }
+
+    /// How many orders WeChat Pay holds of which something was paid, in a sale with this number.
+    package func paidAtWechatPay(_ orderNo: String) async throws -> Int {
+        struct Order: Decodable {
+            let out_trade_no: String
+            let trade_state: String
+        }
+        let (answer, _) = try await URLSession.shared.data(from: sandbox.appendingPathComponent("_sandbox/orders"))
+        return try JSONDecoder().decode([Order].self, from: answer)
+            .filter { $0.out_trade_no.hasPrefix(orderNo) && ["SUCCESS", "REFUND"].contains($0.trade_state) }.count
+    }
+
     /// Misfortune at WeChat Pay: from now on, so many times.
     package func misfortune(_ fault: String, on call: String, times: Int = 1) async throws {
         try await play("faults", [["on": call, "do": fault, "times": times]])
     }
 
-    private func play(_ call: String, _ body: Any) async throws {
+    @discardableResult
+    private func play(_ call: String, _ body: Any) async throws -> Data {
         var request = URLRequest(url: sandbox.appendingPathComponent("_sandbox/\(call)"))
         request.httpMethod = "POST"
         request.setValue("application/json", forHTTPHeaderField: "content-type")
@@ -66,6 +130,7 @@ package final class Shop: Sendable {
         guard 200..<300 ~= status else {
             throw Refused(why: "\(call): \(status) \(String(decoding: answer, as: UTF8.self))")
         }
+        return answer
     }
 
     struct Refused: Error {
