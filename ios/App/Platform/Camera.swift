@@ -112,6 +112,7 @@ extension Wanted {
     fileprivate var types: [AVMetadataObject.ObjectType] {
         switch self {
         case .pairingLink: [.qr]
+        case .paymentCode: [.qr, .code128]
         case .reference: [.code128, .code39, .code93, .ean13, .ean8, .itf14, .interleaved2of5, .qr, .dataMatrix]
         }
     }

@@ -62,7 +62,7 @@ final class PaymentNotices {
         let content = UNMutableNotificationContent()
         content.title = result.title
         content.body = result.sentence
-        content.sound = .default
+        content.sound = result.aloud ? .default : nil
         content.interruptionLevel = .active
         // Refused without the permission; the screens tell it in any case.
         let request = UNNotificationRequest(identifier: result.key, content: content, trigger: nil)

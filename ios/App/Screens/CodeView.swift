@@ -12,11 +12,17 @@ struct CodeView: View {
     @State private var asksToChange = false
     @Environment(\.dismiss) private var dismiss
 
-    private static let shown: Set<SaleAction> = [.cancel, .refresh, .checkNow]
+    @State private var isTypingCode = false
+    /// Held only while it is typed.
+    @State private var typedCode = ""
+
+    private static let shown: Set<SaleAction> = [.cancel, .refresh, .checkNow, .takeCash]
 
     var body: some View {
         Group {
-            if height == .compact {
+            if model.scan.state != .off {
+                ScanView(model: model.scan)
+            } else if height == .compact {
                 HStack(spacing: 16) {
                     plate.padding(.leading)
                     VStack(spacing: 0) {
@@ -42,7 +48,7 @@ struct CodeView: View {
             }
         }
         .safeAreaInset(edge: .bottom) {
-            if height != .compact { actions }
+            if height != .compact, model.scan.state == .off { actions }
         }
         .asks($question, about: model.sale)
         .confirmationDialog("code.change_amount", isPresented: $asksToChange, titleVisibility: .visible) {
@@ -50,6 +56,13 @@ struct CodeView: View {
             Button("action.keep", role: .cancel) {}
         } message: {
             Text("code.change_amount_means")
+        }
+        .alert("code.type_code", isPresented: $isTypingCode) {
+            TextField("code.type_code", text: $typedCode)
+                .keyboardType(.numberPad)
+                .privacySensitive()
+            Button("code.charge_typed", action: chargeTyped)
+            Button("action.back", role: .cancel) { typedCode = "" }
         }
         .announces(model.sale.sale?.sentence)
         .task { await model.run() }
@@ -98,6 +111,9 @@ struct CodeView: View {
                     }
                     .buttonStyle(.bordered)
                 }
+                if let notice = sale.notice, sale.actions.contains(.scan) {
+                    Text(verbatim: notice.detail).font(.footnote).foregroundStyle(.secondary)
+                }
                 FaultNote(fault: model.sale.fault)
             }
         }
@@ -107,6 +123,7 @@ struct CodeView: View {
 
     private var actions: some View {
         BottomActions {
+            if model.sale.actions.contains(.scan) { scanning }
             SaleActions(model: model.sale, shown: Self.shown, question: $question)
             if model.canChangeAmount {
                 if model.sale.actions.contains(.cancel) {
@@ -118,11 +135,38 @@ struct CodeView: View {
                         .buttonStyle(.bordered)
                 }
             }
-            if Self.shown.isDisjoint(with: model.sale.actions) {
+            if Self.shown.isDisjoint(with: model.sale.actions), !model.sale.actions.contains(.scan) {
                 Button("code.done", systemImage: "checkmark") { dismiss() }
                     .buttonStyle(.borderedProminent)
             }
         }
+    }
+
+    /// Scanning the customer's payment code, or how long there is to wait for it; where there is no camera, typing it.
+    @ViewBuilder private var scanning: some View {
+        if let seconds = model.secondsUntilScan {
+            Button("code.scan_in \(seconds, specifier: "%lld")", systemImage: "qrcode.viewfinder") {}
+                .buttonStyle(.bordered)
+                .disabled(true)
+                .accessibilityAddTraits(.updatesFrequently)
+        } else if model.code == nil {
+            Button("code.scan", systemImage: "qrcode.viewfinder") { model.startScan() }
+                .buttonStyle(.borderedProminent)
+                .disabled(!model.canScan)
+            Button("code.type_code", systemImage: "keyboard") { isTypingCode = true }
+                .buttonStyle(.bordered)
+                .disabled(!model.canScan)
+        } else {
+            Button("code.scan", systemImage: "qrcode.viewfinder") { model.startScan() }
+                .buttonStyle(.bordered)
+                .disabled(!model.canScan)
+        }
+    }
+
+    private func chargeTyped() {
+        let code = typedCode
+        typedCode = ""
+        Task { await model.sale.scan(code) }
     }
 
     private func change() {

@@ -11,13 +11,24 @@ struct DayView: View {
 
     var body: some View {
         List {
-            Section("day.own") {
+            Section {
                 FaultNote(fault: model.fault)
-                if let own = model.own { TotalsRows(totals: own.totals) }
+                if let own = model.own {
+                    totals(own.totals)
+                    if own.unproven.count > 0 {
+                        SumRow("day.unproven", own.unproven, in: own.totals.currency)
+                            .foregroundStyle(.secondary)
+                    }
+                }
+                FaultNote(fault: model.tableFault)
+            } header: {
+                Text("day.own")
+            } footer: {
+                if let own = model.own, own.unproven.count > 0 { Text("day.unproven_means") }
             }
             Section("day.merchant") {
                 if let merchant = model.merchant {
-                    TotalsRows(totals: merchant.totals)
+                    totals(merchant.totals)
                     if merchant.mismatched > 0 {
                         Label(
                             "day.mismatched \(Int(merchant.mismatched), specifier: "%lld")",
@@ -37,6 +48,20 @@ struct DayView: View {
         }
         .navigationTitle(model.date ?? "")
         .navigationBarTitleDisplayMode(.inline)
+        .toolbar {
+            ToolbarItem(placement: .topBarTrailing) {
+                Menu {
+                    Button("day.share_sales", systemImage: "tablecells") {
+                        Task { await model.shareSales() }
+                    }
+                    Button("day.share_month", systemImage: "calendar") {
+                        Task { await model.shareMonth() }
+                    }
+                } label: {
+                    Label("day.share", systemImage: "square.and.arrow.up")
+                }
+            }
+        }
         .safeAreaInset(edge: .bottom) {
             BottomActions {
                 Button("day.previous", systemImage: "chevron.left") { model.previous() }
@@ -62,25 +87,14 @@ struct DayView: View {
         }
         .task { await model.run() }
     }
-}
 
-private struct TotalsRows: View {
-    let totals: DayTotals
-
-    var body: some View {
-        row("day.paid", totals.sums.paid)
-        if totals.sums.late.count > 0 { row("day.late", totals.sums.late) }
-    }
-
-    private func row(_ caption: LocalizedStringKey, _ of: Totals) -> some View {
-        LabeledContent {
-            VStack(alignment: .trailing) {
-                Text(verbatim: money(of.text, totals.currency)).font(.title2.bold()).monospacedDigit()
-                Text("day.payments \(Int(of.count), specifier: "%lld")").font(.footnote)
-            }
-        } label: {
-            Text(caption)
-            if !totals.live { Text("sale.test").font(.footnote) }
+    @ViewBuilder private func totals(_ of: DayTotals) -> some View {
+        if !of.live { Text("sale.test").font(.footnote) }
+        SumsRows(sums: of.sums, currency: of.currency)
+        Shares("day.by_method", of.methods, in: of.currency) { methodName($0.name) }
+        Shares("day.by_store", of.stores, in: of.currency) { Text(verbatim: $0.name) }
+        Shares("day.by_person", of.people, in: of.currency) { [model] part in
+            part.name.isEmpty ? Text("day.nobody") : Text(verbatim: model.name(of: part.name))
         }
     }
 }

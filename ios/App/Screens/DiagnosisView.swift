@@ -57,6 +57,7 @@ struct DiagnosisView: View {
             Fact("diagnosis.merchant", diagnosis.merchantName)
             Fact("diagnosis.store", diagnosis.storeName)
             Fact("diagnosis.device", diagnosis.device)
+            Fact("people.signed_in_now", diagnosis.person?.name)
             Fact("diagnosis.trouble", diagnosis.lastTrouble)
             Fact("diagnosis.read_only", diagnosis.readOnly)
         }

@@ -9,10 +9,13 @@ struct KeypadView: View {
     @Bindable var model: KeypadModel
     @Environment(\.verticalSizeClass) private var height
     @FocusState private var isTyping: Bool
+    @State private var asksAboutCash = false
 
     var body: some View {
         Group {
-            if model.scan.state == .off {
+            if till.people.isNeeded {
+                PeopleView(model: till.people)
+            } else if model.scan.state == .off {
                 keypad
             } else {
                 ScanView(model: model.scan)
@@ -20,7 +23,26 @@ struct KeypadView: View {
         }
         .navigationTitle(till.pairing?.storeName ?? "")
         .navigationBarTitleDisplayMode(.inline)
-        .toolbar { ScreensMenu(till: till) }
+        .toolbar {
+            if till.hasPeople {
+                ToolbarItem(placement: .topBarTrailing) { SignedInLink(person: till.person) }
+            }
+            ScreensMenu(till: till)
+        }
+        .confirmationDialog("keypad.cash", isPresented: $asksAboutCash, titleVisibility: .visible) {
+            Button("keypad.cash_taken \(price)") { charge(by: .cash) }
+            Button("action.back", role: .cancel) {}
+        } message: {
+            Text("keypad.cash_means")
+        }
+    }
+
+    private var price: String {
+        model.total.map { "¥\($0.text)" } ?? ""
+    }
+
+    private func charge(by way: Way) {
+        Task { await model.charge(by: way) }
     }
 
     @ViewBuilder private var keypad: some View {
@@ -75,6 +97,34 @@ struct KeypadView: View {
         .frame(maxWidth: .infinity)
     }
 
+    /// The ways beside the shown code, one tap each.
+    @ViewBuilder private var otherWays: some View {
+        if model.offers(.customersCode) || model.offers(.cash) {
+            HStack(spacing: 8) {
+                if model.offers(.customersCode) {
+                    wide("keypad.scan_code", systemImage: "qrcode.viewfinder") { charge(by: .customersCode) }
+                }
+                if model.offers(.cash) {
+                    wide("keypad.cash", systemImage: "banknote") { asksAboutCash = true }
+                }
+            }
+            .disabled(!model.canCharge)
+        }
+    }
+
+    private func wide(
+        _ name: LocalizedStringKey, systemImage: String, act: @escaping @MainActor () -> Void
+    ) -> some View {
+        Button(action: act) {
+            Label(name, systemImage: systemImage)
+                .lineLimit(1)
+                .minimumScaleFactor(0.6)
+                .frame(maxWidth: .infinity)
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+    }
+
     /// Out of the way while the system's keyboard is up.
     @ViewBuilder private var keys: some View {
         if isTyping {
@@ -87,11 +137,11 @@ struct KeypadView: View {
                 Keys(press: model.press, scan: model.scan.start)
                     .keyboard(model.press)
                 Button {
-                    Task { await model.charge() }
+                    charge(by: .shownCode)
                 } label: {
                     HStack {
                         if model.busy { ProgressView() }
-                        Text("keypad.charge \(model.total.map { "¥\($0.text)" } ?? "")")
+                        Text("keypad.charge \(price)")
                     }
                     .font(.title2.bold())
                     .frame(maxWidth: .infinity)
@@ -99,8 +149,30 @@ struct KeypadView: View {
                 .buttonStyle(.borderedProminent)
                 .controlSize(.large)
                 .disabled(!model.canCharge)
+                otherWays
             }
             .padding(8)
+        }
+    }
+}
+
+/// Who is signed in, and the way to sign in and out.
+private struct SignedInLink: View {
+    let person: SignedIn?
+
+    var body: some View {
+        NavigationLink(value: Screen.people) {
+            if let person {
+                Label {
+                    Text(person.name)
+                } icon: {
+                    Image(systemName: "person.crop.circle.fill")
+                }
+                .labelStyle(.titleAndIcon)
+                .accessibilityLabel("people.signed_in \(person.name)")
+            } else {
+                Label("people.sign_in", systemImage: "person.crop.circle.badge.questionmark")
+            }
         }
     }
 }
@@ -218,8 +290,8 @@ private struct Keyboard: ViewModifier {
     }
 }
 
-/// One key: large enough for a gloved thumb.
-private struct KeyButton: View {
+/// One key of a pad: large enough for a gloved thumb.
+struct KeyButton: View {
     var name: LocalizedStringKey?
     var text: String?
     var systemImage: String?
@@ -260,6 +332,7 @@ private struct ScreensMenu: ToolbarContent {
             link("screens.day", systemImage: "sum", to: .day)
             Spacer()
             Menu {
+                link("screens.shifts", systemImage: "clock.badge.checkmark", to: .shifts)
                 link("screens.drafts", systemImage: "tray.full", to: .drafts)
                 link("screens.settings", systemImage: "gearshape", to: .settings)
                 link("screens.diagnosis", systemImage: "stethoscope", to: .diagnosis)

@@ -55,3 +55,36 @@ extension Sale {
         }
     }
 }
+
+extension RefundPhase {
+    /// Green is for proof alone.
+    var color: Color {
+        switch self {
+        case .done: .green
+        case .requested, .abnormal, .refused, .closed, .declined, .unknown: .orange
+        case .asked, .queued, .sending, .processing: .gray
+        }
+    }
+
+    var symbol: String {
+        switch self {
+        case .done: "checkmark.seal.fill"
+        case .requested: "person.badge.key"
+        case .asked: "tray.and.arrow.up"
+        case .queued, .sending, .processing: "hourglass"
+        case .declined, .closed: "xmark.circle"
+        case .abnormal, .refused, .unknown: "exclamationmark.triangle.fill"
+        }
+    }
+}
+
+extension LateMoney {
+    var symbol: String {
+        switch self {
+        case .ask: "questionmark.circle.fill"
+        case .accepted: "checkmark.circle"
+        case .givenBack: "arrow.uturn.backward.circle"
+        case .unknown: "exclamationmark.triangle.fill"
+        }
+    }
+}

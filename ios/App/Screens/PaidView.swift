@@ -16,7 +16,7 @@ struct PaidView: View {
     var body: some View {
         ScrollView {
             VStack(spacing: 16) {
-                Image(systemName: "checkmark.seal.fill")
+                Image(systemName: isRefund ? "arrow.uturn.backward.circle.fill" : "checkmark.seal.fill")
                     .font(.system(size: 96))
                     .symbolEffect(.bounce, value: isCalm ? "" : announcement.id)
                     .accessibilityHidden(true)
@@ -43,7 +43,8 @@ struct PaidView: View {
             .frame(maxWidth: .infinity)
         }
         .foregroundStyle(.white)
-        .background(Color("Paid"))
+        // Money that goes must not look like money that came.
+        .background(isRefund ? Color(white: 0.25) : Color("Paid"))
         .safeAreaInset(edge: .bottom) {
             BottomActions {
                 Button("paid.say_again", systemImage: "speaker.wave.2") { model.sayAgain(announcement) }
@@ -58,6 +59,8 @@ struct PaidView: View {
         .accessibilityAddTraits(.isModal)
         .onAppear { isFocused = true }
     }
+
+    private var isRefund: Bool { announcement.result.kind == .refunded }
 
     private func seen(then go: @escaping @MainActor (_ orderNo: String) -> Void) {
         Task {
@@ -74,6 +77,7 @@ struct VoiceNote: View {
     var body: some View {
         switch announcement.voice {
         case .notPlayed: Label("paid.not_said", systemImage: "speaker.slash.fill").font(.headline)
+        case .quiet: Label("paid.quiet", systemImage: "moon.fill").font(.headline)
         case .waiting, .speaking, .heard, .off: EmptyView()
         }
     }

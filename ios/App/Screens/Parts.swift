@@ -40,6 +40,9 @@ struct FaultNote: View {
                 .foregroundStyle(.red)
                 .frame(maxWidth: .infinity, alignment: .leading)
                 .announces(fault.text(in: language))
+            if fault.asksForPerson {
+                NavigationLink("people.sign_in", value: Screen.people).buttonStyle(.bordered)
+            }
         }
     }
 }
@@ -79,6 +82,79 @@ struct Moment: View {
                 Text(date, format: .dateTime.year().month().day().hour().minute().second())
             }
         }
+    }
+}
+
+/// A sum and how many payments it is of.
+struct SumRow: View {
+    let caption: LocalizedStringKey
+    let of: Totals
+    let currency: String
+
+    init(_ caption: LocalizedStringKey, _ of: Totals, in currency: String) {
+        self.caption = caption
+        self.of = of
+        self.currency = currency
+    }
+
+    var body: some View {
+        LabeledContent(caption) {
+            VStack(alignment: .trailing) {
+                Text(verbatim: money(of.text, currency)).font(.title3.bold()).monospacedDigit()
+                Text("day.payments \(Int(of.count), specifier: "%lld")").font(.footnote)
+            }
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
+
+/// What moved: proven money, and apart from it cash, and what was given back.
+struct SumsRows: View {
+    let sums: Sums
+    let currency: String
+
+    var body: some View {
+        SumRow("day.paid", sums.paid, in: currency)
+        if sums.late.count > 0 { SumRow("day.late", sums.late, in: currency) }
+        if sums.cash.count > 0 { SumRow("day.cash", sums.cash, in: currency) }
+        if sums.refunded.count > 0 { SumRow("day.refunded", sums.refunded, in: currency) }
+        if sums.cashRefunded.count > 0 { SumRow("day.cash_refunded", sums.cashRefunded, in: currency) }
+    }
+}
+
+/// The same by method, store or person: a line for each, folded away until somebody asks.
+struct Shares: View {
+    let caption: LocalizedStringKey
+    let parts: [Sums]
+    let currency: String
+    let name: (Sums) -> Text
+
+    init(_ caption: LocalizedStringKey, _ parts: [Sums], in currency: String, name: @escaping (Sums) -> Text) {
+        self.caption = caption
+        self.parts = parts
+        self.currency = currency
+        self.name = name
+    }
+
+    var body: some View {
+        if !parts.isEmpty {
+            DisclosureGroup(caption) {
+                ForEach(parts, id: \.name) { part in
+                    name(part).font(.headline).accessibilityAddTraits(.isHeader)
+                    SumsRows(sums: part, currency: currency)
+                }
+            }
+        }
+    }
+}
+
+/// How money came, as people call it.
+func methodName(_ method: String) -> Text {
+    switch method {
+    case "wechatpay_qr": Text("method.wechatpay_qr")
+    case "wechatpay_code": Text("method.wechatpay_code")
+    case "cash": Text("method.cash")
+    default: Text(verbatim: method)
     }
 }
 

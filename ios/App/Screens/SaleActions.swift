@@ -5,7 +5,7 @@ import SwiftUI
 
 /// What is asked before something that cannot be taken back.
 enum Question: Sendable {
-    case cancel, drop, dropForAnotherReason
+    case cancel, drop, dropForAnotherReason, takeCash
 }
 
 /// A button for each action that is offered now, out of those that a screen shows. What cannot be taken back asks first: the screen
@@ -51,8 +51,21 @@ struct SaleActions: View {
             Button("action.share_receipt", systemImage: "square.and.arrow.up") {
                 Task { await model.shareReceipt() }
             }
+            .buttonStyle(.bordered)
+            Button("action.share_slip", systemImage: "printer") {
+                Task { await model.shareSlip() }
+            }
             .buttonStyle(.borderedProminent)
-        case .takeCash, .scan, .refund, .decideRefund, .decideLateMoney:
+        case .takeCash:
+            Button("action.take_cash", systemImage: "banknote") { question = .takeCash }
+                .buttonStyle(.bordered)
+        case .refund:
+            NavigationLink(value: Screen.refund(orderNo: model.orderNo)) {
+                Label("action.refund", systemImage: "arrow.uturn.backward")
+            }
+            .buttonStyle(.bordered)
+        // Beside the camera, and beside the refund or the payment that they are about.
+        case .scan, .decideRefund, .decideLateMoney:
             EmptyView()
         }
     }
@@ -80,6 +93,14 @@ private struct Asking: ViewModifier {
                 Button("action.keep", role: .cancel) {}
             } message: {
                 Text("action.cancel_means")
+            }
+            .confirmationDialog("action.take_cash", isPresented: isAsked(.takeCash), titleVisibility: .visible) {
+                Button("keypad.cash_taken \(model.sale?.price ?? "")") {
+                    Task { await model.takeCash() }
+                }
+                Button("action.back", role: .cancel) {}
+            } message: {
+                Text(model.sale?.code == nil ? "keypad.cash_means" : "action.cash_over_code_means")
             }
             .confirmationDialog("action.drop", isPresented: isAsked(.drop), titleVisibility: .visible) {
                 Button("reason.left", role: .destructive) { drop(because: "reason.left") }

@@ -5,6 +5,7 @@ import SwiftUI
 
 /// Where it stands, what may be done, what it is about, and all that happened to it.
 struct SaleView: View {
+    let till: OpenTill
     let model: SaleModel
     @State private var question: Question?
 
@@ -12,6 +13,7 @@ struct SaleView: View {
         List {
             if let sale = model.sale {
                 standing(sale)
+                MoneyOfSale(till: till, model: model, sale: sale)
                 about(sale)
                 if let other = sale.other {
                     Section("sale.other") {
@@ -32,7 +34,8 @@ struct SaleView: View {
             if !model.actions.isEmpty {
                 BottomActions {
                     SaleActions(
-                        model: model, shown: [.cancel, .refresh, .checkNow, .decide, .receipt], question: $question)
+                        model: model, shown: [.cancel, .refresh, .checkNow, .decide, .receipt, .takeCash, .refund],
+                        question: $question)
                 }
             }
         }
@@ -53,6 +56,8 @@ struct SaleView: View {
             }
             if sale.code != nil {
                 NavigationLink("sale.show_code", value: Screen.code(orderNo: sale.orderNo))
+            } else if sale.actions.contains(.scan) {
+                NavigationLink("code.scan", value: Screen.code(orderNo: sale.orderNo))
             }
         }
     }
@@ -68,7 +73,9 @@ struct SaleView: View {
                 }
             }
             Moment("sale.made_at", sale.madeAt)
+            Fact("sale.staff", model.name(of: sale.staff))
             Moment("sale.paid_at", sale.paidAt)
+            Moment("sale.cash_at", sale.cashTakenAt)
             Moment("sale.heard_at", sale.heardAt)
             Fact("sale.order_no", sale.orderNo)
             Fact("sale.trouble", sale.trouble)

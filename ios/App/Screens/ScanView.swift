@@ -34,7 +34,11 @@ struct ScanView: View {
                     .buttonStyle(.bordered)
                     .accessibilityAddTraits(isLit ? .isSelected : [])
                 }
-                Button("scan.type", systemImage: "keyboard") { model.stop() }.buttonStyle(.borderedProminent)
+                if model.wanted == .paymentCode {
+                    Button("scan.stop", systemImage: "xmark") { model.stop() }.buttonStyle(.borderedProminent)
+                } else {
+                    Button("scan.type", systemImage: "keyboard") { model.stop() }.buttonStyle(.borderedProminent)
+                }
             }
         }
     }
@@ -45,7 +49,7 @@ struct ScanView: View {
                 CameraPicture(camera: camera).accessibilityHidden(true)
             }
             VStack {
-                Text(model.wanted == .pairingLink ? "scan.pairing" : "scan.reference")
+                Text(aim)
                     .padding(8)
                     .background(.regularMaterial, in: .capsule)
                     .padding()
@@ -53,6 +57,14 @@ struct ScanView: View {
             }
         }
         .task { await look() }
+    }
+
+    private var aim: LocalizedStringKey {
+        switch model.wanted {
+        case .pairingLink: "scan.pairing"
+        case .reference: "scan.reference"
+        case .paymentCode: "scan.payment"
+        }
     }
 
     private func missing(_ why: NoCamera) -> some View {

@@ -8,6 +8,7 @@ struct SettingsView: View {
     let till: OpenTill
     @Bindable var model: SettingsModel
     @State private var amount = ""
+    @State private var leastAloud = ""
 
     var body: some View {
         Form {
@@ -22,7 +23,6 @@ struct SettingsView: View {
                     Text("settings.light").tag(Appearance.light)
                     Text("settings.dark").tag(Appearance.dark)
                 }
-                Toggle("settings.sound", isOn: $model.settings.sound)
                 Toggle("settings.large_type", isOn: $model.settings.largeType)
                 Toggle("settings.large_modules", isOn: $model.settings.largeModules)
             }
@@ -35,7 +35,14 @@ struct SettingsView: View {
             } footer: {
                 Text("settings.description_means")
             }
+            announcing
             quickAmounts
+            Section {
+                Picker("settings.paper", selection: $model.settings.paper) {
+                    Text(verbatim: "58 mm").tag(PaperChoice.mm58)
+                    Text(verbatim: "80 mm").tag(PaperChoice.mm80)
+                }
+            }
             if let pairing = till.pairing { paired(pairing) }
             Section {
                 NavigationLink("screens.diagnosis", value: Screen.diagnosis)
@@ -47,6 +54,49 @@ struct SettingsView: View {
             ToolbarItem(placement: .topBarTrailing) { EditButton() }
         }
         .scrollDismissesKeyboard(.interactively)
+    }
+
+    private var announcing: some View {
+        Section {
+            Toggle("settings.sound", isOn: $model.settings.sound)
+            Toggle("settings.quiet", isOn: isQuiet)
+            if model.settings.quiet != nil {
+                DatePicker(
+                    "settings.quiet_from", selection: minute(\.fromMinute), displayedComponents: .hourAndMinute)
+                DatePicker(
+                    "settings.quiet_until", selection: minute(\.untilMinute), displayedComponents: .hourAndMinute)
+            }
+            TextField("settings.least_aloud", text: $leastAloud)
+                .keyboardType(.decimalPad)
+                .onAppear { leastAloud = model.settings.leastAloud }
+                .onChange(of: leastAloud) { model.setLeastAloud(leastAloud) }
+            FaultNote(fault: model.announcingFault)
+        } header: {
+            Text("settings.announcing")
+        } footer: {
+            Text("settings.announcing_means")
+        }
+    }
+
+    private var isQuiet: Binding<Bool> {
+        let model = model
+        return Binding { @MainActor in
+            model.settings.quiet != nil
+        } set: { @MainActor isOn in
+            model.settings.quiet = isOn ? Quiet() : nil
+        }
+    }
+
+    /// A minute of the day as a moment of today, which is how the system picks times.
+    private func minute(_ part: WritableKeyPath<Quiet, UInt16> & Sendable) -> Binding<Date> {
+        let model = model
+        return Binding { @MainActor in
+            let minute = Int((model.settings.quiet ?? Quiet())[keyPath: part])
+            return Calendar.current.date(bySettingHour: minute / 60, minute: minute % 60, second: 0, of: .now) ?? .now
+        } set: { @MainActor moment in
+            let parts = Calendar.current.dateComponents([.hour, .minute], from: moment)
+            model.settings.quiet?[keyPath: part] = UInt16((parts.hour ?? 0) * 60 + (parts.minute ?? 0))
+        }
     }
 
     private var quickAmounts: some View {

@@ -35,7 +35,11 @@ struct TillView: View {
     @ViewBuilder private func destination(_ screen: Screen) -> some View {
         switch screen {
         case .code(let orderNo): CodeView(model: till.code(orderNo), settings: till.settings)
-        case .sale(let orderNo): SaleView(model: till.sale(orderNo))
+        case .sale(let orderNo): SaleView(till: till, model: till.sale(orderNo))
+        case .refund(let orderNo): RefundView(model: till.refund(orderNo))
+        case .people: PeopleView(model: till.people)
+        case .shifts: ShiftsView(model: till.shifts)
+        case .shift(let no): ShiftView(model: till.shifts, no: no)
         case .sales: SalesView(model: till.sales)
         case .toCollect: ToCollectView(model: till.toCollect)
         case .drafts: DraftsView(model: till.drafts)

@@ -11,7 +11,8 @@ public struct Color: Leaf, ShapeStyle, Hashable, Sendable {
     public nonisolated init(_ name: String, bundle: Bundle? = nil) {}
     public nonisolated init(uiColor: UIColor) {}
     public nonisolated func opacity(_ opacity: Double) -> Color { self }
-    public nonisolated static let red = Color(white: 0), teal = Color(white: 0), orange = Color(white: 0), yellow = Color(white: 0), green = Color(white: 0)
+    public nonisolated static let red = Color(white: 0), orange = Color(white: 0), teal = Color(white: 0)
+    public nonisolated static let yellow = Color(white: 0), green = Color(white: 0)
     public nonisolated static let blue = Color(white: 0), gray = Color(white: 0), black = Color(white: 0), white = Color(white: 0)
     public nonisolated static let clear = Color(white: 0), primary = Color(white: 0), secondary = Color(white: 0)
     public nonisolated static let accentColor = Color(white: 0)

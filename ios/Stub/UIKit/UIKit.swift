@@ -55,6 +55,23 @@ open class CALayer: NSObject {
 @MainActor open class UIActivity: NSObject {}
 @MainActor public final class UIActivityViewController: UIViewController {
     public init(activityItems: [Any], applicationActivities: [UIActivity]?) {}
+    public struct ActivityType: Hashable, Sendable {}
+    public var completionWithItemsHandler: ((ActivityType?, Bool, [Any]?, (any Error)?) -> Void)? {
+        get { nil }
+        set {}
+    }
+}
+@MainActor open class UIPrintFormatter: NSObject {}
+@MainActor public final class UISimpleTextPrintFormatter: UIPrintFormatter {
+    public init(text: String) {}
+    public var font: UIFont? {
+        get { nil }
+        set {}
+    }
+}
+open class UIFont: NSObject, @unchecked Sendable {
+    public struct Weight: Hashable, Sendable { public static let regular = Weight() }
+    public class func monospacedSystemFont(ofSize size: CGFloat, weight: Weight) -> UIFont { fatalError() }
 }
 @MainActor public final class UIWindow: UIView {
     public var rootViewController: UIViewController? { nil }
