@@ -2,7 +2,7 @@
 //!
 //! Transport time (signing, the age of requests) is the real clock, unless a whole shop runs on virtual time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -10,6 +10,8 @@ use jiff::{
     tz,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::parts::{self, Clock};
 
 /// How business time goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,6 +29,7 @@ pub enum ClockMode {
 /// Business time. It never goes back.
 pub(crate) struct BusinessClock {
     mode: ClockMode,
+    real: Arc<dyn Clock>,
     /// Real: how far ahead of the real clock. Manual: the time since the epoch.
     value: Mutex<SignedDuration>,
 }
@@ -40,7 +43,8 @@ pub(crate) struct SavedClock {
 
 impl BusinessClock {
     /// Goes on where a saved clock was, also in another mode; begins with the real time if there is none.
-    pub(crate) fn resume(mode: ClockMode, saved: Option<SavedClock>, real_now: Timestamp) -> Self {
+    pub(crate) fn resume(mode: ClockMode, saved: Option<SavedClock>, real: Arc<dyn Clock>) -> Self {
+        let real_now = parts::now(real.as_ref());
         let ahead = match saved {
             None => SignedDuration::ZERO,
             Some(SavedClock { mode: ClockMode::Real, value_ms }) => SignedDuration::from_millis(value_ms),
@@ -54,18 +58,23 @@ impl BusinessClock {
             ClockMode::Real => ahead,
             ClockMode::Manual | ClockMode::Virtual => whole_milliseconds(real_now.as_duration() + ahead),
         };
-        Self { mode, value: Mutex::new(value) }
+        Self { mode, real, value: Mutex::new(value) }
     }
 
     pub(crate) fn mode(&self) -> ClockMode {
         self.mode
     }
 
+    /// The real time.
+    fn real(&self) -> Timestamp {
+        parts::now(self.real.as_ref())
+    }
+
     /// The business time now.
     pub(crate) fn now(&self) -> Timestamp {
         let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
         let since_epoch = match self.mode {
-            ClockMode::Real => whole_milliseconds(Timestamp::now().as_duration()) + value,
+            ClockMode::Real => whole_milliseconds(self.real().as_duration()) + value,
             ClockMode::Manual | ClockMode::Virtual => value,
         };
         Timestamp::from_duration(since_epoch).expect("moves are limited to years this calendar has")
@@ -73,7 +82,7 @@ impl BusinessClock {
 
     /// The time that signatures are made and judged by.
     pub(crate) fn transport_now(&self) -> Timestamp {
-        if self.mode == ClockMode::Virtual { self.now() } else { Timestamp::now() }
+        if self.mode == ClockMode::Virtual { self.now() } else { self.real() }
     }
 
     /// Moves the clock on to `time`. A time that is past already changes nothing.
@@ -169,7 +178,22 @@ pub(crate) fn read_rfc3339(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::parts::SystemClock;
+
+    struct StandingStill(Timestamp);
+
+    impl Clock for StandingStill {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + self.0.as_duration().unsigned_abs()
+        }
+    }
+
+    fn still(time: Timestamp) -> Arc<dyn Clock> {
+        Arc::new(StandingStill(time))
+    }
 
     fn at(text: &str) -> Timestamp {
         read_rfc3339(text).expect("a good time")
@@ -178,7 +202,7 @@ mod tests {
     #[test]
     fn a_manual_clock_begins_now_stands_still_and_only_goes_forward() {
         let start = at("2026-08-01T10:00:00.250+08:00");
-        let clock = BusinessClock::resume(ClockMode::Manual, None, start);
+        let clock = BusinessClock::resume(ClockMode::Manual, None, still(start));
         assert_eq!(clock.now(), start);
         clock.move_to(at("2026-08-01T10:00:30+08:00"));
         clock.move_to(at("2026-08-01T10:00:10+08:00"));
@@ -187,18 +211,18 @@ mod tests {
 
     #[test]
     fn a_manual_clock_goes_on_where_it_was() {
-        let clock = BusinessClock::resume(ClockMode::Manual, None, at("2026-08-01T10:00:00Z"));
+        let clock = BusinessClock::resume(ClockMode::Manual, None, still(at("2026-08-01T10:00:00Z")));
         clock.move_to(at("2026-08-09T10:00:00Z"));
         let later = at("2026-08-02T00:00:00Z");
-        let again = BusinessClock::resume(ClockMode::Manual, Some(clock.saved()), later);
+        let again = BusinessClock::resume(ClockMode::Manual, Some(clock.saved()), still(later));
         assert_eq!(again.now(), at("2026-08-09T10:00:00Z"));
     }
 
     #[test]
     fn a_real_clock_stays_ahead_by_what_it_was_moved() {
-        let clock = BusinessClock::resume(ClockMode::Real, None, Timestamp::now());
+        let clock = BusinessClock::resume(ClockMode::Real, None, Arc::new(SystemClock));
         clock.move_to(Timestamp::now() + SignedDuration::from_hours(24));
-        let again = BusinessClock::resume(ClockMode::Real, Some(clock.saved()), Timestamp::now());
+        let again = BusinessClock::resume(ClockMode::Real, Some(clock.saved()), Arc::new(SystemClock));
         let ahead = again.now().duration_since(Timestamp::now());
         assert!(ahead > SignedDuration::from_mins(1439) && ahead <= SignedDuration::from_hours(24));
     }
@@ -206,8 +230,8 @@ mod tests {
     #[test]
     fn a_clock_that_stood_still_does_not_hold_a_real_one_back() {
         let long_ago = at("2020-01-01T00:00:00Z");
-        let stood = BusinessClock::resume(ClockMode::Manual, None, long_ago);
-        let real = BusinessClock::resume(ClockMode::Real, Some(stood.saved()), Timestamp::now());
+        let stood = BusinessClock::resume(ClockMode::Manual, None, still(long_ago));
+        let real = BusinessClock::resume(ClockMode::Real, Some(stood.saved()), Arc::new(SystemClock));
         assert!(real.now().duration_since(Timestamp::now()).abs() < SignedDuration::from_mins(1));
     }
 

@@ -4,7 +4,7 @@
 //!
 //! | here | what |
 //! |---|---|
-//! | [`Sandbox`] | starting and stopping |
+//! | [`Sandbox`], [`Inside`] | starting and stopping, with a door of its own or without |
 //! | `serve` | WeChat Pay's door: any call, through whatever goes wrong with it |
 //! | `v3`, `v2` | WeChat Pay's own calls: judge the request, do it, sign the answer |
 //! | `double` | what both languages do, each in one transaction |
@@ -13,6 +13,7 @@
 //! | `bills` | what was done on a day, as a file |
 //! | `faults` | misfortune on demand |
 //! | `control`, `wallet` | `/_sandbox/…` for tests, `/wallet` for a person |
+//! | `parts` | what comes in from outside, real or simulated |
 //! | `clock`, `random`, `identity`, `store` | time, chance, keys, and what is kept |
 
 mod bills;
@@ -24,6 +25,7 @@ mod faults;
 mod identity;
 mod loopback;
 mod notify;
+mod parts;
 mod private_file;
 mod random;
 mod sandbox;
@@ -36,4 +38,5 @@ mod wallet;
 mod wire;
 
 pub use clock::ClockMode;
-pub use sandbox::{Config, Sandbox, StartError};
+pub use parts::{Clock, Executor, Parts, Post, SystemClock, Unanswered};
+pub use sandbox::{Config, Inside, Sandbox, StartError};

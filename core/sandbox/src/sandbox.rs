@@ -9,7 +9,6 @@ use std::{
 };
 
 use axum::Router;
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::{sync::Notify, task::JoinHandle};
 
@@ -19,7 +18,8 @@ use crate::{
     double::{Double, ForTools, KeyRing, kept},
     faults::Faults,
     identity::{BadKey, Identity, Merchant},
-    notify::{self, Deliverer, Pump},
+    notify::{self, Pump},
+    parts::{self, Parts},
     private_file,
     random::Random,
     serve,
@@ -78,10 +78,62 @@ pub enum StartError {
 /// A running sandbox. Dropping it leaves it running until its runtime ends; use [`Sandbox::shutdown`].
 pub struct Sandbox {
     base_url: String,
-    double: Arc<Double>,
+    inside: Inside,
     handle: axum_server::Handle<SocketAddr>,
     server: JoinHandle<io::Result<()>>,
+}
+
+/// A double without a door of its own: requests are given to its [`router`](Inside::router). Dropping it leaves it running
+/// until its runtime ends; use [`Inside::close`], or [`Inside::kill`].
+pub struct Inside {
+    double: Arc<Double>,
     pump: JoinHandle<()>,
+}
+
+impl Inside {
+    /// Opens a double on its folder; `base_url` is where others are told that it is. [`Config::listen`] is not used.
+    ///
+    /// # Errors
+    /// When the folder cannot be used. It is left as it was.
+    pub async fn open(config: Config, base_url: String, parts: Parts) -> Result<Self, StartError> {
+        let (database, is_new) = make_folder(&config.state_dir)?;
+        let opened = tokio::task::spawn_blocking({
+            let database = database.clone();
+            move || Store::open(&database, parts.executor)
+        });
+        let opened = opened.await.map_err(|error| StartError::System(error.to_string()))?;
+        let store = opened.map_err(|error| {
+            if is_new {
+                // The error that kept it from being used is the one to tell.
+                let _ = fs::remove_file(&database);
+            }
+            StartError::State { path: database.clone(), reason: error.to_string() }
+        })?;
+        let double = Arc::new(assemble(config, parts, store, base_url, &database).await?);
+        let pump = tokio::spawn(notify::run(Arc::clone(&double)));
+        Ok(Self { double, pump })
+    }
+
+    /// All its doors: WeChat Pay's calls, the wallet, the control of a test.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        routes(&self.double)
+    }
+
+    /// Gives up what is on its way, which goes out after the next start, and closes the state.
+    pub async fn close(self) {
+        self.pump.abort();
+        self.double.pump.stop().await;
+        let double = Arc::clone(&self.double);
+        let _ = tokio::task::spawn_blocking(move || double.store.close()).await;
+    }
+
+    /// Stops as a kill would: nothing more is sent, and nothing more is kept, also of calls that are under way.
+    pub fn kill(&self) {
+        self.pump.abort();
+        self.double.pump.give_up();
+        self.double.store.close();
+    }
 }
 
 impl Sandbox {
@@ -96,21 +148,8 @@ impl Sandbox {
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         let base_url = format!("http://{}", reachable(address));
 
-        let (database, is_new) = make_folder(&config.state_dir)?;
-        let opened = tokio::task::spawn_blocking({
-            let database = database.clone();
-            move || Store::open(&database)
-        });
-        let opened = opened.await.map_err(|error| StartError::System(error.to_string()))?;
-        let store = opened.map_err(|error| {
-            if is_new {
-                // The error that kept it from being used is the one to tell.
-                let _ = fs::remove_file(&database);
-            }
-            StartError::State { path: database.clone(), reason: error.to_string() }
-        })?;
-        let double = assemble(config, store, base_url.clone(), &database).await?;
-        let double = Arc::new(double);
+        let parts = Parts::real().map_err(StartError::System)?;
+        let inside = Inside::open(config, base_url.clone(), parts).await?;
 
         let handle = axum_server::Handle::new();
         let mut server = axum_server::from_tcp(listener)
@@ -118,10 +157,9 @@ impl Sandbox {
             .handle(handle.clone())
             .acceptor(ExactHeaders);
         server.http_builder().http1().title_case_headers(true);
-        let service = routes(&double).into_make_service_with_connect_info::<SocketAddr>();
+        let service = inside.router().into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(server.serve(service));
-        let pump = tokio::spawn(notify::run(Arc::clone(&double)));
-        Ok(Self { base_url, double, handle, server, pump })
+        Ok(Self { base_url, inside, handle, server })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -136,11 +174,7 @@ impl Sandbox {
         self.handle.graceful_shutdown(Some(GRACE));
         // Both end by being told to; how they end no longer matters.
         let _ = self.server.await;
-        self.pump.abort();
-        let _ = self.pump.await;
-        self.double.pump.stop().await;
-        let double = self.double;
-        let _ = tokio::task::spawn_blocking(move || double.store.close()).await;
+        self.inside.close().await;
     }
 }
 
@@ -186,6 +220,7 @@ fn make_folder(folder: &Path) -> Result<(PathBuf, bool), StartError> {
 /// Reads what was kept, makes what was not, and writes `sandbox.json`.
 async fn assemble(
     config: Config,
+    parts: Parts,
     store: Store,
     base_url: String,
     database: &Path,
@@ -194,6 +229,7 @@ async fn assemble(
         path: database.to_owned(),
         reason: format!("cannot be written: {error}"),
     };
+    let now = parts::now(parts.clock.as_ref());
     let system = |error: &dyn std::fmt::Display| StartError::System(error.to_string());
     let starts = store.run(|rows| {
         let starts = rows.kept::<u64>(kept::STARTS)?.unwrap_or(0) + 1;
@@ -211,7 +247,7 @@ async fn assemble(
         Some(mut identity) => {
             if identity.lacks_partner() {
                 let random = Arc::clone(&random);
-                let made = tokio::task::spawn_blocking(move || Merchant::partner(&random, Timestamp::now()));
+                let made = tokio::task::spawn_blocking(move || Merchant::partner(&random, now));
                 let made = made.await.map_err(|error| system(&error))?.map_err(|error| system(&error))?;
                 identity.merchants.push(made);
                 let completed = identity.clone();
@@ -221,7 +257,7 @@ async fn assemble(
         }
         None => {
             let random = Arc::clone(&random);
-            let made = tokio::task::spawn_blocking(move || Identity::make(&random, Timestamp::now()));
+            let made = tokio::task::spawn_blocking(move || Identity::make(&random, now));
             let made = made.await.map_err(|error| system(&error))?.map_err(|error| system(&error))?;
             let identity = made.clone();
             store.run(move |rows| rows.keep(kept::IDENTITY, &made)).await.map_err(not_kept)?;
@@ -229,7 +265,7 @@ async fn assemble(
         }
     };
     let saved_clock = store.run(|rows| rows.kept::<SavedClock>(kept::CLOCK)).await.map_err(not_kept)?;
-    let clock = BusinessClock::resume(config.clock, saved_clock, Timestamp::now());
+    let clock = BusinessClock::resume(config.clock, saved_clock, Arc::clone(&parts.clock));
     let saved_clock = clock.saved();
     store.run(move |rows| rows.keep(kept::CLOCK, &saved_clock)).await.map_err(not_kept)?;
     let rules = store.run(|rows| rows.kept::<Vec<Value>>(kept::FAULTS)).await.map_err(not_kept)?;
@@ -248,7 +284,7 @@ async fn assemble(
         clock: Arc::new(clock),
         random,
         faults: Arc::new(Faults::resume(&rules.unwrap_or_default())),
-        pump: Pump::new(Deliverer::new().map_err(|error| system(&error))?),
+        pump: Pump::new(parts.post),
         key_ring: KeyRing::new(identity).map_err(damaged)?,
         for_tools,
         call_done: Notify::new(),

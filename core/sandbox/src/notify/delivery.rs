@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, header};
+use futures_util::future::BoxFuture;
+use http::{HeaderName, HeaderValue, Request, Response, header};
 
 use super::Outcome;
+use crate::parts::{Post, Unanswered};
 use crate::v2::notified;
 
 /// How long a receiver may take to answer (B.6.2).
@@ -30,12 +32,51 @@ pub(super) struct Letter {
     pub(super) body: Bytes,
 }
 
-/// Sends notifications.
-pub(crate) struct Deliverer {
+/// Sends one notification and says what came of it.
+pub(super) async fn send(post: &dyn Post, url: &str, letter: Letter) -> Outcome {
+    let language = letter.language;
+    let Some(request) = request(url, letter) else {
+        return Outcome::Unreachable { reason: "the address is none".to_owned() };
+    };
+    match post.post(request).await {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            match language {
+                Language::V3 => Outcome::of_status(status),
+                Language::V2 if notified::is_accepted(status, answer.body()) => Outcome::Accepted { status },
+                Language::V2 => Outcome::Refused { status },
+            }
+        }
+        Err(Unanswered::Unreachable(reason)) => Outcome::Unreachable { reason },
+        Err(Unanswered::Lost(reason)) => Outcome::NoAnswer { reason },
+    }
+}
+
+fn request(url: &str, letter: Letter) -> Option<Request<Bytes>> {
+    let Letter { language, headers, body } = letter;
+    let content_type = match language {
+        Language::V3 => "application/json",
+        Language::V2 => "text/xml",
+    };
+    let mut request = Request::post(url)
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::ACCEPT, "*/*")
+        .header(header::PRAGMA, "no-cache")
+        .header(header::USER_AGENT, "Mozilla/4.0")
+        .body(body)
+        .ok()?;
+    for (name, value) in headers {
+        request.headers_mut().append(name, HeaderValue::from_str(&value).ok()?);
+    }
+    Some(request)
+}
+
+/// The network.
+pub(crate) struct HttpPost {
     client: reqwest::Client,
 }
 
-impl Deliverer {
+impl HttpPost {
     /// Sets up the HTTP client.
     ///
     /// # Errors
@@ -51,51 +92,28 @@ impl Deliverer {
             .no_proxy()
             .http1_only()
             .http1_title_case_headers()
-            .user_agent("Mozilla/4.0")
             .build()?;
         Ok(Self { client })
     }
+}
 
-    /// Sends one notification and says what came of it.
-    pub(super) async fn send(&self, url: &str, letter: Letter) -> Outcome {
-        let Letter { language, headers, body } = letter;
-        let content_type = match language {
-            Language::V3 => "application/json",
-            Language::V2 => "text/xml",
-        };
-        let mut request = self
-            .client
-            .post(url)
-            .header(header::CONTENT_TYPE, content_type)
-            .header(header::ACCEPT, "*/*")
-            .header(header::PRAGMA, "no-cache")
-            .body(body);
-        for (name, value) in &headers {
-            request = request.header(name, value);
-        }
-        match request.send().await {
-            Ok(answer) => {
-                let status = answer.status().as_u16();
-                match language {
-                    Language::V3 => Outcome::of_status(status),
-                    Language::V2 => match beginning(answer).await {
-                        Ok(said) if notified::is_accepted(status, &said) => Outcome::Accepted { status },
-                        Ok(_) => Outcome::Refused { status },
-                        Err(error) => Outcome::NoAnswer { reason: innermost(&error) },
-                    },
-                }
-            }
-            Err(error) if error.is_connect() => Outcome::Unreachable { reason: innermost(&error) },
-            Err(error) if error.is_timeout() => {
-                Outcome::NoAnswer { reason: "no answer within 5 seconds".to_owned() }
-            }
-            Err(error) => Outcome::NoAnswer { reason: innermost(&error) },
-        }
+impl Post for HttpPost {
+    fn post(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, Unanswered>> {
+        let client = self.client.clone();
+        Box::pin(async move {
+            let request = request.try_into().map_err(|error| unanswered(&error))?;
+            let mut answer = client.execute(request).await.map_err(|error| unanswered(&error))?;
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = answer.status();
+            *response.headers_mut() = answer.headers().clone();
+            *response.body_mut() = beginning(&mut answer).await.map_err(|error| unanswered(&error))?;
+            Ok(response)
+        })
     }
 }
 
 /// The beginning of a receiver's answer, as much as is looked at.
-async fn beginning(mut answer: reqwest::Response) -> Result<Vec<u8>, reqwest::Error> {
+async fn beginning(answer: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {
     let mut said = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         said.extend_from_slice(&chunk);
@@ -103,7 +121,17 @@ async fn beginning(mut answer: reqwest::Response) -> Result<Vec<u8>, reqwest::Er
             break;
         }
     }
-    Ok(said)
+    Ok(said.into())
+}
+
+fn unanswered(error: &reqwest::Error) -> Unanswered {
+    if error.is_connect() {
+        Unanswered::Unreachable(innermost(error))
+    } else if error.is_timeout() {
+        Unanswered::Lost("no answer within 5 seconds".to_owned())
+    } else {
+        Unanswered::Lost(innermost(error))
+    }
 }
 
 /// The last cause of an error, which says most.

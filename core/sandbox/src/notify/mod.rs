@@ -5,7 +5,7 @@ mod message;
 mod pump;
 mod schedule;
 
-pub(crate) use delivery::Deliverer;
+pub(crate) use delivery::HttpPost;
 pub(crate) use message::Notification;
 pub(crate) use pump::{Pump, move_clock, redeliver, run};
 pub(crate) use schedule::{Outcome, Try};

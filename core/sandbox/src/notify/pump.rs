@@ -17,13 +17,14 @@ use tokio::{
 };
 
 use super::{
-    Deliverer, Notification, Outcome,
-    delivery::{Language, Letter},
+    Notification, Outcome,
+    delivery::{self, Language, Letter},
 };
 use crate::{
     clock::ClockMode,
     double::{Double, kept, refunds},
     faults::NotifyPlan,
+    parts::Post,
     store::StoreError,
     trade::Spoken,
     v2::notified,
@@ -37,7 +38,7 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What is on its way, and who waits for it.
 pub(crate) struct Pump {
-    deliverer: Deliverer,
+    post: Arc<dyn Post>,
     on_its_way: Mutex<BTreeMap<String, JoinHandle<()>>>,
     room: Semaphore,
     woken: Arc<Notify>,
@@ -46,9 +47,9 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    pub(crate) fn new(deliverer: Deliverer) -> Self {
+    pub(crate) fn new(post: Arc<dyn Post>) -> Self {
         Self {
-            deliverer,
+            post,
             on_its_way: Mutex::new(BTreeMap::new()),
             room: Semaphore::new(TOGETHER_MAX),
             woken: Arc::new(Notify::new()),
@@ -70,6 +71,11 @@ impl Pump {
             // It says that it was aborted, or finished just before.
             let _ = task.await;
         }
+    }
+
+    /// The same at once, without waiting for what is on its way to end.
+    pub(crate) fn give_up(&self) {
+        self.lock().values().for_each(JoinHandle::abort);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {
@@ -252,7 +258,7 @@ async fn send(double: &Double, notification: &Notification, plan: &NotifyPlan) -
         Spoken::V2Md5 | Spoken::V2HmacSha256 => letter_v2(double, notification, plan),
     };
     match letter {
-        Some(letter) => double.pump.deliverer.send(&notification.notify_url, letter).await,
+        Some(letter) => delivery::send(double.pump.post.as_ref(), &notification.notify_url, letter).await,
         None => Outcome::Lost,
     }
 }

@@ -1,6 +1,7 @@
 //! What the double keeps: one SQLite file, written before anything is answered, whole after a kill at any moment.
 //!
-//! One thread owns the connection. Work that waits at the same time shares one transaction and one fsync.
+//! One thread owns the connection; work that waits at the same time shares one transaction and one fsync. In a simulation each
+//! piece of work is done at once, where it is asked for.
 
 mod open;
 mod rows;
@@ -14,6 +15,8 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::parts::Executor;
+
 pub(crate) use open::OpenError;
 pub(crate) use rows::Rows;
 
@@ -26,10 +29,17 @@ const TOGETHER_MAX: usize = 256;
 type Job = Box<dyn FnOnce(&Connection) -> Tell + Send>;
 type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// The file, behind its thread.
+/// The file, behind its thread or the caller's.
 pub(crate) struct Store {
-    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    jobs: Mutex<Option<Jobs>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Where work goes.
+#[derive(Clone)]
+enum Jobs {
+    Thread(mpsc::Sender<Job>),
+    Inline(Arc<Mutex<Connection>>),
 }
 
 /// Why something could not be kept. Nothing of it was.
@@ -59,14 +69,18 @@ impl Store {
     ///
     /// # Errors
     /// When the file is another program's, of a newer version, damaged, or cannot be written.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, executor: Executor) -> Result<Self, OpenError> {
         let connection = open::open(path)?;
+        if executor == Executor::Inline {
+            let jobs = Jobs::Inline(Arc::new(Mutex::new(connection)));
+            return Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(None) });
+        }
         let (jobs, waiting) = mpsc::channel(WAITING_MAX);
         let thread = thread::Builder::new()
             .name("sandbox-store".to_owned())
             .spawn(move || work(connection, waiting))
             .map_err(OpenError::Thread)?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Mutex::new(Some(Jobs::Thread(jobs))), thread: Mutex::new(Some(thread)) })
     }
 
     /// Does some work in a transaction and returns once it is on disk. If the work fails, nothing of it is kept.
@@ -87,7 +101,10 @@ impl Store {
             })
         });
         let jobs = lock(&self.jobs).clone().ok_or(StoreError::Stopped)?;
-        jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
+        match jobs {
+            Jobs::Thread(jobs) => jobs.send(job).await.map_err(|_| StoreError::Stopped)?,
+            Jobs::Inline(connection) => together(&mut lock(&connection), vec![job]),
+        }
         told.await.map_err(|_| StoreError::Stopped)?
     }
 

@@ -16,10 +16,10 @@ fn folder() -> (TempDir, std::path::PathBuf) {
 #[tokio::test]
 async fn what_was_kept_is_there_after_opening_again() {
     let (_folder, path) = folder();
-    let store = Store::open(&path).unwrap();
+    let store = Store::open(&path, Executor::Thread).unwrap();
     store.run(|rows| rows.keep("name", &7)).await.unwrap();
     store.close();
-    let again = Store::open(&path).unwrap();
+    let again = Store::open(&path, Executor::Thread).unwrap();
     assert_eq!(again.run(|rows| rows.kept::<i32>("name")).await.unwrap(), Some(7));
     assert_eq!(again.run(|rows| rows.kept::<i32>("other")).await.unwrap(), None);
 }
@@ -27,7 +27,7 @@ async fn what_was_kept_is_there_after_opening_again() {
 #[tokio::test]
 async fn failed_work_leaves_nothing_and_does_not_touch_work_beside_it() {
     let (_folder, path) = folder();
-    let store = Store::open(&path).unwrap();
+    let store = Store::open(&path, Executor::Thread).unwrap();
     let failing = store.run(|rows| {
         rows.keep("half", &1)?;
         Err::<(), _>(StoreError::Stopped)
@@ -75,7 +75,7 @@ fn a_full_disk_is_told_and_undoes_what_shared_its_transaction_and_nothing_else()
 #[tokio::test]
 async fn a_stopped_store_says_so() {
     let (_folder, path) = folder();
-    let store = Store::open(&path).unwrap();
+    let store = Store::open(&path, Executor::Thread).unwrap();
     store.close();
     assert!(matches!(store.run(|rows| rows.keep("name", &7)).await, Err(StoreError::Stopped)));
 }
@@ -86,7 +86,7 @@ fn another_programs_database_is_refused_and_left_as_it_was() {
         let (_folder, path) = folder();
         Connection::open(&path).unwrap().execute_batch(make).unwrap();
         let before = fs::read(&path).unwrap();
-        assert!(matches!(Store::open(&path), Err(OpenError::Foreign)), "{make}");
+        assert!(matches!(Store::open(&path, Executor::Thread), Err(OpenError::Foreign)), "{make}");
         assert_eq!(fs::read(&path).unwrap(), before, "{make}");
     }
 }
@@ -94,24 +94,24 @@ fn another_programs_database_is_refused_and_left_as_it_was() {
 #[test]
 fn a_newer_version_and_a_file_that_is_no_database_are_refused() {
     let (_folder, path) = folder();
-    Store::open(&path).unwrap().close();
+    Store::open(&path, Executor::Thread).unwrap().close();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Store::open(&path), Err(OpenError::Newer { found: 99 })));
+    assert!(matches!(Store::open(&path, Executor::Thread), Err(OpenError::Newer { found: 99 })));
 
     let (_folder, path) = folder();
     fs::write(&path, "this is a letter, not a database; ".repeat(100)).unwrap();
     let before = fs::read(&path).unwrap();
-    assert!(matches!(Store::open(&path), Err(OpenError::NotADatabase)));
+    assert!(matches!(Store::open(&path, Executor::Thread), Err(OpenError::NotADatabase)));
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[test]
 fn a_second_sandbox_on_the_same_file_is_refused() {
     let (_folder, path) = folder();
-    let first = Store::open(&path).unwrap();
-    assert!(matches!(Store::open(&path), Err(OpenError::InUse)));
+    let first = Store::open(&path, Executor::Thread).unwrap();
+    assert!(matches!(Store::open(&path, Executor::Thread), Err(OpenError::InUse)));
     first.close();
-    Store::open(&path).unwrap().close();
+    Store::open(&path, Executor::Thread).unwrap().close();
 }
 
 /// What version 1 wrote: an order that was paid, its code and its notification, on its way still.
@@ -148,7 +148,7 @@ async fn version_1_goes_on_with_its_payments_booked() {
     let (_folder, path) = folder();
     Connection::open(&path).unwrap().execute_batch(VERSION_1).unwrap();
     for _ in 0..2 {
-        let store = Store::open(&path).unwrap();
+        let store = Store::open(&path, Executor::Thread).unwrap();
         let read = store.run(|rows| {
             let notified = rows.notification("n-1")?.unwrap();
             let order = rows.order_by_code("FIRST")?.unwrap();
@@ -171,7 +171,7 @@ fn a_database_that_cannot_be_brought_forward_is_left_at_its_version() {
     connection.execute_batch(VERSION_1).unwrap();
     connection.execute("UPDATE orders SET content = '{}'", []).unwrap();
     drop(connection);
-    assert!(matches!(Store::open(&path), Err(OpenError::Migration(_))));
+    assert!(matches!(Store::open(&path, Executor::Thread), Err(OpenError::Migration(_))));
     let connection = Connection::open(&path).unwrap();
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     let refunds: i64 = connection

@@ -7,6 +7,7 @@ mod bills;
 mod codepay;
 mod control;
 mod faults;
+mod inside;
 mod judged;
 mod keeping;
 mod notifications;

@@ -46,7 +46,8 @@ pub fn config(state_dir: &Path) -> Config {
     }
 }
 
-fn copied() -> TempDir {
+/// A folder with keys, on which no double runs yet.
+pub fn copied() -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::copy(MADE.path().join("sandbox.db"), folder.path().join("sandbox.db")).unwrap();
     folder
