@@ -40,4 +40,4 @@ pub mod view;
 
 pub use api::{MintError, NewLink};
 pub use devices::revoke_beside;
-pub use run::{Backend, Deps, StartError, open_shop};
+pub use run::{Backend, Deps, Inside, StartError, open_shop};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use saoma_contract::{DeviceId, Fingerprint, MerchantId, PairingLink, Time};
@@ -106,107 +107,49 @@ impl Deps {
     }
 }
 
-/// A running backend.
-pub struct Backend {
-    address: SocketAddr,
+/// A backend without a door of its own: requests are given to its [`router`](Inside::router). Dropping it leaves it running
+/// until its runtime ends; use [`Inside::close`], or [`Inside::kill`].
+pub struct Inside {
     url: String,
     tls_pin: Option<Fingerprint>,
     shop: Arc<Shop>,
-    handle: Handle<SocketAddr>,
-    server: JoinHandle<std::io::Result<()>>,
+    reloader: Arc<Reloader>,
     worker: JoinHandle<()>,
     upkeep: JoinHandle<()>,
-    reloader: Arc<Reloader>,
-    admin: Option<JoinHandle<()>>,
     bills: JoinHandle<()>,
     bills_folder: PathBuf,
 }
 
-impl Backend {
-    /// Starts a backend: takes the address, opens ledger and keys, goes on with what was waiting, and answers.
+impl Inside {
+    /// Opens ledger and keys, and goes on with what was waiting. Devices reach it at this address; [`Config::listen`] is not
+    /// used.
     ///
     /// # Errors
     /// Names the field of the configuration, and what to do.
-    pub async fn start(config: Config, deps: Deps) -> Result<Self, StartError> {
-        let listen =
-            |error: std::io::Error| StartError::Listen { address: config.listen, detail: error.to_string() };
-        let listener = TcpListener::bind(config.listen).map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-        let scheme = if config.tls.is_some() { "https" } else { "http" };
-        let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
-        let tls_pin = config.tls.as_ref().and_then(|tls| tls.pin);
-        let tls = match &config.tls {
-            Some(tls) => Some(
-                RustlsConfig::from_pem(tls.certificate_pem.clone(), tls.key_pem.to_vec())
-                    .await
-                    .map_err(|error| StartError::Tls(error.to_string()))?,
-            ),
-            None => None,
-        };
+    pub async fn open(config: Config, url: String, deps: Deps) -> Result<Self, StartError> {
+        let reloader = reloader(&config, &url, None, &deps);
+        Self::on(config, url, deps, reloader).await
+    }
+
+    async fn on(
+        config: Config,
+        url: String,
+        deps: Deps,
+        reloader: Arc<Reloader>,
+    ) -> Result<Self, StartError> {
         let rotate_after_days = config.statement_key_days;
-        let (transport, clock, random) =
-            (Arc::clone(&deps.transport), Arc::clone(&deps.clock), Arc::clone(&deps.random));
-        let reloader = Reloader::new(&config, url.clone(), tls.clone(), transport, clock, random);
-        let reloader = Arc::new(reloader);
-        let state_dir = config.state_dir.clone();
+        let tls_pin = config.tls.as_ref().and_then(|tls| tls.pin);
         let bills_folder = config.state_dir.join("bills");
         let shop = open_shop(config, &url, deps).await?;
-        let api = Api::new(Arc::clone(&shop), url.clone(), tls_pin);
-        let service = api.router().into_make_service();
-        let handle = Handle::new();
-        let failed = |error: std::io::Error| StartError::Listen { address, detail: error.to_string() };
-        let server = match tls {
-            Some(tls) => {
-                let server =
-                    axum_server::from_tcp_rustls(listener, tls).map_err(failed)?.handle(handle.clone());
-                let server = server.first_request_timeout(HEAD_MAX);
-                tokio::spawn(server.serve(service))
-            }
-            None => {
-                let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
-                let server = server.first_request_timeout(HEAD_MAX);
-                tokio::spawn(server.serve(service))
-            }
-        };
-        let admin =
-            Admin::new(Arc::clone(&shop), url.clone(), tls_pin, Arc::clone(&reloader), bills_folder.clone());
-        let admin = match admin.listen(&state_dir) {
-            Ok(admin) => Some(admin),
-            Err(error) => {
-                // The road goes on without it; only `saoma admin` does not.
-                tracing::error!(%error, "the admin socket could not be made");
-                None
-            }
-        };
         let worker = tokio::spawn(outbox::run(Arc::clone(&shop)));
         let upkeep = tokio::spawn(upkeep(Arc::clone(&shop), Arc::clone(&reloader), rotate_after_days));
         let bills = tokio::spawn(reconciliation::run(Arc::clone(&shop), bills_folder.clone()));
-        tracing::info!(%address, url, "the backend answers");
-        Ok(Self {
-            address,
-            url,
-            tls_pin,
-            shop,
-            handle,
-            server,
-            worker,
-            upkeep,
-            reloader,
-            admin,
-            bills,
-            bills_folder,
-        })
+        Ok(Self { url, tls_pin, shop, reloader, worker, upkeep, bills, bills_folder })
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// How devices reach it.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// All its doors: API v1, and the one for the channels' notifications.
+    pub fn router(&self) -> Router {
+        Api::new(Arc::clone(&self.shop), self.url.clone(), self.tls_pin).router()
     }
 
     /// What its parts share.
@@ -222,27 +165,6 @@ impl Backend {
         mint(&self.shop, &self.url, self.tls_pin, Who::admin(), new).await
     }
 
-    /// Revokes a device: its requests are refused from now on, and its streams end. Gives whether there was such a one.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn revoke_device(&self, device: &DeviceId) -> Result<bool, LedgerError> {
-        let id = device.clone();
-        let Some(device) = self.shop.ledger.read(move |rows| rows.device(&id)).await? else {
-            return Ok(false);
-        };
-        let scope = Scope { merchant: device.merchant, store: None };
-        Ok(devices::revoke(&self.shop, Who::admin(), &scope, &device.id, None).await?.is_some())
-    }
-
-    /// Reads keys and certificates anew: all, or none if anything is wrong with any. Gives what was taken.
-    ///
-    /// # Errors
-    /// Everything that is wrong, by field.
-    pub async fn reload(&self) -> Result<Vec<String>, String> {
-        self.reloader.reload(&self.shop).await
-    }
-
     /// Asks for a day's bill now, whatever its schedule says, and holds it against the books. Gives whether there is such a
     /// merchant.
     ///
@@ -254,29 +176,173 @@ impl Backend {
         Ok(true)
     }
 
-    /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
-    /// ledger. What was not finished is in the ledger and goes on at the next start.
-    pub async fn shutdown(self) {
+    /// Stops: ends streams, lets the channel's calls under way finish for a few seconds, and closes the ledger. What was not
+    /// finished is in the ledger and goes on at the next start.
+    pub async fn close(self) {
         self.shop.stopping.send_replace(true);
-        self.handle.graceful_shutdown(Some(GRACE));
         self.upkeep.abort();
-        if let Some(admin) = &self.admin {
-            admin.abort();
-        }
         self.bills.abort();
         let mut worker = self.worker;
         if tokio::time::timeout(GRACE, &mut worker).await.is_err() {
             worker.abort();
             let _ = worker.await;
         }
+        self.shop.ledger.close();
+    }
+
+    /// Stops as a kill would: calls under way are let go, and the ledger takes nothing more, also of requests that are being
+    /// answered.
+    pub fn kill(&self) {
+        self.shop.ledger.close();
+        self.worker.abort();
+        self.upkeep.abort();
+        self.bills.abort();
+    }
+}
+
+/// A running backend.
+pub struct Backend {
+    address: SocketAddr,
+    inside: Inside,
+    handle: Handle<SocketAddr>,
+    server: JoinHandle<std::io::Result<()>>,
+    admin: Option<JoinHandle<()>>,
+}
+
+impl Backend {
+    /// Starts a backend: takes the address, opens ledger and keys, goes on with what was waiting, and answers.
+    ///
+    /// # Errors
+    /// Names the field of the configuration, and what to do.
+    pub async fn start(config: Config, deps: Deps) -> Result<Self, StartError> {
+        let listen =
+            |error: std::io::Error| StartError::Listen { address: config.listen, detail: error.to_string() };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+        let tls = match &config.tls {
+            Some(tls) => Some(
+                RustlsConfig::from_pem(tls.certificate_pem.clone(), tls.key_pem.to_vec())
+                    .await
+                    .map_err(|error| StartError::Tls(error.to_string()))?,
+            ),
+            None => None,
+        };
+        let reloader = reloader(&config, &url, tls.clone(), &deps);
+        let state_dir = config.state_dir.clone();
+        let inside = Inside::on(config, url, deps, reloader).await?;
+        let service = inside.router().into_make_service();
+        let handle = Handle::new();
+        let failed = |error: std::io::Error| StartError::Listen { address, detail: error.to_string() };
+        let server = match tls {
+            Some(tls) => {
+                let server =
+                    axum_server::from_tcp_rustls(listener, tls).map_err(failed)?.handle(handle.clone());
+                let server = server.first_request_timeout(HEAD_MAX);
+                tokio::spawn(server.serve(service))
+            }
+            None => {
+                let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+                let server = server.first_request_timeout(HEAD_MAX);
+                tokio::spawn(server.serve(service))
+            }
+        };
+        let admin = Admin::new(
+            Arc::clone(&inside.shop),
+            inside.url.clone(),
+            inside.tls_pin,
+            Arc::clone(&inside.reloader),
+            inside.bills_folder.clone(),
+        );
+        let admin = match admin.listen(&state_dir) {
+            Ok(admin) => Some(admin),
+            Err(error) => {
+                // The road goes on without it; only `saoma admin` does not.
+                tracing::error!(%error, "the admin socket could not be made");
+                None
+            }
+        };
+        tracing::info!(%address, url = inside.url, "the backend answers");
+        Ok(Self { address, inside, handle, server, admin })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How devices reach it.
+    pub fn url(&self) -> &str {
+        &self.inside.url
+    }
+
+    /// What its parts share.
+    pub fn shop(&self) -> &Arc<Shop> {
+        &self.inside.shop
+    }
+
+    /// Makes a pairing link, as [`Inside::mint_pairing`] does.
+    ///
+    /// # Errors
+    /// When merchant, store, role or life are not possible, or the ledger cannot be written.
+    pub async fn mint_pairing(&self, new: NewLink) -> Result<(PairingLink, Time), MintError> {
+        self.inside.mint_pairing(new).await
+    }
+
+    /// Revokes a device: its requests are refused from now on, and its streams end. Gives whether there was such a one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn revoke_device(&self, device: &DeviceId) -> Result<bool, LedgerError> {
+        let (shop, id) = (self.shop(), device.clone());
+        let Some(device) = shop.ledger.read(move |rows| rows.device(&id)).await? else {
+            return Ok(false);
+        };
+        let scope = Scope { merchant: device.merchant, store: None };
+        Ok(devices::revoke(shop, Who::admin(), &scope, &device.id, None).await?.is_some())
+    }
+
+    /// Reads keys and certificates anew: all, or none if anything is wrong with any. Gives what was taken.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by field.
+    pub async fn reload(&self) -> Result<Vec<String>, String> {
+        self.inside.reloader.reload(self.shop()).await
+    }
+
+    /// Fetches a day's bill, as [`Inside::fetch_bill`] does.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written. That there is no bill yet is no error: the day says so.
+    pub async fn fetch_bill(&self, merchant: &MerchantId, date: &str) -> Result<bool, LedgerError> {
+        self.inside.fetch_bill(merchant, date).await
+    }
+
+    /// Stops: takes no new connections, ends streams, lets what is under way finish for a few seconds, and closes the
+    /// ledger. What was not finished is in the ledger and goes on at the next start.
+    pub async fn shutdown(self) {
+        self.inside.shop.stopping.send_replace(true);
+        self.handle.graceful_shutdown(Some(GRACE));
+        if let Some(admin) = &self.admin {
+            admin.abort();
+        }
         match self.server.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the server ended with an error"),
             Err(error) => tracing::warn!(%error, "the server ended by itself"),
         }
-        self.shop.ledger.close();
+        self.inside.close().await;
         tracing::info!("the backend has stopped");
     }
+}
+
+/// Who reads keys and certificates anew.
+fn reloader(config: &Config, url: &str, tls: Option<RustlsConfig>, deps: &Deps) -> Arc<Reloader> {
+    let (transport, clock, random) =
+        (Arc::clone(&deps.transport), Arc::clone(&deps.clock), Arc::clone(&deps.random));
+    Arc::new(Reloader::new(config, url.to_owned(), tls, transport, clock, random))
 }
 
 /// Opens ledger and keys, and puts the parts together.
