@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptNo, CashTaken, Currency, Cursor, Jws, Order, Time};
+use crate::{AttemptNo, CashTaken, Cursor, Jws, Order, Time};
 
 /// The paths of API v1. Every path but `/v1/time`, `/v1/health` and `/v1/pairings` needs a request signed by a paired device.
 pub mod path {
@@ -94,9 +94,24 @@ pub mod path {
         format!("/v1/orders/{order_no}/payments/{transaction_id}/accept")
     }
 
+    /// `GET`: several days' totals, from one day to another, both counted.
+    pub fn days(from: &str, until: &str) -> String {
+        format!("/v1/days?from={from}&until={until}")
+    }
+
+    /// `GET`: the same as a table for spreadsheets.
+    pub fn days_csv(from: &str, until: &str) -> String {
+        format!("/v1/days.csv?from={from}&until={until}")
+    }
+
     /// `GET`: a day's totals; the date as `2026-08-01`.
     pub fn day(date: &str) -> String {
         format!("/v1/days/{date}")
+    }
+
+    /// `GET`: a day's sales and refunds as a table for spreadsheets.
+    pub fn sales_csv(date: &str) -> String {
+        format!("/v1/days/{date}/sales.csv")
     }
 
     /// `GET`: how a day's books agree with the channel's bill.
@@ -225,56 +240,4 @@ pub struct Health {
     pub waiting: u64,
     /// When the next of them falls due; in the past if the backend is behind.
     pub next_due_at: Option<Time>,
-}
-
-/// `GET /v1/days/{date}`: what was paid on a day of the merchant's, by the channel's time of payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Day {
-    /// The day, as `2026-08-01`.
-    pub date: String,
-    /// Real money, or play money.
-    pub live: bool,
-    /// The currency of all sums.
-    pub currency: Currency,
-    /// Everything paid with proof, late money too; cash stands apart.
-    pub paid: Total,
-    /// How much of it was late money.
-    pub late: Total,
-    /// The same by method.
-    pub methods: Vec<MethodTotal>,
-    /// Cash, attested by those who took it.
-    #[serde(default)]
-    pub cash: Total,
-    /// What was given back that day with proof, by the channel's time, of payments of any day. Not taken from `paid`.
-    #[serde(default)]
-    pub refunded: Total,
-    /// Cash given back that day, attested. Not taken from `cash`.
-    #[serde(default)]
-    pub cash_refunded: Total,
-    /// Orders frozen because their money does not match; none of it is in the sums.
-    pub mismatched: u32,
-    /// When this was added up.
-    pub as_of: Time,
-}
-
-/// A sum and how many payments it is of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Total {
-    /// Payments.
-    pub count: u32,
-    /// Minor units.
-    pub amount: i64,
-}
-
-/// A method's share of a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct MethodTotal {
-    /// The method, such as `wechatpay_qr`.
-    pub method: String,
-    /// What was paid by it.
-    #[serde(flatten)]
-    pub total: Total,
 }

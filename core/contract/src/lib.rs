@@ -21,6 +21,7 @@
 mod call;
 mod cash;
 mod charge;
+mod day;
 mod ids;
 mod jws;
 mod key;
@@ -35,6 +36,7 @@ mod reconciliation;
 mod refund;
 pub mod request_signature;
 mod signed_order;
+pub mod spreadsheet;
 pub mod statement;
 mod text;
 mod time;
@@ -44,11 +46,12 @@ mod version;
 pub mod openapi;
 
 pub use call::{
-    Changes, CheckOrder, CloseOrder, CreateOrder, Day, Health, KeysAnswer, MethodTotal, RefreshOrder,
-    ServerLimits, ServerTime, StreamEnd, Total, path,
+    Changes, CheckOrder, CloseOrder, CreateOrder, Health, KeysAnswer, RefreshOrder, ServerLimits, ServerTime,
+    StreamEnd, path,
 };
 pub use cash::{CASH_CHANNEL, CashTaken, TakeCash};
 pub use charge::{AttemptKind, AuthCode, AuthCodeError, ChargeOrder};
+pub use day::{DAYS_MAX, Day, DaySums, Days, MethodTotal, PersonSums, StoreSums, Total};
 pub use ids::{
     AttemptNo, DeviceId, FindingId, IdError, Kid, MerchantId, OrderNo, OutTradeNo, RefundNo, StaffId, StoreId,
 };

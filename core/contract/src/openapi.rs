@@ -15,10 +15,10 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::statement::{ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedStatement};
 use crate::{
     AcceptPayment, Audit, Bundle, ChangePerson, Changes, ChargeOrder, CheckOrder, CloseOrder, CreateOrder,
-    Day, DecideRefund, Devices, Health, KeysAnswer, NewPairingCode, NewPerson, NewRefund, Order, OrderBody,
-    PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice, PairingCode, People, Person, Problem, ProblemCode,
-    Reconciliation, RefreshOrder, RefundToMerchant, RevokeDevice, ServerTime, Session, SettleFinding, SignIn,
-    StreamEnd, TakeCash,
+    Day, Days, DecideRefund, Devices, Health, KeysAnswer, NewPairingCode, NewPerson, NewRefund, Order,
+    OrderBody, PROBLEM_MEDIA_TYPE, PairDevice, PairedDevice, PairingCode, People, Person, Problem,
+    ProblemCode, Reconciliation, RefreshOrder, RefundToMerchant, RevokeDevice, ServerTime, Session,
+    SettleFinding, SignIn, StreamEnd, TakeCash,
 };
 
 const SIGNATURE: &str = "device_signature";
@@ -51,6 +51,7 @@ pub fn document() -> OpenApi {
     named::<Changes>(&mut schemas);
     named::<StreamEnd>(&mut schemas);
     named::<Day>(&mut schemas);
+    named::<Days>(&mut schemas);
     named::<Reconciliation>(&mut schemas);
     named::<SettleFinding>(&mut schemas);
     named::<NewPairingCode>(&mut schemas);
@@ -287,6 +288,34 @@ fn paths() -> Paths {
             )],
         )
         .path_operations(
+            "/v1/days",
+            vec![(
+                Get,
+                span(signed("days", "The totals of several days in a row, at most 92."))
+                    .response("200", answer::<Days>("The totals of each day."))
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/days.csv",
+            vec![(
+                Get,
+                span(signed("days_csv", "The same as a table: a row a day."))
+                    .response("200", table())
+                    .build(),
+            )],
+        )
+        .path_operations(
+            "/v1/days/{date}/sales.csv",
+            vec![(
+                Get,
+                signed("sales_csv", "A day's payments and refunds as a table: a row each, by time.")
+                    .parameter(path_part("date", "The day at the merchant's place, such as 2026-08-01."))
+                    .response("200", table())
+                    .build(),
+            )],
+        )
+        .path_operations(
             "/v1/days/{date}/reconciliation",
             vec![(
                 Get,
@@ -513,6 +542,20 @@ fn answer<T: ToSchema>(description: &str) -> Response {
 
 fn nothing(description: &str) -> Response {
     ResponseBuilder::new().description(description).build()
+}
+
+/// The first and the last of several days.
+fn span(operation: OperationBuilder) -> OperationBuilder {
+    operation
+        .parameter(query_part("from", "The first day at the merchant's place, such as 2026-08-01."))
+        .parameter(query_part("until", "The last day; the first one alone without it."))
+}
+
+fn table() -> Response {
+    ResponseBuilder::new()
+        .description("CSV by RFC 4180 in UTF-8 with a byte order mark; no cell is ever a formula.")
+        .content("text/csv", Content::new(Some(text(None, None, "The table, its heads first."))))
+        .build()
 }
 
 fn stream() -> Response {

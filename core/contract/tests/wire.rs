@@ -158,6 +158,13 @@ fn calls() {
         },
     );
     assert_wire("time", &ServerTime { time: time(0), epoch: 7, features: vec!["orders".to_owned()], limits });
+    let sums = DaySums {
+        paid: Total { count: 2, amount: 2560 },
+        late: Total { count: 1, amount: 1280 },
+        cash: Total { count: 1, amount: 500 },
+        refunded: Total { count: 1, amount: 300 },
+        cash_refunded: Total::default(),
+    };
     let day = Day {
         date: "2026-08-01".to_owned(),
         live: true,
@@ -172,9 +179,16 @@ fn calls() {
         refunded: Total { count: 1, amount: 300 },
         cash_refunded: Total::default(),
         mismatched: 0,
+        unproven: Total { count: 1, amount: 990 },
+        stores: vec![StoreSums { store: "main".parse().unwrap(), sums }],
+        people: vec![
+            PersonSums { person: None, sums: DaySums::default() },
+            PersonSums { person: Some("li".parse().unwrap()), sums },
+        ],
         as_of: time(30),
     };
     assert_wire("day", &day);
+    assert_wire("days", &Days { days: vec![day] });
 }
 
 fn refund() -> Refund {

@@ -1,13 +1,11 @@
 //! Tables for spreadsheets: CSV by RFC 4180 in UTF-8 with a byte order mark, in which no cell is ever a formula.
 
+use saoma_contract::spreadsheet::{BYTE_ORDER_MARK, harmless};
 use saoma_contract::{Amount, Currency, Time};
 
 use crate::day::LocalDay;
 use crate::sale::SaleView;
 use crate::wording::Language;
-
-/// What a spreadsheet needs at the beginning to read UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A table as it is written, row by row.
 pub(crate) struct Table {
@@ -116,15 +114,6 @@ pub(crate) fn add_day(table: &mut Table, day: &LocalDay) {
         sums.into_iter().flat_map(|sum| [Cell::Count(sum.count), Cell::Money(sum.amount, day.currency)]);
     let head = [Cell::Text(&day.date), Cell::Text(day.currency.as_str())];
     table.row(head.into_iter().chain(sums).chain([Cell::Mark(!day.live)]));
-}
-
-/// A text that a spreadsheet takes for text: what could begin a formula, and digits too many to be kept as a number, get an
-/// apostrophe before them.
-fn harmless(text: &str) -> String {
-    let begins_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    let long_number = text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if begins_formula || long_number { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod refused;
 mod status;
 mod strange;
 mod stream;
+mod tables;
 
 use std::sync::Arc;
 
@@ -98,7 +99,10 @@ impl Api {
             .route("/v1/orders/{order_no}/refunds/{refund_no}/decide", post(refunds::say))
             .route("/v1/orders/{order_no}/refunds/{refund_no}/to-merchant", post(refunds::to_merchant))
             .route("/v1/orders/{order_no}/payments/{transaction_id}/accept", post(refunds::accept))
+            .route("/v1/days", get(days::days))
+            .route("/v1/days.csv", get(days::days_csv))
             .route("/v1/days/{date}", get(days::day))
+            .route("/v1/days/{date}/sales.csv", get(days::sales_csv))
             .route("/v1/days/{date}/reconciliation", get(reconciliation::read))
             .route("/v1/days/{date}/reconciliation/{finding}/settle", post(reconciliation::settle))
             .fallback(async || Refused::new(ProblemCode::NotFound, "no such path"))

@@ -1,14 +1,14 @@
 //! What a ledger keeps beside orders, and what can be asked of it and written to it within one piece of work.
 
 use saoma_contract::{
-    BusinessKey, Currency, DeviceId, DeviceName, DeviceRole, MerchantId, OrderNo, OutTradeNo, PublicKey,
-    RefundNo, StoreId, Time,
+    BusinessKey, Currency, DeviceId, DeviceName, DeviceRole, MerchantId, OrderBody, OrderNo, OutTradeNo,
+    PublicKey, RefundNo, RefundReason, StoreId, Time,
 };
 
 use super::LedgerError;
 use super::bills::{ReadBills, WriteBills};
 use super::people::{ReadPeople, WritePeople};
-use crate::orders::{Evidence, OrderRecord};
+use crate::orders::{By, Evidence, OrderRecord};
 use crate::reconciliation::OurPayment;
 
 /// Whose orders: a merchant's, or one store's of it.
@@ -116,6 +116,8 @@ pub struct DayRows {
     pub refunds: Vec<DayRefund>,
     /// Orders frozen by money that does not match.
     pub mismatched: u32,
+    /// Minor units of each order that was brought then and may still be paid.
+    pub unproven: Vec<i64>,
 }
 
 /// A payment as a day's total needs it.
@@ -123,12 +125,20 @@ pub struct DayRows {
 pub struct DayPayment {
     /// Who moved it: `cash` is attested, not proven.
     pub channel: String,
+    /// The channel's own number.
+    pub transaction_id: String,
     /// The order's method.
     pub method: String,
     /// Minor units.
     pub amount: i64,
+    /// Their currency.
+    pub currency: Currency,
     /// Whether it was late money.
     pub late: bool,
+    /// When it was paid, by the channel's time.
+    pub paid_at: Time,
+    /// The order, as it was signed.
+    pub order: OrderBody,
 }
 
 /// A refund as a day's total needs it.
@@ -136,8 +146,24 @@ pub struct DayPayment {
 pub struct DayRefund {
     /// Who moved it: `cash` is attested, not proven.
     pub channel: String,
+    /// The number of the payment at its channel.
+    pub transaction_id: String,
+    /// The refund's number.
+    pub refund_no: RefundNo,
+    /// Of which order.
+    pub order_no: OrderNo,
+    /// Where that was rung up.
+    pub store: StoreId,
     /// Minor units.
     pub amount: i64,
+    /// Their currency.
+    pub currency: Currency,
+    /// Why.
+    pub reason: RefundReason,
+    /// Who asked for it.
+    pub by: By,
+    /// When it was done.
+    pub done_at: Time,
 }
 
 /// What can be asked.

@@ -18,8 +18,20 @@ const OTHER: &str = "shop-1";
 const OPEN: [&str; 2] = ["time", "health"];
 
 /// Answers with what is the caller's own.
-const OWN: [&str; 9] =
-    ["audit", "bundle", "changes", "devices", "day", "keys", "people", "reconciliation", "stream"];
+const OWN: [&str; 12] = [
+    "audit",
+    "bundle",
+    "changes",
+    "day",
+    "days",
+    "days_csv",
+    "devices",
+    "keys",
+    "people",
+    "reconciliation",
+    "sales_csv",
+    "stream",
+];
 
 /// Writes to the caller's own merchant.
 const OWN_WRITES: [&str; 2] = ["new_pairing_code", "new_person"];
@@ -144,7 +156,13 @@ impl Shop {
             of("a revoked device", &revoked, None, false, None),
             of("a cashier where it takes a manager", &till, None, true, Some(&MANAGERS)),
             of("a courier where it takes a manager", &courier, None, true, Some(&MANAGERS)),
-            of("a courier where it takes a cashier", &courier, None, true, Some(&["day", "refund"])),
+            of(
+                "a courier where it takes a cashier",
+                &courier,
+                None,
+                true,
+                Some(&["day", "days", "days_csv", "refund", "sales_csv"]),
+            ),
             Intruder {
                 key: new_key(),
                 device: "d-unknown".to_owned(),
@@ -173,9 +191,14 @@ impl Shop {
             .replace("{finding}", "1")
             .replace("{device}", self.till.bundle.device.as_str());
         assert!(!path.contains('{'), "{path}: say what stands there");
+        let path = match operation {
+            "days" | "days_csv" => format!("{path}?from={}", self.world.clock.now().date(480)),
+            _ => path,
+        };
         let body = match operation {
-            "audit" | "bundle" | "changes" | "day" | "devices" | "get_order" | "health" | "keys"
-            | "people" | "reconciliation" | "sign_out" | "stream" | "time" => Value::Null,
+            "audit" | "bundle" | "changes" | "day" | "days" | "days_csv" | "devices" | "get_order"
+            | "health" | "keys" | "people" | "reconciliation" | "sales_csv" | "sign_out" | "stream"
+            | "time" => Value::Null,
             "create_order" => self.open_body.clone(),
             "refresh_order" | "close_order" => json!({ "attempt": 1 }),
             "check_order" => json!({}),

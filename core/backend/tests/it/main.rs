@@ -6,6 +6,7 @@ mod bills;
 mod channels;
 mod codes;
 mod counter;
+mod days;
 mod double;
 mod isolation;
 mod limits;

@@ -736,6 +736,9 @@ impl Backend {
             refunded: Total::default(),
             cash_refunded: Total::default(),
             mismatched: 0,
+            unproven: Total::default(),
+            stores: Vec::new(),
+            people: Vec::new(),
             as_of: self.now(),
         }
     }

@@ -488,25 +488,51 @@ impl<T: Connected> ReadRows for T {
         let span = (scope.merchant.as_str(), from.unix_ms(), until.unix_ms(), store_of(scope));
         let payments = many(
             self.connection(),
-            "SELECT channel, method, amount, late FROM payments
-             WHERE merchant = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND store = coalesce(?4, store) ORDER BY rowid",
+            "SELECT p.*, o.signed FROM payments p JOIN orders o USING (order_no)
+             WHERE p.merchant = ?1 AND p.paid_at >= ?2 AND p.paid_at < ?3 AND p.store = coalesce(?4, p.store)
+             AND o.signed IS NOT NULL ORDER BY p.paid_at, p.rowid",
             span,
             |row| {
                 Ok(DayPayment {
                     channel: row.get("channel")?,
+                    transaction_id: row.get("transaction_id")?,
                     method: row.get("method")?,
                     amount: row.get("amount")?,
+                    currency: parsed(row, "currency")?,
                     late: row.get("late")?,
+                    paid_at: time(row, "paid_at")?,
+                    order: stored_order(row.get("signed")?)?.body,
                 })
             },
         )?;
         let refunds = many(
             self.connection(),
-            "SELECT channel, amount FROM refunds
+            "SELECT * FROM refunds
              WHERE merchant = ?1 AND done_at >= ?2 AND done_at < ?3 AND phase = 'done'
-             AND store = coalesce(?4, store) ORDER BY rowid",
+             AND store = coalesce(?4, store) ORDER BY done_at, rowid",
             span,
-            |row| Ok(DayRefund { channel: row.get("channel")?, amount: row.get("amount")? }),
+            |row| {
+                Ok(DayRefund {
+                    channel: row.get("channel")?,
+                    transaction_id: row.get("transaction_id")?,
+                    refund_no: parsed(row, "refund_no")?,
+                    order_no: parsed(row, "order_no")?,
+                    store: parsed(row, "store")?,
+                    amount: row.get("amount")?,
+                    currency: parsed(row, "currency")?,
+                    reason: parsed(row, "reason")?,
+                    by: by(row, "requested_device", "requested_staff")?,
+                    done_at: time(row, "done_at")?,
+                })
+            },
+        )?;
+        let unproven = many(
+            self.connection(),
+            "SELECT signed FROM orders
+             WHERE merchant = ?1 AND created_at >= ?2 AND created_at < ?3 AND store = coalesce(?4, store)
+             AND is_open = 1 AND signed IS NOT NULL",
+            span,
+            |row| Ok(stored_order(row.get("signed")?)?.body.amount),
         )?;
         let mismatched = one(
             self.connection(),
@@ -516,7 +542,7 @@ impl<T: Connected> ReadRows for T {
             span,
             |row| unsigned(row, "frozen"),
         )?;
-        Ok(DayRows { payments, refunds, mismatched: mismatched.unwrap_or(0) })
+        Ok(DayRows { payments, refunds, mismatched: mismatched.unwrap_or(0), unproven })
     }
 
     fn each_payment(
