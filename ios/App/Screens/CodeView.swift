@@ -50,6 +50,7 @@ struct CodeView: View {
         .safeAreaInset(edge: .bottom) {
             if height != .compact, model.scan.state == .off { actions }
         }
+        .scannerKeys(model.scannerTyped)
         .asks($question, about: model.sale)
         .confirmationDialog("code.change_amount", isPresented: $asksToChange, titleVisibility: .visible) {
             Button("code.change_amount", role: .destructive, action: change)
@@ -111,9 +112,7 @@ struct CodeView: View {
                     }
                     .buttonStyle(.bordered)
                 }
-                if let notice = sale.notice, sale.actions.contains(.scan) {
-                    Text(verbatim: notice.detail).font(.footnote).foregroundStyle(.secondary)
-                }
+                if sale.phase == .closed, sale.actions.contains(.scan) { Text("code.scan_another").font(.headline) }
                 FaultNote(fault: model.sale.fault)
             }
         }
@@ -187,5 +186,29 @@ struct CodeView: View {
 
     private func clock(_ seconds: Int) -> String {
         Duration.seconds(seconds).formatted(.time(pattern: .minuteSecond))
+    }
+}
+
+extension View {
+    /// Takes the keys of a scanner that types.
+    fileprivate func scannerKeys(_ typed: @escaping @MainActor (Character) -> Bool) -> some View {
+        modifier(ScannerKeys(typed: typed))
+    }
+}
+
+private struct ScannerKeys: ViewModifier {
+    let typed: @MainActor (Character) -> Bool
+    @FocusState private var isFocused: Bool
+
+    func body(content: Content) -> some View {
+        content
+            .focusable()
+            .focusEffectDisabled()
+            .focused($isFocused)
+            .onKeyPress(phases: .down) { key in
+                guard let character = key.characters.first, typed(character) else { return .ignored }
+                return .handled
+            }
+            .onAppear { isFocused = true }
     }
 }

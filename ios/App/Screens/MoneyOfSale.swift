@@ -8,41 +8,18 @@ struct MoneyOfSale: View {
     let till: OpenTill
     let model: SaleModel
     let sale: Sale
-    @State private var approved: SaleRefund?
-    @State private var declined: SaleRefund?
-    @State private var reason = ""
+    @Binding var decision: RefundDecision?
 
     var body: some View {
-        Group {
-            if !sale.payments.isEmpty {
-                Section("sale.payments") {
-                    ForEach(sale.payments, id: \.transactionId) { payment($0) }
-                }
-            }
-            if !sale.refunds.isEmpty {
-                Section("sale.refunds") {
-                    ForEach(sale.refunds, id: \.refundNo) { refund($0) }
-                }
+        if !sale.payments.isEmpty {
+            Section("sale.payments") {
+                ForEach(sale.payments, id: \.transactionId) { payment($0) }
             }
         }
-        .confirmationDialog("refund.approve", isPresented: isThere($approved), titleVisibility: .visible) {
-            Button("refund.approve") {
-                if let refund = approved { Task { await model.approve(refund) } }
+        if !sale.refunds.isEmpty {
+            Section("sale.refunds") {
+                ForEach(sale.refunds, id: \.refundNo) { refund($0) }
             }
-            Button("action.back", role: .cancel) {}
-        } message: {
-            Text(verbatim: approved.map { "\(money($0.amount, sale.currency)) · \($0.reason)" } ?? "")
-        }
-        .alert("refund.decline_reason", isPresented: isThere($declined)) {
-            TextField("refund.decline_reason", text: $reason)
-            Button("refund.decline", role: .destructive) {
-                if let refund = declined {
-                    Task { [reason] in await model.decline(refund, because: reason) }
-                }
-                reason = ""
-            }
-            .disabled(reason.allSatisfy(\.isWhitespace))
-            Button("action.back", role: .cancel) { reason = "" }
         }
     }
 
@@ -89,8 +66,10 @@ struct MoneyOfSale: View {
             if refund.phase == .requested {
                 if model.actions.contains(.decideRefund) {
                     HStack {
-                        Button("refund.decline", role: .destructive) { declined = refund }.buttonStyle(.bordered)
-                        Button("refund.approve") { approved = refund }.buttonStyle(.borderedProminent)
+                        Button("refund.decline", role: .destructive) { decision = .decline(refund) }
+                            .buttonStyle(.bordered)
+                        Button("refund.approve") { decision = .approve(refund) }
+                            .buttonStyle(.borderedProminent)
                     }
                     .disabled(model.doing != nil)
                 } else if till.hasPeople {
@@ -99,13 +78,67 @@ struct MoneyOfSale: View {
             }
         }
     }
+}
 
-    /// A question is open as long as what it is about is there.
-    private func isThere(_ refund: Binding<SaleRefund?>) -> Binding<Bool> {
-        Binding {
-            refund.wrappedValue != nil
+/// What a manager is asked about a refund.
+enum RefundDecision: Equatable, Sendable {
+    case approve(SaleRefund), decline(SaleRefund)
+}
+
+extension View {
+    /// Asks a manager about a refund, and does what is said.
+    func decides(_ decision: Binding<RefundDecision?>, about model: SaleModel) -> some View {
+        modifier(Deciding(decision: decision, model: model))
+    }
+}
+
+private struct Deciding: ViewModifier {
+    @Binding var decision: RefundDecision?
+    let model: SaleModel
+    @State private var reason = ""
+
+    func body(content: Content) -> some View {
+        content
+            .confirmationDialog("refund.approve", isPresented: isAsked(approved), titleVisibility: .visible) {
+                if let refund = approved {
+                    Button("refund.approve") {
+                        Task { await model.approve(refund) }
+                    }
+                }
+                Button("action.back", role: .cancel) {}
+            } message: {
+                if let refund = approved {
+                    Text(verbatim: "\(money(refund.amount, model.sale?.currency ?? "")) · \(refund.reason)")
+                }
+            }
+            .alert("refund.decline_reason", isPresented: isAsked(declined)) {
+                TextField("refund.decline_reason", text: $reason)
+                if let refund = declined {
+                    Button("refund.decline", role: .destructive) {
+                        Task { [reason] in await model.decline(refund, because: reason) }
+                        reason = ""
+                    }
+                    .disabled(reason.allSatisfy(\.isWhitespace))
+                }
+                Button("action.back", role: .cancel) { reason = "" }
+            }
+    }
+
+    private var approved: SaleRefund? {
+        if case .approve(let refund) = decision { refund } else { nil }
+    }
+
+    private var declined: SaleRefund? {
+        if case .decline(let refund) = decision { refund } else { nil }
+    }
+
+    /// Open as long as it is this that is asked.
+    private func isAsked(_ refund: SaleRefund?) -> Binding<Bool> {
+        let decision = $decision
+        return Binding {
+            refund != nil
         } set: { isShown in
-            if !isShown { refund.wrappedValue = nil }
+            if !isShown, refund != nil { decision.wrappedValue = nil }
         }
     }
 }

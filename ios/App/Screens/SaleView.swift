@@ -8,12 +8,13 @@ struct SaleView: View {
     let till: OpenTill
     let model: SaleModel
     @State private var question: Question?
+    @State private var decision: RefundDecision?
 
     var body: some View {
         List {
             if let sale = model.sale {
                 standing(sale)
-                MoneyOfSale(till: till, model: model, sale: sale)
+                MoneyOfSale(till: till, model: model, sale: sale, decision: $decision)
                 about(sale)
                 if let other = sale.other {
                     Section("sale.other") {
@@ -40,6 +41,7 @@ struct SaleView: View {
             }
         }
         .asks($question, about: model)
+        .decides($decision, about: model)
         .announces(model.sale?.sentence)
         .task { await model.run() }
     }

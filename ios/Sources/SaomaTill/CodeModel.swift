@@ -14,12 +14,16 @@ public final class CodeModel: Identifiable {
     /// What the clock said at the last tick.
     private var now = Duration.zero
 
+    /// What a scanner that types has typed so far; held until its return key and no longer.
+    @ObservationIgnored private var typedByScanner = ""
     @ObservationIgnored private let desk: Desk
     @ObservationIgnored private let keypad: KeypadModel
     @ObservationIgnored private let backToKeypad: () -> Void
 
     /// How often the core is asked how old its knowledge is. It reads that from memory; it asks the backend by a ladder of its own.
     private static let lookEvery = Duration.seconds(2)
+    /// No payment code is longer.
+    private static let typedMax = 32
 
     init(_ sale: SaleModel, keypad: KeypadModel, backToKeypad: @escaping () -> Void) {
         self.sale = sale
@@ -62,6 +66,28 @@ public final class CodeModel: Identifiable {
     /// A person wants to scan the customer's payment code. A code that is shown leaves the screen.
     public func startScan() {
         if canScan { scan.start() }
+    }
+
+    /// A key of a scanner that types, as there is one on many counters: the digits of a payment code, and return at their end. False if
+    /// it is none of these, or there is nothing to scan.
+    public func scannerTyped(_ key: Character) -> Bool {
+        guard canScan else {
+            typedByScanner = ""
+            return false
+        }
+        switch key {
+        case "0"..."9":
+            typedByScanner = String((typedByScanner + String(key)).suffix(Self.typedMax))
+        case "\r", "\n":
+            let code = typedByScanner
+            typedByScanner = ""
+            guard !code.isEmpty else { return false }
+            scan.stop()
+            Task { await sale.scan(code) }
+        default:
+            return false
+        }
+        return true
     }
 
     /// The same for a sale that was rung up to be scanned just now, and of which nothing else is known yet.

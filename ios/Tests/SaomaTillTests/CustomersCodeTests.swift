@@ -74,6 +74,23 @@ extension Screens {
             await app.kill()
         }
 
+        @Test func aScannerThatTypesChargesAtItsReturnKey() async throws {
+            let shop = try await Shop.shared.value
+            let app = AppForTests(on: phone, at: folder.url)
+            let till = try await app.till(pairedWith: shop)
+            let screen = try await till.ringUp("12.80", by: .customersCode)
+            #expect(!screen.scannerTyped("1"), "nothing is known of the sale yet")
+            app.show(screen.run)
+            await until { screen.canScan }
+            #expect(!screen.scannerTyped("\r") && !screen.scannerTyped("x") && screen.sale.fault == nil)
+            let code = try await shop.customerShowsCode()
+            for key in code { #expect(screen.scannerTyped(key)) }
+            #expect(screen.scannerTyped("\r"))
+            await until { screen.sale.sale?.phase == .paid && screen.scan.state == .off }
+            #expect(phone.keeps(nothingOf: code) && !screen.scannerTyped("1"))
+            await app.kill()
+        }
+
         @Test func overAShownCodeTheCameraHidesItAndEndsWhenItIsPaid() async throws {
             let shop = try await Shop.shared.value
             let app = AppForTests(on: phone, at: folder.url)
