@@ -1,6 +1,7 @@
 // The till, as an app sees it.
 package io.saoma
 
+import io.saoma.core.Announcing
 import io.saoma.core.Diagnosis
 import io.saoma.core.DraftChoice
 import io.saoma.core.Event
@@ -12,10 +13,14 @@ import io.saoma.core.MerchantDay
 import io.saoma.core.MoneyResult
 import io.saoma.core.NewSale
 import io.saoma.core.Pairing
+import io.saoma.core.Paper
+import io.saoma.core.People
 import io.saoma.core.Sale
 import io.saoma.core.SaleLimits
 import io.saoma.core.SalePage
 import io.saoma.core.SaleStory
+import io.saoma.core.Shift
+import io.saoma.core.SignedIn
 import io.saoma.core.TillConfig
 import io.saoma.core.TillDay
 import io.saoma.core.TillInterface
@@ -51,6 +56,7 @@ public class Till internal constructor(
          * One till at a time works in it.
          * @param language The language of every text for people.
          * @param limits What may be open at once; a hundred sales and 100,000.00 if absent.
+         * @param announcing What is said aloud; everything, at any hour, if absent.
          * @param keyStore Holds the device's key; without one it lies in a file of the folder.
          * @param transport Carries requests, as [UrlConnectionTransport] does; without one the library does HTTP itself.
          * @param keyWasLost A person says that the device's key is lost and the till goes on with another: it may be looked at,
@@ -63,9 +69,10 @@ public class Till internal constructor(
             keyStore: KeyStore? = null,
             transport: HttpTransport? = null,
             keyWasLost: Boolean = false,
+            announcing: Announcing? = null,
         ): Till {
             SaomaLibrary.load()
-            val config = TillConfig(folder.absolutePath, language, limits, keyWasLost = keyWasLost)
+            val config = TillConfig(folder.absolutePath, language, limits, announcing = announcing, keyWasLost = keyWasLost)
             val opening = asking { CoreTill.open(config, keyStore, transport) }
             try {
                 return Till(opening.await())
@@ -155,6 +162,41 @@ public class Till internal constructor(
     /** A page of sales, newest first. */
     public suspend fun list(query: ListQuery = ListQuery()): SalePage = asked { core.list(query) }
 
+    /** Who may sign in on this device, from the backend. Who is signed in is in [diagnosis]. */
+    public suspend fun people(): People = asked { core.people() }
+
+    /**
+     * Signs a person in by its PIN (4 to 12 digits), which goes to the backend and is kept nowhere: forget it at once, too. Another
+     * person who was signed in is not any more; open sales go on.
+     *
+     * Throws `pin_wrong` (`fault.triesLeft` says how often it may be tried), `pin_locked` (`fault.retryAfterS` says how long).
+     */
+    public suspend fun signIn(
+        person: String,
+        pin: String,
+    ): SignedIn = asked { core.signIn(person, pin) }
+
+    /** Signs out whoever is signed in, at once and also without a network. */
+    public suspend fun signOut(): Unit = asked { core.signOut() }
+
+    /** Opens a shift with so many minor units of cash in the drawer; also without a network. Throws `shift_open`, `bad_input`. */
+    public suspend fun openShift(floatMinor: Long): Shift = asked { core.openShift(floatMinor) }
+
+    /**
+     * Closes the open shift: its summary is sealed in the journal; also without a network. [countedMinor] is the cash in the drawer, if
+     * it was counted. Throws `no_shift`, `bad_input`.
+     */
+    public suspend fun closeShift(countedMinor: Long?): Shift = asked { core.closeShift(countedMinor) }
+
+    /** The last shifts, newest first, the open one before all; [limit] is 1 to 100. */
+    public suspend fun shifts(limit: UInt): List<Shift> = asked { core.shifts(limit) }
+
+    /** A shift's paper slip, as plain lines of the paper's width. Throws `not_found`. */
+    public suspend fun shiftSlip(
+        no: UInt,
+        paper: Paper,
+    ): List<String> = asked { core.shiftSlip(no, paper) }
+
     /** What this till took on a day, by its own receipts; [date] as `2026-08-01` in the merchant's zone, today if absent. */
     public suspend fun day(date: String? = null): TillDay = asked { core.day(date) }
 
@@ -163,6 +205,21 @@ public class Till internal constructor(
 
     /** The receipt of a paid sale, as the text of a file that anyone can verify offline ([readReceipt]). */
     public suspend fun receipt(orderNo: String): String = asked { core.receipt(orderNo) }
+
+    /** A paper slip for the customer of a paid sale, as plain lines of the paper's width. Throws `no_receipt`. */
+    public suspend fun receiptSlip(
+        orderNo: String,
+        paper: Paper,
+    ): List<String> = asked { core.receiptSlip(orderNo, paper) }
+
+    /** The sales rung up on a day, newest first, as CSV for spreadsheets; [date] as `2026-08-01`, today if absent. */
+    public suspend fun salesCsv(date: String? = null): String = asked { core.salesCsv(date) }
+
+    /** What this till took on each of the days [from] to [until], both counted, at most 366, as CSV for spreadsheets. */
+    public suspend fun daysCsv(
+        from: String,
+        until: String,
+    ): String = asked { core.daysCsv(from, until) }
 
     /** Says that people were told of a result: it never comes again. */
     public suspend fun acknowledge(result: MoneyResult): Unit = asked { core.acknowledge(result.key) }
@@ -184,6 +241,9 @@ public class Till internal constructor(
 
     /** Sets what may be open at once, until the till is closed. */
     public suspend fun setLimits(limits: SaleLimits): Unit = asked { core.setLimits(limits) }
+
+    /** Sets quiet hours and the least amount that is said aloud, until the till is closed. Throws `bad_input`. */
+    public suspend fun setAnnouncing(announcing: Announcing): Unit = asked { core.setAnnouncing(announcing) }
 
     /**
      * Stops the till and gives its folder free. Everything is durable already; requests under way are let go. What is watched ends,

@@ -124,7 +124,7 @@ class CancellingTest {
     fun `a wait for a backend that never answers ends at once`() =
         waiting {
             val asked = CompletableDeferred<Unit>()
-            Shop.open().use { shop ->
+            Shop().use { shop ->
                 openTill(folder, transport = NeverAnswers(asked)).use { till ->
                     val pairing = launch { till.pair(shop.link, "counter 1") }
                     asked.await()

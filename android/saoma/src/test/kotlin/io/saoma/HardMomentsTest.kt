@@ -72,7 +72,7 @@ class HardMomentsTest {
     fun `an answer of WeChat Pay that is lost charges nobody twice`() =
         inShop { shop ->
             shop.till(folder).use { till ->
-                shop.misfortune("drop_reply", on = "/v3/pay/transactions/native")
+                shop.misfortune("drop_reply", on = "/v3/pay/transactions/native", times = 1)
                 till.sellAt(shop)
                 assertEquals(
                     1u,

@@ -25,7 +25,7 @@ import kotlin.time.Duration.Companion.minutes
 fun waiting(test: suspend CoroutineScope.() -> Unit) = runBlocking(Dispatchers.Default) { withTimeout(2.minutes, test) }
 
 /** A test in a shop of its own. */
-fun inShop(test: suspend CoroutineScope.(Shop) -> Unit) = waiting { Shop.open().use { test(it) } }
+fun inShop(test: suspend CoroutineScope.(Shop) -> Unit) = waiting { Shop().use { test(it) } }
 
 /** A till on a folder, in English. */
 suspend fun openTill(

@@ -9,7 +9,6 @@ import androidx.compose.runtime.setValue
 import androidx.compose.runtime.snapshotFlow
 import io.saoma.SaomaLibrary
 import io.saoma.Till
-import io.saoma.core.Fault
 import io.saoma.core.Language
 import io.saoma.core.LogLevel
 import io.saoma.core.SaomaException
@@ -48,8 +47,6 @@ class TillProcess(
     private val folder = File(context.noBackupFilesDir, "till")
     private val opened = MutableStateFlow<Till?>(null)
 
-    @Volatile
-    private var keyWasLost = false
     private val inFront = presence(context).shareIn(scope + Dispatchers.Main.immediate, SharingStarted.Eagerly, replay = 1)
     private val notices = PaymentNotices(context)
 
@@ -59,8 +56,10 @@ class TillProcess(
     /** The device's key. A till that was used before and has lost it says so, until a person pairs it again. */
     val key = HardwareKey(context) { File(folder, "till.db").exists() }
 
+    private val settings = Settings(KeptSettings(context), preferredLanguage())
+
     /** What the screens show. */
-    val state = TillState(phone, Settings(KeptSettings(context), preferredLanguage()), scope, ::open)
+    val state = TillState(phone, settings, scope, key::isLost, ::open)
 
     /** Money came while nobody looked, and the system may not say so: now it is worth asking for the permission. */
     var noticeMissed by mutableStateOf(false)
@@ -93,19 +92,6 @@ class TillProcess(
             screen.link = pairingLink
         }
 
-    /**
-     * A person gives a lost key up: the till opens with another and may only be looked at until it is paired again. Also where that
-     * was begun before and the process died on the way, so that the other key is there and the records do not know it.
-     */
-    fun replaceKey() {
-        if (key.isLost) key.replace()
-        keyWasLost = true
-        state.open()
-    }
-
-    /** Whether this trouble ends by giving the key up. */
-    fun needsKey(fault: Fault): Boolean = key.isLost || fault.code == "other_key"
-
     /** Ends all of it where a process does not simply die. */
     fun end() {
         runBlocking { state.shut() }
@@ -123,13 +109,20 @@ class TillProcess(
         }
     }
 
-    private suspend fun open(language: Language): Till {
+    /**
+     * With [keyWasLost] a person gave the key up: the till opens with another. Also where that was begun before and the process died on the
+     * way, so that the other key is there and the records do not know it.
+     */
+    private suspend fun open(
+        language: Language,
+        keyWasLost: Boolean,
+    ): Till {
         SaomaLibrary.load()
         SaomaLibrary.log(LogLevel.INFO) { level, part, line -> Log.println(level.priority, "saoma-$part", line) }
-        return Till.open(folder, language, keyStore = key, keyWasLost = keyWasLost).also {
-            keyWasLost = false
-            opened.value = it
-        }
+        if (keyWasLost && key.isLost) key.replace()
+        return Till
+            .open(folder, language, keyStore = key, keyWasLost = keyWasLost, announcing = settings.announcing)
+            .also { opened.value = it }
     }
 
     /** What came in front was told there; what comes in the background goes into the system's shade. */

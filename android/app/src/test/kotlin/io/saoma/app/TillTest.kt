@@ -19,6 +19,7 @@ import androidx.compose.ui.test.onRoot
 import androidx.lifecycle.Lifecycle
 import androidx.test.core.app.ActivityScenario
 import androidx.test.platform.app.InstrumentationRegistry
+import io.saoma.Shop
 import io.saoma.core.Language
 import io.saoma.core.ListQuery
 import io.saoma.till.Stage

@@ -23,7 +23,7 @@ suspend fun main(args: Array<String>) {
     // As many as the backend lets a device have open.
     val limits = SaleLimits(200u, Long.MAX_VALUE)
     val folder = createTempDirectory("saoma-figures").toFile()
-    Shop.open().use { shop ->
+    Shop().use { shop ->
         val till = Till.open(folder, Language.ENGLISH, limits)
         till.pair(shop.link, "figures")
         each("readAmount", 100_000) { readAmount("12.80 + 3") }

@@ -13,6 +13,7 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.TextUnit
 import androidx.compose.ui.unit.sp
 import io.saoma.core.Sale
+import kotlin.math.abs
 
 /** As people write it: `¥12.80`; other currencies by their code. */
 internal fun money(
@@ -41,3 +42,17 @@ internal fun FittingText(
         autoSize = TextAutoSize.StepBased(minFontSize = smallest, maxFontSize = style.fontSize, stepSize = 1.sp),
     )
 }
+
+/** Minor units as people write them, where the core gives no text: `-12.80`. */
+internal fun printed(minor: Long): String {
+    val digits = abs(minor).toString().padStart(3, '0')
+    return (if (minor < 0) "-" else "") + digits.dropLast(2) + "." + digits.takeLast(2)
+}
+
+/** What was typed of cash in a drawer, in minor units: there may be none. Null: it is no amount. */
+internal fun cashOf(typed: String): Long? {
+    val text = typed.trim()
+    return if (text.matches(NOTHING)) 0 else amountOf(text)?.minor
+}
+
+private val NOTHING = Regex("0+(\\.0{0,2})?")

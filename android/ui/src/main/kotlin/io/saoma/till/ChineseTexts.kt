@@ -3,7 +3,12 @@ package io.saoma.till
 
 import io.saoma.core.ListFilter
 
-internal object ChineseTexts : Texts {
+internal object ChineseTexts :
+    Texts,
+    PeopleTexts by ChinesePeopleTexts,
+    ShiftTexts by ChineseShiftTexts,
+    DayTexts by ChineseDayTexts,
+    AnnouncingTexts by ChineseAnnouncingTexts {
     override val tag = "zh-CN"
 
     override val appName = "扫码收款"
@@ -21,6 +26,10 @@ internal object ChineseTexts : Texts {
     override val cannotOpen = "收款台打不开"
 
     override fun troubleCode(code: String) = "技术支持用：$code"
+
+    override val giveKeyUp = "密钥已丢失，换新密钥"
+    override val giveKeyUpQuestion = "确定原来的密钥找不回来了？"
+    override val giveKeyUpExplained = "换了新密钥，原有的账都能看，但要重新配对才能收款，还没发出的单也不再发出。如果密钥还在别处，请先取消。"
 
     override val pairTitle = "配对收款台"
     override val pairHow = "请负责人出示配对码，扫一扫；也可以把配对码下方的链接粘贴到这里。"

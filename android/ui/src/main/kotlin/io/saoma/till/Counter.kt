@@ -8,9 +8,11 @@ import androidx.compose.runtime.setValue
 import androidx.compose.runtime.snapshotFlow
 import io.saoma.Till
 import io.saoma.core.Diagnosis
+import io.saoma.core.Fault
 import io.saoma.core.ListFilter
 import io.saoma.core.ListQuery
 import io.saoma.core.Pairing
+import io.saoma.core.Person
 import io.saoma.core.Sale
 import io.saoma.core.SaomaException
 import kotlinx.coroutines.CoroutineScope
@@ -36,6 +38,17 @@ internal class Counter(
 
     var pairing by mutableStateOf<Pairing?>(null)
     var diagnosis by mutableStateOf<Diagnosis?>(null)
+
+    /** Who may sign in here, as the backend last said; null if it never did. */
+    var people by mutableStateOf<List<Person>?>(null)
+
+    /** A manager who signed in only to decide something, until it signs out. */
+    var managerIsIn by mutableStateOf<String?>(null)
+        private set
+
+    /** Who was there before the manager. */
+    private var person: String? = null
+    val signingOut = Errand(scope)
 
     /** Set once the first look is taken: nothing is shown before it is known whether the till is paired. */
     var ready by mutableStateOf(false)
@@ -137,6 +150,67 @@ internal class Counter(
         place?.let { above += it }
         left.forEach(Place::leave)
     }
+
+    /** Reads who works here, so that sums can be named; who is not known has an id. */
+    fun learnNames() {
+        scope.launch {
+            try {
+                if (people == null) people = till.people().people
+            } catch (_: SaomaException) {
+                // No network, or a backend that keeps no people.
+            }
+        }
+    }
+
+    fun storeNameOf(store: String): String = pairing?.takeIf { it.store == store }?.storeName ?: store
+
+    fun nameOf(person: String): String =
+        if (person.isEmpty()) textsOf(settings.language).nobodySignedIn else people?.find { it.id == person }?.name ?: person
+
+    /** Leaves a place, if it is still there. */
+    fun close(place: Place) {
+        if (above.remove(place)) place.leave()
+    }
+
+    /** Has a person sign in, and goes on with what was asked for. */
+    fun signIn(
+        why: Fault? = null,
+        then: () -> Unit = {},
+    ) {
+        if (place !is SignInPlace) open(SignInPlace(this, why, then = then))
+    }
+
+    /** Has a manager sign in on this phone, who decides and goes. */
+    fun managerSignsIn(then: () -> Unit) {
+        if (managerIsIn == null) person = diagnosis?.person?.id
+        open(SignInPlace(this, managers = true, then = then))
+    }
+
+    fun signedIn(
+        place: SignInPlace,
+        who: Person,
+    ) {
+        managerIsIn = who.id.takeIf { place.managers }
+        close(place)
+        place.then()
+    }
+
+    fun signOut() =
+        signingOut.run {
+            till.signOut()
+            managerIsIn = null
+        }
+
+    /** The manager has decided; whoever was there before comes back. */
+    fun managerLeaves() =
+        signingOut.run {
+            till.signOut()
+            managerIsIn = null
+            person?.let { open(SignInPlace(this, likely = it)) }
+        }
+
+    /** Nobody looks at the app: secrets that were being entered are forgotten. */
+    fun forget() = above.forEach(Place::forget)
 
     fun openSale(sale: Sale) = open(if (sale.code != null) SalePlace(this, sale.orderNo) else DetailPlace(this, sale.orderNo))
 

@@ -3,7 +3,12 @@ package io.saoma.till
 
 import io.saoma.core.ListFilter
 
-internal object EnglishTexts : Texts {
+internal object EnglishTexts :
+    Texts,
+    PeopleTexts by EnglishPeopleTexts,
+    ShiftTexts by EnglishShiftTexts,
+    DayTexts by EnglishDayTexts,
+    AnnouncingTexts by EnglishAnnouncingTexts {
     override val tag = "en"
 
     override val appName = "Saoma"
@@ -21,6 +26,12 @@ internal object EnglishTexts : Texts {
     override val cannotOpen = "The till cannot open"
 
     override fun troubleCode(code: String) = "For support: $code"
+
+    override val giveKeyUp = "The key is lost: use another"
+    override val giveKeyUpQuestion = "Is the old key lost for ever?"
+    override val giveKeyUpExplained =
+        "With another key all records can be read, but the till sells again only once it is paired anew, and sales that never left do " +
+            "not go out any more. If the key still lies somewhere, do not go on."
 
     override val pairTitle = "Pair this till"
     override val pairHow =

@@ -10,9 +10,13 @@ import io.saoma.fault
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
 
-/** At most one call at a time, and why the last was refused. A second tap while the first is under way does nothing. */
+/**
+ * At most one call at a time, and why the last was refused. A second tap while the first is under way does nothing. [signInFirst] is told
+ * of a call that needs a person, with the way to go on once one is signed in.
+ */
 internal class Errand(
     private val scope: CoroutineScope,
+    private val signInFirst: ((Fault, again: () -> Unit) -> Unit)? = null,
 ) {
     /** Whether it is under way. */
     var underWay by mutableStateOf(false)
@@ -33,10 +37,16 @@ internal class Errand(
             } finally {
                 underWay = false
             }
+            fault?.takeIf { it.code in NEEDS_PERSON }?.let { signInFirst?.invoke(it) { run(call) } }
         }
     }
 
     fun forget() {
         fault = null
+    }
+
+    private companion object {
+        /** The merchant wants a person for it, or the one who was there has to sign in anew. */
+        val NEEDS_PERSON = setOf("sign_in_required", "session_ended")
     }
 }

@@ -40,7 +40,7 @@ internal class KeypadPlace(
     /** Whether the camera looks for a reference. */
     var scanning by mutableStateOf(false)
 
-    val charging = Errand(scope)
+    val charging = errand()
 
     /** What would be charged now; null while nothing can be. */
     val amount: Amount? get() = amountOf(typed.trimEnd(' ', '+', '.'))

@@ -249,8 +249,9 @@ private fun Keys(
     }
 }
 
+/** A key of a pad. */
 @Composable
-private fun PadKey(
+internal fun PadKey(
     label: String?,
     spoken: String,
     onPress: () -> Unit,

@@ -152,7 +152,7 @@ internal class DraftsPlace(
 ) : SaleList(counter) {
     override val query get() = ListQuery(filter = ListFilter.UNANSWERED)
     override val whole get() = true
-    val deciding = Errand(scope)
+    val deciding = errand()
 
     /** The draft that is to be dropped, while its reason is asked for. */
     var dropping by mutableStateOf<Sale?>(null)

@@ -1,61 +1,15 @@
-// What is not about one sale: day totals, settings, how the till is.
+// What is not about one sale: settings, how the till is.
 package io.saoma.till
 
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
-import io.saoma.core.MerchantDay
-import io.saoma.core.TillDay
-import java.time.LocalDate
 
 /** The way to everything else. */
 internal class MorePlace(
     counter: Counter,
 ) : Place(counter) {
     override val guarded get() = false
-}
-
-/** What was taken on a day. */
-internal class DayPlace(
-    counter: Counter,
-) : Place(counter) {
-    /** The merchant's today, once it is known. */
-    var today by mutableStateOf<LocalDate?>(null)
-    var date by mutableStateOf<LocalDate?>(null)
-    var mine by mutableStateOf<TillDay?>(null)
-    var whole by mutableStateOf<MerchantDay?>(null)
-
-    val readingMine = Errand(scope)
-    val readingWhole = Errand(scope)
-
-    init {
-        readingMine.run {
-            val newest = till.day()
-            val day = LocalDate.parse(newest.totals.date)
-            today = day
-            date = day
-            mine = newest
-            readWhole()
-        }
-    }
-
-    /** Goes so many days on, or back. */
-    fun go(days: Long) {
-        val to = date?.plusDays(days) ?: return
-        if (today?.let(to::isAfter) == true || readingMine.underWay) return
-        date = to
-        whole = null
-        readingMine.run { mine = till.day(to.toString()) }
-        readWhole()
-    }
-
-    fun readWhole() =
-        readingWhole.run {
-            do {
-                val of = date
-                whole = till.merchantDay(of?.toString())
-            } while (of != date)
-        }
 }
 
 /** The settings. */
@@ -83,6 +37,25 @@ internal class SettingsPlace(
         val all = settings.quickAmounts + amount.text
         settings.quickAmounts = all.distinct().sortedBy { amountOf(it)?.minor }
         quickAmount = ""
+    }
+
+    /** When the till is quiet, as it is being typed. */
+    val announcing = AnnouncingForm(settings.announcing)
+    val keeping = Errand(scope)
+
+    /** Whether what was typed about announcing is kept. */
+    var kept by mutableStateOf(false)
+        private set
+
+    /** Has the till take what was typed, and keeps it only then. */
+    fun keepAnnouncing() {
+        kept = false
+        val wanted = announcing.announcing ?: return
+        keeping.run {
+            till.setAnnouncing(wanted)
+            settings.announcing = wanted
+            kept = true
+        }
     }
 
     fun removeQuickAmount(amount: String) {

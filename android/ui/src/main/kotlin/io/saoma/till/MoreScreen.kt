@@ -29,7 +29,10 @@ internal fun MoreScreen(place: MorePlace) {
         counter.pairing?.let {
             Text("${it.merchantName} · ${it.deviceName}", color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
+        val person = counter.diagnosis?.person
+        Way(person?.let { texts.signedIn(it.name, it.role) } ?: texts.signIn, Icons.Person) { counter.signIn() }
         Way(texts.day, Icons.Day) { counter.open(DayPlace(counter)) }
+        Way(texts.shifts, Icons.Shift) { counter.open(ShiftsPlace(counter)) }
         Way(texts.drafts, Icons.Draft, count = waiting) { counter.open(DraftsPlace(counter)) }
         Way(texts.settings, Icons.Settings) { counter.open(SettingsPlace(counter)) }
         Way(texts.diagnosis, Icons.Pulse) { counter.open(DiagnosisPlace(counter)) }

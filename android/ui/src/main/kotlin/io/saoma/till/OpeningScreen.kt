@@ -14,6 +14,10 @@ import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.LiveRegionMode
@@ -35,14 +39,16 @@ internal fun OpeningScreen() {
     }
 }
 
-/** Why there is no till, what to do, and a way to try again. */
+/** Why there is no till, what to do, and a way to try again; where its key is lost, a way on without it. */
 @Composable
 internal fun TroubleScreen(
     fault: Fault,
     language: Language,
     onAgain: () -> Unit,
+    onGiveKeyUp: (() -> Unit)? = null,
 ) {
     val texts = LocalTexts.current
+    var asking by remember { mutableStateOf(false) }
     Column(Modifier.fillMaxSize(), horizontalAlignment = Alignment.CenterHorizontally) {
         Column(
             Modifier
@@ -70,6 +76,12 @@ internal fun TroubleScreen(
                 textAlign = TextAlign.Center,
             )
         }
-        Actions { MainButton(texts.tryAgain, onAgain, icon = Icons.Refresh) }
+        Actions {
+            if (onGiveKeyUp != null) SideButton(texts.giveKeyUp, { asking = true }, Modifier.fillMaxWidth(), Icons.Link)
+            MainButton(texts.tryAgain, onAgain, icon = Icons.Refresh)
+        }
+    }
+    if (asking && onGiveKeyUp != null) {
+        Ask(texts.giveKeyUpQuestion, texts.giveKeyUpExplained, texts.giveKeyUp, onGiveKeyUp, texts.cancel, { asking = false }, grave = true)
     }
 }

@@ -27,7 +27,16 @@ internal sealed class Place(
     /** The language changed: what is not watched is read again. */
     open fun languageChanged() {}
 
-    fun leave() = scope.cancel()
+    /** Nobody looks at it any more: a secret that was being entered is forgotten. */
+    open fun forget() {}
+
+    fun leave() {
+        forget()
+        scope.cancel()
+    }
+
+    /** An errand that may need a person: if so, one signs in first, and it goes on then. */
+    protected fun errand() = Errand(scope) { refused, again -> counter.signIn(refused, then = again) }
 }
 
 /** A sale, and when it was seen so, by the clock that goes on in sleep. */

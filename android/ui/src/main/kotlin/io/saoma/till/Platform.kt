@@ -22,7 +22,7 @@ public interface Platform {
     /** Brightness, the sleep of the screen, screenshots. */
     public val display: Display
 
-    /** Gives texts to other apps. */
+    /** Gives texts and files to other apps. */
     public val sharing: Sharing
 
     /**
@@ -101,7 +101,7 @@ public interface Display {
     public fun guard(): AutoCloseable
 }
 
-/** Gives texts to other apps. */
+/** Gives texts and files to other apps. */
 public interface Sharing {
     /** Puts [text] on the clipboard; [label] says what it is. */
     public fun copy(
@@ -111,4 +111,14 @@ public interface Sharing {
 
     /** Offers [text] to other apps, such as a receipt to a messenger. */
     public fun share(text: String)
+
+    /**
+     * Gives a file called [name], of the media [type], with [text] in UTF-8: to another app on a phone, into a folder on a desktop.
+     * False: the person left it.
+     */
+    public suspend fun file(
+        name: String,
+        type: String,
+        text: String,
+    ): Boolean
 }

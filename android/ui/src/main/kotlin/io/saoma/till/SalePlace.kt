@@ -33,7 +33,7 @@ internal sealed class WatchedSale(
 
     /** Why there is nothing to show: it is not this till's, for example. */
     val reading = Errand(scope)
-    val doing = Errand(scope)
+    val doing = errand()
 
     /** What is being asked of the person. */
     var question by mutableStateOf<Question?>(null)

@@ -4,7 +4,10 @@ package io.saoma.till
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import io.saoma.core.Announcing
 import io.saoma.core.Language
+import io.saoma.core.Paper
+import io.saoma.core.QuietHours
 
 /** Where settings stay: a file of properties on a desktop, shared preferences on a phone. Called on the main thread. */
 public interface SettingsStore {
@@ -56,6 +59,8 @@ public class Settings(
     private var soundState by mutableStateOf(store.read("sound") != "off")
     private var largeModulesState by mutableStateOf(store.read("large_modules") == "on")
     private var descriptionState by mutableStateOf(store.read("description").orEmpty())
+    private var paperState by mutableStateOf(enumOr("paper", Paper.MM58))
+    private var announcingState by mutableStateOf(readAnnouncing())
     private var quickAmountsState by mutableStateOf(readQuickAmounts())
 
     /** The language of everything. */
@@ -114,6 +119,31 @@ public class Settings(
             store.write("quick_amounts", quickAmountsState.joinToString(","))
         }
 
+    /** How wide the printer's paper is. */
+    public var paper: Paper
+        get() = paperState
+        set(value) {
+            paperState = value
+            store.write("paper", value.name)
+        }
+
+    /** When the till is quiet and the least amount that it says; open the till with it. */
+    public var announcing: Announcing
+        get() = announcingState
+        set(value) {
+            announcingState = value
+            store.write("quiet", value.quiet?.run { "$fromMinute-$untilMinute" }.orEmpty())
+            store.write("least_said", value.leastMinor.toString())
+        }
+
+    /** What does not make sense is as if it was never set: it would keep the till from opening. */
+    private fun readAnnouncing(): Announcing {
+        val (from, until) = store.read("quiet").orEmpty().split('-').map(String::toUShortOrNull) + listOf(null, null)
+        val quiet =
+            if (from != null && until != null && from != until && maxOf(from, until) < DAY_MINUTES) QuietHours(from, until) else null
+        return Announcing(quiet, store.read("least_said")?.toLongOrNull()?.takeIf { it in 0..LEAST_MAX } ?: 0)
+    }
+
     private fun readQuickAmounts(): List<String> =
         store
             .read("quick_amounts")
@@ -130,5 +160,10 @@ public class Settings(
     public companion object {
         /** Most quick amounts: they fit under one thumb. */
         public const val QUICK_AMOUNTS_MAX: Int = 12
+
+        private val DAY_MINUTES: UShort = 1_440u
+
+        /** More than any payment is. */
+        private const val LEAST_MAX = 99_999_999L
     }
 }

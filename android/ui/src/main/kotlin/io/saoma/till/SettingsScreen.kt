@@ -44,6 +44,7 @@ internal fun SettingsScreen(place: SettingsPlace) {
                 null -> Unit
             }
         }
+        Card { AnnouncingEditor(place) }
         Card {
             Heading(texts.typeSize)
             Choices(TypeSize.entries, settings.typeSize, texts::typeSize, { settings.typeSize = it })

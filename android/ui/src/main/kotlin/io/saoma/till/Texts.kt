@@ -5,7 +5,11 @@ import io.saoma.core.Language
 import io.saoma.core.ListFilter
 
 /** Every label, in one language. */
-internal interface Texts {
+internal interface Texts :
+    PeopleTexts,
+    ShiftTexts,
+    DayTexts,
+    AnnouncingTexts {
     /** The language, as platforms write it. */
     val tag: String
 
@@ -26,6 +30,10 @@ internal interface Texts {
     val cannotOpen: String
 
     fun troubleCode(code: String): String
+
+    val giveKeyUp: String
+    val giveKeyUpQuestion: String
+    val giveKeyUpExplained: String
 
     // Pairing
     val pairTitle: String

@@ -34,6 +34,7 @@ import androidx.compose.ui.text.font.FontFamily
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
+import io.saoma.core.Fault
 
 /** The app. [letters] is the system's own family, unless a device needs another for Chinese characters in their Chinese form. */
 @Composable
@@ -45,12 +46,23 @@ public fun TillScreens(
         Framed {
             when (val stage = state.stage) {
                 Stage.Opening -> OpeningScreen()
-                is Stage.Trouble -> TroubleScreen(stage.fault, state.settings.language, onAgain = state::open)
+                is Stage.Trouble -> OpeningTrouble(state, stage.fault)
                 is Stage.Open -> if (stage.counter.ready) CounterScreen(stage.counter)
             }
         }
     }
 }
+
+@Composable
+private fun OpeningTrouble(
+    state: TillState,
+    fault: Fault,
+) = TroubleScreen(
+    fault,
+    state.settings.language,
+    onAgain = { state.open() },
+    onGiveKeyUp = if (state.needsOtherKey(fault)) ({ state.open(keyWasLost = true) }) else null,
+)
 
 /** The ground of everything, and how much room it has. */
 @Composable
@@ -79,6 +91,7 @@ internal fun CounterScreen(counter: Counter) {
             ToldScreen(counter, told)
         } else {
             StatusLine(counter)
+            PersonLine(counter)
             SalvageNotice(counter)
             // Two lines at most: whoever is busy sees the newest, the others wait.
             counter.announcer.shown.filter { !it.isAlarm }.takeLast(2).forEach { paid ->
@@ -99,6 +112,11 @@ private fun PlaceScreen(place: Place) {
         is SalesPlace -> SalesScreen(place)
         is DraftsPlace -> DraftsScreen(place)
         is DayPlace -> DayScreen(place)
+        is ExportPlace -> ExportScreen(place)
+        is ShiftsPlace -> ShiftsScreen(place)
+        is ShiftPlace -> ShiftScreen(place)
+        is SlipPlace -> SlipScreen(place)
+        is SignInPlace -> SignInScreen(place)
         is SettingsPlace -> SettingsScreen(place)
         is DiagnosisPlace -> DiagnosisScreen(place)
         is MorePlace -> MoreScreen(place)

@@ -17,13 +17,16 @@ import kotlinx.coroutines.launch
  * it for as long as the app has anything on screen, also while an activity is made anew: a rotated screen goes on where it was.
  * After a kill nothing is missing: all that counts is the till's.
  *
- * @param openTill Opens the till, in a language. Called again when a person tries again.
+ * @param openTill Opens the till, in a language. Called again when a person tries again; with `keyWasLost` where one gave the
+ * device's key up.
+ * @param keyIsGone Whether the key store has lost the key for ever, so that only another one helps.
  */
 public class TillState(
     public val platform: Platform,
     public val settings: Settings,
     private val scope: CoroutineScope,
-    private val openTill: suspend (Language) -> Till,
+    private val keyIsGone: () -> Boolean = { false },
+    private val openTill: suspend (Language, keyWasLost: Boolean) -> Till,
 ) {
     private var stageState by mutableStateOf<Stage>(Stage.Opening)
     private var inFront: Boolean? = null
@@ -47,6 +50,7 @@ public class TillState(
     /** Says whether the app is in front. Say it again when the phone wakes. */
     public fun foreground(inFront: Boolean) {
         this.inFront = inFront
+        if (!inFront) counter?.forget()
         counter?.hint { foreground(inFront) }
     }
 
@@ -72,12 +76,16 @@ public class TillState(
         counter.till.shut()
     }
 
-    internal fun open() {
+    /** Whether this trouble ends by giving the key up: it is lost, or the records are another's. */
+    internal fun needsOtherKey(fault: Fault): Boolean = keyIsGone() || fault.code == "other_key"
+
+    /** Opens the till. [keyWasLost]: a person gives its key up; it goes on with another, once it is paired anew. */
+    internal fun open(keyWasLost: Boolean = false) {
         stageState = Stage.Opening
         scope.launch {
             stageState =
                 try {
-                    Stage.Open(begun(openTill(settings.language)))
+                    Stage.Open(begun(openTill(settings.language, keyWasLost)))
                 } catch (refused: SaomaException) {
                     Stage.Trouble(refused.fault)
                 }

@@ -33,6 +33,7 @@ import androidx.compose.ui.test.swipeUp
 import androidx.compose.ui.test.v2.runDesktopComposeUiTest
 import androidx.compose.ui.unit.DpSize
 import androidx.compose.ui.unit.dp
+import io.saoma.Shop
 import io.saoma.Till
 import io.saoma.core.HttpTransport
 import io.saoma.core.Language
@@ -282,7 +283,11 @@ internal class Counters(
         private var opened: Till? = null
         val settings = Settings(drawer, systemLanguage)
         val state =
-            TillState(phone, settings, scope) { language -> Till.open(folder, language, transport = transport).also { opened = it } }
+            TillState(phone, settings, scope) { language, keyWasLost ->
+                Till
+                    .open(folder, language, transport = transport, keyWasLost = keyWasLost, announcing = settings.announcing)
+                    .also { opened = it }
+            }
         val till: Till get() = checkNotNull(opened) { "the till is not open" }
 
         fun end() {

@@ -28,6 +28,9 @@ internal class Phone(
     val copied = CopyOnWriteArrayList<String>()
     val shared = CopyOnWriteArrayList<String>()
 
+    /** Files that were given, by name. */
+    val files = CopyOnWriteArrayList<Pair<String, String>>()
+
     /** How many handles are open. */
     var codesShown = 0
     var guarded = 0
@@ -86,6 +89,15 @@ internal class Phone(
 
             override fun share(text: String) {
                 shared += text
+            }
+
+            override suspend fun file(
+                name: String,
+                type: String,
+                text: String,
+            ): Boolean {
+                files += name to text
+                return true
             }
         }
 

@@ -149,7 +149,7 @@ internal class Easel(
             this.typeSize = typeSize
             quickAmounts = listOf("3.00", "5.00", "12.80", "15.00", "20.00")
         }
-    private val state = TillState(phone, settings, scope) { till }
+    private val state = TillState(phone, settings, scope) { _, _ -> till }
     val counter =
         Counter(till, state, scope).apply {
             pairing = records.pairing

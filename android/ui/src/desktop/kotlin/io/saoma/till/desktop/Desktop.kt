@@ -11,9 +11,14 @@ import io.saoma.till.Platform
 import io.saoma.till.Scanner
 import io.saoma.till.Sharing
 import io.saoma.till.Speech
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 import org.jetbrains.skia.FontMgr
+import java.awt.FileDialog
+import java.awt.Frame
 import java.awt.Toolkit
 import java.awt.datatransfer.StringSelection
+import java.io.File
 import java.net.InetAddress
 import java.net.UnknownHostException
 
@@ -54,6 +59,18 @@ public class Desktop : Platform {
             ) = share(text)
 
             override fun share(text: String) = Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null)
+
+            override suspend fun file(
+                name: String,
+                type: String,
+                text: String,
+            ): Boolean {
+                val dialog = FileDialog(null as Frame?, name, FileDialog.SAVE).apply { file = name }
+                dialog.isVisible = true
+                val (folder, chosen) = (dialog.directory ?: return false) to (dialog.file ?: return false)
+                withContext(Dispatchers.IO) { File(folder, chosen).writeText(text) }
+                return true
+            }
         }
 
     private val startedAt = System.currentTimeMillis()

@@ -35,7 +35,9 @@ public fun main(arguments: Array<String>) {
         val state =
             remember {
                 val settings = Settings(FileSettings(File(folder, "settings.properties")), preferredLanguage())
-                TillState(Desktop(), settings, scope) { language -> Till.open(folder, language) }
+                TillState(Desktop(), settings, scope) { language, keyWasLost ->
+                    Till.open(folder, language, keyWasLost = keyWasLost, announcing = settings.announcing)
+                }
             }
         val window = rememberWindowState(size = DpSize(420.dp, 820.dp))
         Window(
