@@ -126,7 +126,11 @@ class Shop : AutoCloseable {
         process.outputStream.flush()
     }
 
-    private fun lineWith(part: String): String = generateSequence { checkNotNull(nextLine()) { "the shop says no $part" } }.first { part in it }
+    private fun lineWith(part: String): String =
+        generateSequence { checkNotNull(nextLine()) { "the shop says no $part" } }.first {
+            part in
+                it
+        }
 
     /** None: it ended, or has been silent for too long. */
     private fun nextLine(): String? = lines.poll(PATIENCE_S, TimeUnit.SECONDS)?.takeIf { it != END }

@@ -7,6 +7,7 @@ import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.ComposeTestRule
+import androidx.compose.ui.test.onLast
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performTextInput
 import androidx.test.core.app.ActivityScenario
@@ -43,6 +44,13 @@ class AppRobot(
     private fun taps(what: SemanticsMatcher) {
         sees(what)
         compose.onNode(what).performClick()
+    }
+
+    /** Says yes to the question whether a button of the same name was meant. */
+    fun agrees(text: String) {
+        val buttons = hasText(text) and hasClickAction()
+        compose.waitUntil("$text is asked about", PATIENCE_MS) { compose.onAllNodes(buttons).fetchSemanticsNodes().size > 1 }
+        compose.onAllNodes(buttons).onLast().performClick()
     }
 
     fun pairsBy(link: String) {

@@ -54,6 +54,13 @@ class ManifestTest {
     }
 
     @Test
+    fun files_go_to_the_app_that_is_chosen_and_to_no_other() {
+        val provider = checkNotNull(info.providers).single()
+        assertEquals("io.saoma.app.files", provider.authority)
+        assertTrue(!provider.exported && provider.grantUriPermissions)
+    }
+
+    @Test
     fun it_starts_from_the_launcher() {
         val start = checkNotNull(manager.getLaunchIntentForPackage(app.packageName))
         assertEquals(MainActivity::class.java.name, start.component?.className)

@@ -5,16 +5,19 @@ import android.app.Application
 import android.content.ClipboardManager
 import android.content.Intent
 import android.content.pm.PackageManager
+import android.net.Uri
 import android.os.Vibrator
 import android.provider.Settings
 import android.view.HapticFeedbackConstants
 import android.view.WindowManager.LayoutParams
+import kotlinx.coroutines.runBlocking
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import java.io.File
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertNotNull
@@ -102,6 +105,22 @@ class PhoneTest {
             Triple(Intent.ACTION_SEND, "text/plain", "proof"),
             Triple(send.action, send.type, send.getStringExtra(Intent.EXTRA_TEXT)),
         )
+    }
+
+    @Test
+    fun a_file_is_offered_to_other_apps_and_only_the_last_one_is_kept() {
+        assertTrue(runBlocking { phone.sharing.file("账单-2026-08-01.csv", "text/csv", "\uFEFF单号\r\n") })
+        shadowOf(app).nextStartedActivity
+        assertTrue(runBlocking { phone.sharing.file("账单-2026-08-02.csv", "text/csv", "\uFEFF单号,金额\r\n") })
+        val chooser = shadowOf(app).nextStartedActivity
+        val send = assertNotNull(chooser.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java))
+        assertEquals(Intent.ACTION_SEND to "text/csv", send.action to send.type)
+        assertTrue(send.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
+        val file = assertNotNull(send.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java))
+        assertEquals("content" to "账单-2026-08-02.csv", file.scheme to file.lastPathSegment)
+        val given = assertNotNull(app.contentResolver.openInputStream(file)).use { it.readBytes().decodeToString() }
+        assertEquals("\uFEFF单号,金额\r\n", given)
+        assertEquals(1, File(app.cacheDir, "given").list()?.size)
     }
 
     @Test

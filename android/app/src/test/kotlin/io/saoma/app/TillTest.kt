@@ -244,7 +244,8 @@ class TillTest {
         picture("key-lost")
         person.taps(texts.tryAgain)
         person.sees(texts.cannotOpen)
-        person.taps(texts.pairAgain)
+        person.taps(texts.giveKeyUp)
+        person.agrees(texts.giveKeyUp)
         person.sees(texts.enterAmount)
     }
 

@@ -24,6 +24,8 @@ import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 
 /** The till that is open, the places a person went to, and what is announced. */
 internal class Counter(
@@ -49,6 +51,7 @@ internal class Counter(
     /** Who was there before the manager. */
     private var person: String? = null
     val signingOut = Errand(scope)
+    private val hints = Mutex()
 
     /** Set once the first look is taken: nothing is shown before it is known whether the till is paired. */
     var ready by mutableStateOf(false)
@@ -94,6 +97,7 @@ internal class Counter(
         if (pairing == null) {
             above += PairingPlace(this)
         } else {
+            learnPeople()
             codeLeftBehind()?.let { above += SalePlace(this, it.orderNo) }
         }
         ready = true
@@ -118,11 +122,11 @@ internal class Counter(
         }
     }
 
-    /** Tells the till something that helps it. */
+    /** Tells the till something that helps it, one thing after the other: what was said last must be what it knows. */
     fun hint(call: suspend Till.() -> Unit) {
         scope.launch {
             try {
-                till.call()
+                hints.withLock { till.call() }
             } catch (_: SaomaException) {
                 // It was a hint: nothing depends on it.
             }
@@ -131,7 +135,8 @@ internal class Counter(
 
     fun paired(pairing: Pairing) {
         this.pairing = pairing
-        replaceAll(null)
+        learnPeople()
+        show(keypad)
     }
 
     fun show(tab: Place) {
@@ -151,11 +156,11 @@ internal class Counter(
         left.forEach(Place::leave)
     }
 
-    /** Reads who works here, so that sums can be named; who is not known has an id. */
-    fun learnNames() {
+    /** Reads who works here, so that sums have names, and whether anybody must sign in. */
+    fun learnPeople() {
         scope.launch {
             try {
-                if (people == null) people = till.people().people
+                people = till.people().people
             } catch (_: SaomaException) {
                 // No network, or a backend that keeps no people.
             }

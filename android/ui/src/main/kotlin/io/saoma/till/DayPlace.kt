@@ -34,7 +34,7 @@ internal class DayPlace(
             mine = newest
             readWhole()
         }
-        counter.learnNames()
+        counter.learnPeople()
     }
 
     override val backStep: (() -> Unit)? get() = if (asking == null) null else ({ asking = null })

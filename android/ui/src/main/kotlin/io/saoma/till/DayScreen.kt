@@ -118,7 +118,7 @@ private fun Shares(
 ) {
     val texts = LocalTexts.current
     SharesCard(texts.byMethod, of.methods, of.currency, texts::method)
-    SharesCard(texts.byStore, of.stores, of.currency, counter::storeNameOf)
+    if (of.stores.size > 1) SharesCard(texts.byStore, of.stores, of.currency, counter::storeNameOf)
     SharesCard(texts.byPerson, of.people, of.currency, counter::nameOf)
 }
 
@@ -161,7 +161,7 @@ internal fun UnprovenCard(
     if (unproven.count == 0u) return
     val texts = LocalTexts.current
     NoticeCard(
-        "${texts.unprovenSum} · ${texts.sales(unproven.count.toInt(), money(unproven.text, currency))} · ${texts.unprovenWhy}",
+        "${texts.unprovenSum}: ${texts.toCollectSum(unproven.count.toInt(), money(unproven.text, currency))}; ${texts.unprovenWhy}",
         Icons.Clock,
         LocalSignals.current.busy,
     )
@@ -208,7 +208,8 @@ private fun line(
 ): String {
     val texts = LocalTexts.current
     val paid = "${money(of.paid.text, currency)} · ${texts.payments(of.paid.count.toInt())}"
-    val cash = "${texts.method("cash")} ${money(of.cash.text, currency)} · ${texts.payments(of.cash.count.toInt())}"
+    val label = if (of.name == "cash") "" else texts.method("cash") + " "
+    val cash = "$label${money(of.cash.text, currency)} · ${texts.payments(of.cash.count.toInt())}"
     return listOfNotNull(paid.takeIf { of.paid.count > 0u || of.cash.count == 0u }, cash.takeIf { of.cash.count > 0u }).joinToString("\n")
 }
 

@@ -23,6 +23,8 @@ internal interface DayTexts {
     val daysTableWhy: String
     val fromDay: String
     val untilDay: String
+    val exportSales: String
+    val exportDays: String
     val fileGiven: String
 
     /** `wechatpay_qr`, `wechatpay_code`, `cash`; any other as it is. */
@@ -37,7 +39,7 @@ internal interface DayTexts {
 }
 
 internal object ChineseDayTexts : DayTexts {
-    override val cashSum = "现金（由收款人登记）"
+    override val cashSum = "现金（人工登记）"
     override val refundedSum = "已退款"
     override val cashRefundedSum = "现金退回"
     override val unprovenSum = "还没有结果"
@@ -58,6 +60,8 @@ internal object ChineseDayTexts : DayTexts {
     override val daysTableWhy = "本机每天的合计，一天一行，最多 366 天。"
     override val fromDay = "从"
     override val untilDay = "到"
+    override val exportSales = "导出账单"
+    override val exportDays = "导出合计"
     override val fileGiven = "已导出"
 
     override fun method(method: String) =
@@ -98,6 +102,8 @@ internal object EnglishDayTexts : DayTexts {
     override val daysTableWhy = "What this till took, a day a row, at most 366 days."
     override val fromDay = "From"
     override val untilDay = "Until"
+    override val exportSales = "Export the sales"
+    override val exportDays = "Export the totals"
     override val fileGiven = "Exported"
 
     override fun method(method: String) =

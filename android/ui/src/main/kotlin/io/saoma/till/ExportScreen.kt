@@ -25,7 +25,7 @@ internal fun ExportScreen(place: ExportPlace) {
             Heading("${texts.salesOfDay} · ${place.date}")
             Why(texts.salesOfDayWhy)
             FaultCard(place.givingSales.fault, language)
-            MainButton(texts.salesOfDay, place::giveSales, icon = Icons.Share, underWay = place.givingSales.underWay)
+            MainButton(texts.exportSales, place::giveSales, icon = Icons.Share, underWay = place.givingSales.underWay)
         }
         Card {
             val fault = place.givingDays.fault
@@ -33,7 +33,15 @@ internal fun ExportScreen(place: ExportPlace) {
             Why(texts.daysTableWhy)
             FaultCard(fault, language)
             Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
-                Field(place.from, { place.from = it }, texts.fromDay, Modifier.weight(1f), texts.dateHint, fault?.field == "date", keyboard = keyboard)
+                Field(
+                    place.from,
+                    { place.from = it },
+                    texts.fromDay,
+                    Modifier.weight(1f),
+                    texts.dateHint,
+                    fault?.field == "date",
+                    keyboard = keyboard,
+                )
                 Field(
                     place.until,
                     { place.until = it },
@@ -44,11 +52,10 @@ internal fun ExportScreen(place: ExportPlace) {
                     keyboard = keyboard,
                 )
             }
-            MainButton(texts.daysTable, place::giveDays, icon = Icons.Share, underWay = place.givingDays.underWay)
+            MainButton(texts.exportDays, place::giveDays, icon = Icons.Share, underWay = place.givingDays.underWay)
         }
     }
 }
 
 @Composable
-private fun Why(text: String) =
-    Text(text, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)
+private fun Why(text: String) = Text(text, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)

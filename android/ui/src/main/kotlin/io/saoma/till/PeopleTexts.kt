@@ -70,7 +70,7 @@ internal object ChinesePeopleTexts : PeopleTexts {
 
     override fun digitsEntered(count: Int) = "已输入 $count 位"
 
-    override fun triesLeft(count: Int) = "还可以试 $count 次。"
+    override fun triesLeft(count: Int) = if (count == 0) "不能再试了，请过一会儿，或请店长重设密码。" else "还可以试 $count 次。"
 
     override fun lockedFor(seconds: Long) = "错的次数太多，${clock(seconds)} 后再试，或请店长重设密码。"
 }
@@ -110,7 +110,12 @@ internal object EnglishPeopleTexts : PeopleTexts {
 
     override fun digitsEntered(count: Int) = if (count == 1) "1 digit entered" else "$count digits entered"
 
-    override fun triesLeft(count: Int) = if (count == 1) "One more try." else "$count more tries."
+    override fun triesLeft(count: Int) =
+        when (count) {
+            0 -> "No more tries. Wait a while, or ask a manager for a new PIN."
+            1 -> "One more try."
+            else -> "$count more tries."
+        }
 
     override fun lockedFor(seconds: Long) = "Too many wrong PINs. Try again in ${clock(seconds)}, or ask a manager for a new one."
 }

@@ -60,7 +60,7 @@ private fun Line(
 ) {
     Surface(onClick, Modifier.fillMaxWidth().semantics { role = Role.Button }, color = paint.plate, contentColor = paint.ink) {
         Row(
-            Modifier.heightIn(min = if (LocalRoom.current.isLow) 32.dp else 40.dp).padding(horizontal = 16.dp).semantics {
+            Modifier.heightIn(min = if (LocalRoom.current.isLow) 32.dp else 40.dp).padding(horizontal = 16.dp, vertical = 4.dp).semantics {
                 liveRegion = LiveRegionMode.Polite
             },
             Arrangement.spacedBy(10.dp),

@@ -138,7 +138,12 @@ public class Settings(
 
     /** What does not make sense is as if it was never set: it would keep the till from opening. */
     private fun readAnnouncing(): Announcing {
-        val (from, until) = store.read("quiet").orEmpty().split('-').map(String::toUShortOrNull) + listOf(null, null)
+        val (from, until) =
+            store
+                .read("quiet")
+                .orEmpty()
+                .split('-')
+                .map(String::toUShortOrNull) + listOf(null, null)
         val quiet =
             if (from != null && until != null && from != until && maxOf(from, until) < DAY_MINUTES) QuietHours(from, until) else null
         return Announcing(quiet, store.read("least_said")?.toLongOrNull()?.takeIf { it in 0..LEAST_MAX } ?: 0)

@@ -55,7 +55,7 @@ private fun ShiftList(place: ShiftsPlace) {
         FaultCard(place.reading.fault, place.settings.language, onAgain = place::read)
         when {
             open != null -> {
-                ShiftCard(open)
+                ShiftCard(open, counter::nameOf)
             }
 
             place.shifts != null -> {
@@ -175,7 +175,7 @@ private fun CashField(
     { place.typed = it },
     label,
     hint = "0.00",
-    wrong = place.typed.isNotBlank() && place.cash == null || place.doing.fault?.field != null,
+    wrong = (place.typed.isNotBlank() && place.cash == null) || place.doing.fault?.field != null,
     keyboard = KeyboardOptions(keyboardType = KeyboardType.Decimal, imeAction = ImeAction.Done),
     onDone = onDone,
 )
@@ -190,7 +190,7 @@ internal fun ShiftScreen(place: ShiftPlace) {
         onBack = { place.counter.back() },
         actions = { MainButton(texts.slip, place::slip, icon = Icons.Bill) },
     ) {
-        ShiftCard(shift)
+        ShiftCard(shift, place.counter::nameOf)
         SharesCard(texts.byMethod, shift.methods, shift.currency, texts::method)
         SharesCard(texts.byPerson, shift.people, shift.currency, place.counter::nameOf)
         if (shift.later.isNotEmpty()) {
@@ -210,14 +210,20 @@ internal fun ShiftScreen(place: ShiftPlace) {
 
 /** A shift's sums and its drawer. */
 @Composable
-private fun ShiftCard(shift: Shift) {
+private fun ShiftCard(
+    shift: Shift,
+    nameOf: (String) -> String,
+) {
     val texts = LocalTexts.current
     val zone = LocalZone.current
     val print = { minor: Long -> money(printed(minor), shift.currency) }
     Card {
         Heading(texts.shiftNo(shift.no.toInt()))
-        Fact(texts.openedAt, listOfNotNull(shift.openedAt.short(zone), shift.openedBy).joinToString(" · "))
-        Fact(texts.closedAt, shift.closedAt?.let { listOfNotNull(it.short(zone), shift.closedBy).joinToString(" · ") } ?: texts.stillOpen)
+        Fact(texts.openedAt, listOfNotNull(shift.openedAt.short(zone), shift.openedBy?.let(nameOf)).joinToString(" · "))
+        Fact(
+            texts.closedAt,
+            shift.closedAt?.let { listOfNotNull(it.short(zone), shift.closedBy?.let(nameOf)).joinToString(" · ") } ?: texts.stillOpen,
+        )
         SumsFace(shift.sums, shift.currency)
     }
     UnprovenCard(shift.unproven, shift.currency)

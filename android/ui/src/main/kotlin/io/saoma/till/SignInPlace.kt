@@ -64,8 +64,7 @@ internal class SignInPlace(
     val isComplete: Boolean get() = pin.length >= PIN_MIN
 
     /** For how many seconds no PIN of the chosen person is taken; null if one is. */
-    fun lockedForS(nowMs: Long): Long? =
-        lockedUntil[chosen?.id]?.let { until -> (until - nowMs + 999) / 1_000 }?.takeIf { it > 0 }
+    fun lockedForS(nowMs: Long): Long? = lockedUntil[chosen?.id]?.let { until -> (until - nowMs + 999) / 1_000 }?.takeIf { it > 0 }
 
     fun signIn() {
         val person = chosen ?: return

@@ -69,9 +69,26 @@ private fun Names(place: SignInPlace) {
         if (signedIn != null && !place.managers) SignedInCard(signedIn, counter)
         SignInFault(place.reading.fault, place, onAgain = place::read)
         when {
-            people == null -> if (place.reading.underWay) Turning(texts.loading, Modifier.fillMaxWidth().padding(32.dp))
-            people.isEmpty() -> Empty(if (place.managers) texts.noManagers else texts.noPeople, Icons.Person)
-            else -> Text(if (signedIn == null) texts.tapYourName else texts.changePerson, color = MaterialTheme.colorScheme.onSurfaceVariant)
+            people == null -> {
+                if (place.reading.fault == null) Turning(texts.loading, Modifier.fillMaxWidth().padding(32.dp))
+            }
+
+            people.isEmpty() -> {
+                Empty(if (place.managers) texts.noManagers else texts.noPeople, Icons.Person)
+            }
+
+            else -> {
+                Text(
+                    if (signedIn ==
+                        null
+                    ) {
+                        texts.tapYourName
+                    } else {
+                        texts.changePerson
+                    },
+                    color = MaterialTheme.colorScheme.onSurfaceVariant,
+                )
+            }
         }
         for (person in people.orEmpty()) Name(person, isThere = person.id == signedIn?.id) { place.choose(person) }
     }
@@ -108,7 +125,11 @@ private fun Name(
         shape = MaterialTheme.shapes.medium,
         color = MaterialTheme.colorScheme.surfaceContainerLow,
     ) {
-        Row(Modifier.heightIn(min = 64.dp).padding(horizontal = 16.dp, vertical = 8.dp), Arrangement.spacedBy(16.dp), Alignment.CenterVertically) {
+        Row(
+            Modifier.heightIn(min = 64.dp).padding(horizontal = 16.dp, vertical = 8.dp),
+            Arrangement.spacedBy(16.dp),
+            Alignment.CenterVertically,
+        ) {
             Icon(Icons.Person, null, Modifier.size(26.dp), MaterialTheme.colorScheme.primary)
             Text(person.name, Modifier.weight(1f), style = MaterialTheme.typography.titleLarge)
             Text(texts.role(person.role), color = MaterialTheme.colorScheme.onSurfaceVariant)
@@ -138,7 +159,13 @@ private fun PinEntry(place: SignInPlace) {
     val locked = place.lockedForS(now)
     val focus = remember { FocusRequester() }
     LaunchedEffect(Unit) { focus.requestFocus() }
-    Column(Modifier.fillMaxSize().onKeyEvent { place.pressed(it) }.focusRequester(focus).focusable()) {
+    Column(
+        Modifier
+            .fillMaxSize()
+            .onKeyEvent { place.pressed(it) }
+            .focusRequester(focus)
+            .focusable(),
+    ) {
         Head(texts.pinOf(place.chosen?.name.orEmpty()), onBack = { place.choose(null) })
         if (LocalRoom.current.isWide) {
             Row(Modifier.weight(1f).padding(horizontal = 16.dp), Arrangement.spacedBy(16.dp)) {
@@ -163,7 +190,11 @@ private fun Entered(
 ) {
     val texts = LocalTexts.current
     val fault = place.signing.fault
-    Column(modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(12.dp, Alignment.CenterVertically), Alignment.CenterHorizontally) {
+    Column(
+        modifier.verticalScroll(rememberScrollState()),
+        Arrangement.spacedBy(12.dp, Alignment.CenterVertically),
+        Alignment.CenterHorizontally,
+    ) {
         when {
             locked != null -> {
                 NoticeCard(texts.lockedFor(locked), Icons.Clock, LocalSignals.current.warning)

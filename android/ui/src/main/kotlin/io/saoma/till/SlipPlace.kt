@@ -145,5 +145,6 @@ private fun Printed(
 }
 
 /** Characters of East Asia, which take two columns of a printer. */
-private fun isWide(character: Char): Boolean = character in '\u1100'..'\u115F' || character in '\u2E80'..'\uA4CF' || character in '\uAC00'..'\uD7A3' ||
-    character in '\uF900'..'\uFAFF' || character in '\uFE30'..'\uFE4F' || character in '\uFF00'..'\uFF60'
+private fun isWide(character: Char): Boolean =
+    character in '\u1100'..'\u115F' || character in '\u2E80'..'\uA4CF' || character in '\uAC00'..'\uD7A3' ||
+        character in '\uF900'..'\uFAFF' || character in '\uFE30'..'\uFE4F' || character in '\uFF00'..'\uFF60'

@@ -29,23 +29,25 @@ public class TillState(
     private val openTill: suspend (Language, keyWasLost: Boolean) -> Till,
 ) {
     private var stageState by mutableStateOf<Stage>(Stage.Opening)
+    private var counter: Counter? = null
     private var inFront: Boolean? = null
     private var network: Boolean? = null
 
     internal val stage: Stage get() = stageState
+    private val shown: Counter? get() = (stage as? Stage.Open)?.counter
 
     init {
         open()
     }
 
     /** Whether [back] would do something; otherwise the system's own back leaves the app. */
-    public val canGoBack: Boolean get() = counter?.canGoBack == true
+    public val canGoBack: Boolean get() = shown?.canGoBack == true
 
     /** Goes back by one screen. False: there is none, and the app may be left. */
-    public fun back(): Boolean = counter?.back() == true
+    public fun back(): Boolean = shown?.back() == true
 
     /** Whether a sale's code or money is shown, for a service that keeps the app alive meanwhile. */
-    public val openSale: String? get() = counter?.saleOnScreen
+    public val openSale: String? get() = shown?.saleOnScreen
 
     /** Says whether the app is in front. Say it again when the phone wakes. */
     public fun foreground(inFront: Boolean) {
@@ -95,19 +97,20 @@ public class TillState(
     /** The counter over a till that was opened. One that cannot even be read is closed, so that it can be opened again. */
     private suspend fun begun(till: Till): Counter {
         val counter = Counter(till, this, scope)
+        // What the device says from now on goes to it, also while it takes its first look.
+        this.counter = counter
         try {
             inFront?.let { counter.hint { foreground(it) } }
             network?.let { counter.hint { network(it) } }
             counter.begin()
         } catch (refused: SaomaException) {
+            this.counter = null
             counter.leave()
             till.shut()
             throw refused
         }
         return counter
     }
-
-    private val counter: Counter? get() = (stage as? Stage.Open)?.counter
 }
 
 /** How far the till has come. */

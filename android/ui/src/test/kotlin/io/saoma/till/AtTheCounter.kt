@@ -43,6 +43,7 @@ import io.saoma.core.SaleStory
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import java.io.File
 import java.nio.file.Files
@@ -123,6 +124,9 @@ internal class Counters(
         killed.end()
     }
 
+    /** Somebody gives the till another key than the one that its records were made with. */
+    fun loseKey() = check(File(folder, "device-key.pem").delete())
+
     /** The phone is turned: everything on the screen is made anew, in the other size. */
     fun turn() {
         size = DpSize(size.height, size.width)
@@ -133,9 +137,9 @@ internal class Counters(
     fun otherTill(): Till = runBlocking { Till.open(folder, Language.ENGLISH) }
 
     /** Starts, paired with the shop. */
-    fun pair() {
+    fun pair(link: String = shop.link) {
         waitFor(words.pairTitle)
-        type(words.pairLink, shop.link)
+        type(words.pairLink, link)
         tap(words.pairButton)
         waitFor(words.enterAmount)
     }
@@ -244,7 +248,12 @@ internal class Counters(
         so: () -> Boolean,
     ) = ui.waitUntil(what, PATIENCE_MS, so)
 
-    fun isThere(label: String): Boolean = all(named(label)) > 0
+    fun isThere(label: String): Boolean = times(label) > 0
+
+    /** How often this is written. */
+    fun times(label: String): Int = all(named(label))
+
+    fun canBeTapped(label: String): Boolean = all(named(label) and hasClickAction() and isEnabled()) > 0
 
     fun waitWhere(what: SemanticsMatcher) =
         try {
@@ -282,13 +291,20 @@ internal class Counters(
         private val scope = CoroutineScope(screens.coroutineContext + Job())
         private var opened: Till? = null
         val settings = Settings(drawer, systemLanguage)
-        val state =
-            TillState(phone, settings, scope) { language, keyWasLost ->
-                Till
-                    .open(folder, language, transport = transport, keyWasLost = keyWasLost, announcing = settings.announcing)
-                    .also { opened = it }
-            }
+        val state: TillState = TillState(phone, settings, scope, openTill = ::open)
         val till: Till get() = checkNotNull(opened) { "the till is not open" }
+
+        private suspend fun open(
+            language: Language,
+            keyWasLost: Boolean,
+        ): Till {
+            state.foreground(false)
+            val till = Till.open(folder, language, transport = transport, keyWasLost = keyWasLost, announcing = settings.announcing)
+            opened = till
+            // As soon as the screens wait for anything.
+            scope.launch { state.foreground(true) }
+            return till
+        }
 
         fun end() {
             scope.cancel()

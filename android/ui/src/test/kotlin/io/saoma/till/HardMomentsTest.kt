@@ -5,6 +5,7 @@ import androidx.compose.ui.unit.DpSize
 import androidx.compose.ui.unit.dp
 import io.saoma.core.Phase
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
 import java.time.Duration
@@ -257,6 +258,39 @@ class HardMomentsTest {
             other.close()
             tap(words.tryAgain)
             waitFor(words.pairTitle)
+        }
+
+    @Test
+    fun `an app that comes in front while its till is being opened hears of payments at once`() =
+        atTheCounter {
+            pair()
+            waitUntil("changes are told at once") { runBlocking { till.diagnosis.first() }.streamAlive }
+        }
+
+    @Test
+    fun `records of another key are told, and given a new key once a person is sure`() =
+        atTheCounter {
+            pair()
+            ringUp("6.5")
+            code()
+            kill()
+            loseKey()
+            start()
+            waitFor(words.cannotOpen)
+            tap(words.giveKeyUp)
+            waitFor(words.giveKeyUpQuestion)
+            tap(words.cancel)
+            waitFor(words.cannotOpen)
+            tap(words.giveKeyUp)
+            tapLast(words.giveKeyUp)
+            waitForPart("Pair this till again")
+            assertEquals(1, sales().size)
+            goBack()
+            tap(words.more)
+            tap(words.pairAgain)
+            pair(shop.oneMoreLink())
+            ringUp("3")
+            code()
         }
 
     @Test

@@ -211,6 +211,9 @@ private val screenshots =
     listOf(
         Screenshot("opening", variants = ONE_EACH) { instead = { OpeningScreen() } },
         Screenshot("trouble") { instead = { TroubleScreen(fault("storage_in_use"), language, onAgain = {}) } },
+        Screenshot("trouble-other-key", variants = ONE_EACH) {
+            instead = { TroubleScreen(fault("other_key"), language, onAgain = {}, onGiveKeyUp = {}) }
+        },
         Screenshot("pairing") { unpaired() },
         Screenshot("pairing-refused", variants = ONE_EACH) {
             unpaired().apply {
@@ -296,18 +299,85 @@ private val screenshots =
         },
         Screenshot("detail") { detail(records.sales[3].copy(actions = listOf(SaleAction.RECEIPT))) },
         Screenshot("receipt", variants = ONE_EACH) { detail(records.sales[3]).receipt = records.receipt },
-        Screenshot("day") {
+        Screenshot("day") { day() },
+        Screenshot("day-long", DpSize(360.dp, 1_900.dp), variants = ONE_EACH) { day() },
+        Screenshot("day-asked", variants = ONE_EACH) { day().asking = "2026-08-02" },
+        Screenshot("export") { counter.open(ExportPlace(counter, LocalDate.parse("2026-08-01"))) },
+        Screenshot("export-refused", variants = ONE_EACH) {
             counter.open(
-                DayPlace(counter).apply {
-                    today = LocalDate.parse("2026-08-01")
-                    date = today
-                    mine = records.day()
-                    whole = records.merchantDay()
+                ExportPlace(counter, LocalDate.parse("2026-08-01")).apply {
+                    from = "2025-01-01"
+                    givingDays.fault = fault("bad_input").copy(field = "date")
                 },
             )
         },
+        Screenshot("names") { signIn() },
+        Screenshot("names-required", variants = ONE_EACH) { signIn(why = fault("sign_in_required")) },
+        Screenshot("names-offline", variants = ONE_EACH) {
+            counter.diagnosis = records.diagnosis(records.offline, network = false)
+            signIn(known = false).reading.fault = fault("unreachable")
+        },
+        Screenshot("names-manager", variants = ONE_EACH) { signIn(managers = true) },
+        Screenshot("pin") {
+            signIn().apply {
+                choose(records.people[0])
+                "1357".forEach(::digit)
+            }
+        },
+        Screenshot("pin-wrong", variants = ONE_EACH) {
+            signIn().apply {
+                choose(records.people[0])
+                signing.fault = fault("pin_wrong").copy(triesLeft = 3u)
+            }
+        },
+        Screenshot("pin-small", SMALL, variants = ONE_EACH) {
+            signIn().apply {
+                choose(records.people[0])
+                signing.fault = fault("pin_wrong").copy(triesLeft = 3u)
+            }
+        },
+        Screenshot("pin-lying", LYING, variants = ONE_EACH) { signIn().choose(records.people[0]) },
+        Screenshot("signed-in", variants = ONE_EACH) {
+            counter.diagnosis = records.diagnosis(records.busy, person = records.signedIn())
+            signIn()
+        },
+        Screenshot("keypad-person", variants = ONE_EACH) {
+            counter.diagnosis = records.diagnosis(person = records.signedIn())
+            counter.keypad.fill("12.80")
+        },
+        Screenshot("keypad-sign-in", variants = ONE_EACH) {
+            counter.diagnosis = records.diagnosis(signInRequired = true)
+            counter.keypad.fill("12.80")
+        },
+        Screenshot("keypad-manager", variants = ONE_EACH) {
+            val manager = records.people[2]
+            counter.diagnosis = records.diagnosis(person = records.signedIn(manager))
+            counter.signedIn(SignInPlace(counter, managers = true), manager)
+            counter.keypad.fill("12.80")
+        },
+        Screenshot("shifts") { shifts() },
+        Screenshot("shifts-none", variants = ONE_EACH) { shifts(open = false) },
+        Screenshot("shift-float", variants = ONE_EACH) {
+            shifts(open = false).apply {
+                ask(ShiftsPlace.Drawer.FLOAT)
+                typed = "200"
+            }
+        },
+        Screenshot("shift-count", variants = ONE_EACH) {
+            shifts().apply {
+                ask(ShiftsPlace.Drawer.COUNT)
+                typed = "275.60"
+            }
+        },
+        Screenshot("shift", DpSize(360.dp, 1_500.dp)) {
+            counter.people = records.people
+            counter.open(ShiftPlace(counter, records.shift(closed = true)))
+        },
+        Screenshot(
+            "slip",
+        ) { counter.open(SlipPlace(counter, textsOf(language).shiftNo(41)) { emptyList() }.apply { lines = records.slip }) },
         Screenshot("more") { counter.show(tabs[3]) },
-        Screenshot("settings", DpSize(360.dp, 1_180.dp)) { counter.open(SettingsPlace(counter)) },
+        Screenshot("settings", DpSize(360.dp, 1_560.dp)) { counter.open(SettingsPlace(counter).apply { announcing.isQuiet = true }) },
         Screenshot("diagnosis") { counter.open(DiagnosisPlace(counter)) },
         Screenshot("diagnosis-salvaged", variants = ONE_EACH) {
             counter.diagnosis = records.diagnosis(readOnly = "salvaged", salvage = records.salvaged)
@@ -320,6 +390,32 @@ private fun Easel.unpaired(): PairingPlace {
     counter.diagnosis = null
     return PairingPlace(counter).also(counter::open)
 }
+
+private fun Easel.day() =
+    DayPlace(counter).apply {
+        counter.people = records.people
+        today = LocalDate.parse("2026-08-01")
+        date = today
+        mine = records.day()
+        whole = records.merchantDay()
+        counter.open(this)
+    }
+
+private fun Easel.signIn(
+    why: Fault? = null,
+    managers: Boolean = false,
+    known: Boolean = true,
+): SignInPlace {
+    if (known) counter.people = records.people
+    return SignInPlace(counter, why, managers).also(counter::open)
+}
+
+private fun Easel.shifts(open: Boolean = true) =
+    ShiftsPlace(counter).apply {
+        counter.people = records.people
+        shifts = listOfNotNull(records.shift(closed = false).takeIf { open }, records.shift(closed = true))
+        counter.open(this)
+    }
 
 private fun KeypadPlace.fill(typed: String) {
     this.typed = typed

@@ -8,13 +8,18 @@ import io.saoma.core.HistoryEntry
 import io.saoma.core.Language
 import io.saoma.core.MerchantDay
 import io.saoma.core.MoneyResult
+import io.saoma.core.Movement
 import io.saoma.core.Pairing
+import io.saoma.core.Person
 import io.saoma.core.Phase
 import io.saoma.core.ResultKind
 import io.saoma.core.Sale
 import io.saoma.core.SaleAction
 import io.saoma.core.SaleCode
 import io.saoma.core.SaleLine
+import io.saoma.core.Shift
+import io.saoma.core.ShiftLine
+import io.saoma.core.SignedIn
 import io.saoma.core.Sums
 import io.saoma.core.TillDay
 import io.saoma.core.Tone
@@ -278,25 +283,126 @@ internal class Records(
         )
     }
 
-    fun day() = TillDay(dayTotals(Totals(37u, 1_284_50, "1284.50"), Totals(1u, 15_80, "15.80")), unproven = Totals(3u, 364_70, "364.70"))
+    private fun totals(
+        count: Int,
+        text: String,
+    ) = Totals(count.toUInt(), text.replace(".", "").toLong(), text)
 
-    fun merchantDay() = MerchantDay(dayTotals(Totals(214u, 8_930_70, "8930.70"), Totals(2u, 28_60, "28.60")), 1u, now)
+    private val nothing = totals(0, "0.00")
+
+    private fun sums(
+        name: String,
+        paid: Totals,
+        late: Totals = nothing,
+        cash: Totals = nothing,
+        refunded: Totals = nothing,
+        cashRefunded: Totals = nothing,
+    ) = Sums(name, paid, late, cash, refunded, cashRefunded)
 
     private fun dayTotals(
-        paid: Totals,
-        late: Totals,
-    ): DayTotals {
-        val none = Totals(0u, 0, "0.00")
-        return DayTotals(
-            date = "2026-08-01",
-            live = live,
-            currency = "CNY",
-            sums = Sums("", paid, late, cash = none, refunded = none, cashRefunded = none),
-            methods = emptyList(),
-            stores = emptyList(),
-            people = emptyList(),
+        sums: Sums,
+        methods: List<Sums>,
+        people: List<Sums> = emptyList(),
+    ) = DayTotals("2026-08-01", live, "CNY", sums, methods, stores = emptyList(), people = people)
+
+    fun day() =
+        TillDay(
+            dayTotals(
+                sums("", totals(37, "1284.50"), totals(1, "15.80"), totals(4, "86.00"), totals(2, "25.60"), totals(1, "9.90")),
+                methods =
+                    listOf(
+                        sums("cash", nothing, cash = totals(4, "86.00"), cashRefunded = totals(1, "9.90")),
+                        sums("wechatpay_code", totals(12, "411.30")),
+                        sums("wechatpay_qr", totals(25, "873.20"), totals(1, "15.80"), refunded = totals(2, "25.60")),
+                    ),
+                people =
+                    listOf(
+                        sums("", totals(3, "44.40")),
+                        sums("li", totals(34, "1240.10"), totals(1, "15.80"), totals(4, "86.00"), totals(2, "25.60")),
+                    ),
+            ),
+            unproven = totals(3, "364.70"),
         )
-    }
+
+    fun merchantDay() =
+        MerchantDay(
+            dayTotals(
+                sums("", totals(214, "8930.70"), totals(2, "28.60"), totals(19, "402.50"), totals(5, "88.00")),
+                methods = listOf(sums("wechatpay_code", totals(71, "2610.20")), sums("wechatpay_qr", totals(143, "6320.50"))),
+            ),
+            1u,
+            now,
+        )
+
+    val people =
+        listOf(
+            Person("li", words("李雷", "Li Lei"), "cashier", "river-road"),
+            Person("mei", words("韩梅梅", "Han Meimei"), "cashier", "river-road"),
+            Person("wang", words("王芳", "Wang Fang"), "manager", null),
+            Person("zhao", words("赵小军", "Zhao Xiaojun"), "courier", "river-road"),
+        )
+
+    fun signedIn(person: Person = people[0]) = SignedIn(person.id, person.name, person.role, now.plusSeconds(36_000))
+
+    fun shift(closed: Boolean) =
+        Shift(
+            no = if (closed) 41u else 42u,
+            currency = "CNY",
+            live = live,
+            openedAt = now.minusSeconds(if (closed) 64_800 else 14_400),
+            openedBy = "li",
+            closedAt = now.minusSeconds(36_000).takeIf { closed },
+            closedBy = "li".takeIf { closed },
+            sums = day().totals.sums,
+            people = day().totals.people,
+            methods = day().totals.methods,
+            unproven = if (closed) totals(1, "20.00") else totals(3, "364.70"),
+            floatMinor = 200_00,
+            expectedMinor = 276_10,
+            expected = "276.10",
+            countedMinor = 275_60L.takeIf { closed },
+            difference = "-0.50".takeIf { closed },
+            later =
+                if (closed) {
+                    listOf(
+                        ShiftLine(now.minusSeconds(35_000), sales[0].orderNo, "7QK2MD", Movement.PAID, 20_00, "20.00"),
+                    )
+                } else {
+                    emptyList()
+                },
+        )
+
+    val slip =
+        words(
+            """
+                          云上茶舍
+                          滨江路店
+                           交班单
+            --------------------------------
+            班次                          41
+            开班         2026-07-31 18:03:09
+            交班         2026-08-01 02:03:09
+            已收款            37 笔  1284.50
+            现金               4 笔    86.00
+            应有现金                  276.10
+            清点现金                  275.60
+            差额                       -0.50
+            """,
+            """
+                 Teahouse on the Clouds
+                    River Road store
+                          Shift
+            --------------------------------
+            Number                        41
+            Opened       2026-07-31 18:03:09
+            Closed       2026-08-01 02:03:09
+            Paid                37   1284.50
+            Cash                 4     86.00
+            Expected in the drawer    276.10
+            Counted                   275.60
+            Difference                 -0.50
+            """,
+        ).trimIndent().lines()
 
     val offline =
         Bar(Tone.WARNING, words("没有网络。3 单共 ¥364.70 还没有结果。", "No network. 3 sales, ¥364.70, not proven yet."))
@@ -308,6 +414,8 @@ internal class Records(
         network: Boolean = true,
         readOnly: String? = null,
         salvage: String? = null,
+        person: SignedIn? = null,
+        signInRequired: Boolean = false,
     ) = Diagnosis(
         bar = bar,
         device = pairing.device,
@@ -332,8 +440,8 @@ internal class Records(
         unprovenText = "¥364.70",
         draftsWaiting = 2u,
         resultsWaiting = 0u,
-        person = null,
-        signInRequired = false,
+        person = person,
+        signInRequired = signInRequired,
         journalEntries = 1_284uL,
         storageFault = null,
         storageChecked = true,

@@ -192,16 +192,16 @@ class ScreensTest {
             tap(words.nextSale)
             tap(words.more)
             tap(words.day)
-            waitUntil("both sums are there") { parts("¥6.50") == 2 }
+            waitUntil("both sums are there") { times("¥6.50") == 2 }
             tap(words.dayBefore)
-            waitUntil("nothing was taken the day before") { parts("¥0.00") == 2 }
+            waitUntil("nothing was taken the day before") { times("¥0.00") == 2 }
             shop.goesAway()
             tap(words.dayAfter)
             waitForPart("The backend cannot be reached.")
-            waitUntil("its own is known all the same") { parts("¥6.50") == 1 }
+            waitUntil("its own is known all the same") { times("¥6.50") == 1 }
             shop.comesBack()
             tap(words.tryAgain)
-            waitUntil("both sums are there") { parts("¥6.50") == 2 }
+            waitUntil("both sums are there") { times("¥6.50") == 2 }
         }
 
     @Test
