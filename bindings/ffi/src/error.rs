@@ -1,6 +1,7 @@
 //! What goes wrong, for programs and for people.
 
 use saoma_engine::TillError;
+use saoma_engine::contract::SignerError;
 use saoma_engine::wording::Language as Wording;
 use tokio::task::JoinError;
 
@@ -102,10 +103,6 @@ impl SaomaError {
         Self::Internal { fault: Fault::worded("internal", false, detail) }
     }
 
-    pub(crate) fn key_store(detail: String) -> Self {
-        Self::KeyStore { fault: Fault::worded("key_failed", true, detail) }
-    }
-
     #[cfg(not(feature = "reqwest"))]
     pub(crate) fn no_transport() -> Self {
         let detail = "this library was built without HTTP: open the till with a transport".to_owned();
@@ -126,6 +123,12 @@ impl SaomaError {
             Err(stopped) => stopped.to_string(),
         };
         Self::internal(detail)
+    }
+}
+
+impl From<SignerError> for SaomaError {
+    fn from(error: SignerError) -> Self {
+        TillError::from(error).into()
     }
 }
 
@@ -150,7 +153,9 @@ impl From<TillError> for SaomaError {
         };
         match error {
             TillError::Field { .. } => Self::Input { fault },
-            TillError::State { code: "key_failed" | "other_key", .. } => Self::KeyStore { fault },
+            TillError::State { code: "key_failed" | "key_locked" | "key_lost" | "other_key", .. } => {
+                Self::KeyStore { fault }
+            }
             TillError::State { .. } => Self::NotNow { fault },
             TillError::Backend { code, .. } if code == "unreachable" => Self::Unreachable { fault },
             TillError::Backend { .. } => Self::Refused { fault },

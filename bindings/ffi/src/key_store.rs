@@ -35,6 +35,16 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
     }
 }
 
+impl From<KeyStoreError> for SignerError {
+    fn from(error: KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::Locked { detail } => Self::Locked(detail),
+            KeyStoreError::Lost { detail } => Self::Lost(detail),
+            KeyStoreError::Failed { detail } => Self::Failed(detail),
+        }
+    }
+}
+
 /// The device's key: P-256, made once on this device, never copied and never in a backup. Android's Keystore and Apple's
 /// Secure Enclave hold such keys; without a key store the till keeps one in a file of its folder.
 ///
@@ -58,12 +68,12 @@ pub(crate) struct StoredKey {
 impl StoredKey {
     /// Reads the public half.
     pub(crate) fn read(store: Arc<dyn KeyStore>) -> Result<Self, SaomaError> {
-        let bytes = store.public_key().map_err(|error| SaomaError::key_store(error.to_string()))?;
+        let bytes = store.public_key().map_err(SignerError::from)?;
         let public = match bytes.len() {
             65 => PublicKey::from_sec1(&bytes),
             _ => PublicKey::from_spki(&bytes),
         };
-        let public = public.map_err(|error| SaomaError::key_store(format!("public key: {error}")))?;
+        let public = public.map_err(|error| SignerError::Failed(format!("public key: {error}")))?;
         Ok(Self { store, public })
     }
 }
@@ -76,18 +86,18 @@ impl DeviceSigner for StoredKey {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignerError> {
         // Hardware is slow: the runtime's other work moves to another thread meanwhile.
         let signed = tokio::task::block_in_place(|| self.store.sign(message.to_vec()));
-        let signed = signed.map_err(|error| SignerError(error.to_string()))?;
+        let signed = signed?;
         let signature = match <[u8; 64]>::try_from(signed.as_slice()) {
             Ok(raw) => raw,
-            Err(_) => {
-                saoma_engine::contract::signature_from_der(&signed).map_err(|e| SignerError(e.to_string()))?
-            }
+            Err(_) => saoma_engine::contract::signature_from_der(&signed)
+                .map_err(|error| SignerError::Failed(error.to_string()))?,
         };
         // A key store that was swapped or restored answers with another key: found here, not at the backend.
         if self.public.verifies(message, &signature) {
             Ok(signature)
         } else {
-            Err(SignerError("its signature is not of the key it showed when the till was opened".to_owned()))
+            let swapped = "its signature is not of the key it showed when the till was opened";
+            Err(SignerError::Failed(swapped.to_owned()))
         }
     }
 }

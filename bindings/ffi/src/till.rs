@@ -82,7 +82,7 @@ impl Till {
     /// key lies in a file of the folder; without a transport the library does HTTP itself.
     ///
     /// Errors: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
-    /// `key_failed`, `bad_input`.
+    /// `key_failed`, `key_locked`, `key_lost`, `bad_input`.
     #[uniffi::constructor]
     pub async fn open(
         config: TillConfig,

@@ -484,6 +484,9 @@ pub(crate) enum TillCommand {
         /// Only the sales whose number ends so
         #[arg(long)]
         tail: Option<String>,
+        /// Only sales of this kind
+        #[arg(long, value_enum)]
+        filter: Option<SalesOf>,
         /// Most lines
         #[arg(long, default_value_t = 20)]
         limit: u32,
@@ -508,6 +511,19 @@ pub(crate) enum TillCommand {
     Day {
         /// The day, such as 2026-08-01; today if left out
         date: Option<String>,
+        /// The whole merchant's instead, as the backend knows them, and how they agree with the bill
+        #[arg(long)]
+        backend: bool,
+    },
+    /// Settle, as a manager, a difference between the books and the bill
+    Settle {
+        /// The day, such as 2026-08-01
+        date: String,
+        /// The finding's id, as `day --backend` shows it
+        finding: String,
+        /// Why it is as it is
+        #[arg(long)]
+        reason: String,
     },
     /// Print a sale's receipt, for `saoma receipt verify`
     Receipt {
@@ -516,6 +532,29 @@ pub(crate) enum TillCommand {
     },
     /// How this till is doing
     Diagnosis,
+}
+
+/// Which sales are listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SalesOf {
+    /// Not at a proven end: still to be collected
+    Open,
+    /// Not answered by the backend yet
+    Unanswered,
+    /// May still be paid
+    Answered,
+    /// Paid
+    Paid,
+    /// Closed, proven
+    Closed,
+    /// No code was ever shown
+    Void,
+    /// Late money, money that does not match, refunds that failed
+    Alarmed,
+    /// A refund or late money waits for a manager
+    ForManager,
+    /// A refund is under way
+    Refunding,
 }
 
 /// What can be done with shifts.

@@ -114,12 +114,13 @@ pub mod path {
         format!("/v1/days/{date}/sales.csv")
     }
 
-    /// `GET`: how a day's books agree with the channel's bill.
+    /// `GET`: how a day's books agree with the channel's bill. The query's `limit` is the most findings told, those that
+    /// nobody settled first; all that are kept if absent.
     pub fn reconciliation(date: &str) -> String {
         format!("/v1/days/{date}/reconciliation")
     }
 
-    /// `POST`: a manager explains a finding.
+    /// `POST`: a manager explains a finding. It answers the day and takes a `limit` like [`reconciliation`].
     pub fn settle_finding(date: &str, finding: &FindingId) -> String {
         format!("/v1/days/{date}/reconciliation/{finding}/settle")
     }

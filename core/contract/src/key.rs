@@ -26,10 +26,30 @@ pub enum KeyError {
     Fingerprint,
 }
 
-/// The device's key store could not sign.
+/// The device's key store could not sign, with what it says about that.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the device's key could not sign: {0}")]
-pub struct SignerError(pub String);
+pub enum SignerError {
+    /// The key is there but cannot be used now, such as before the phone was first unlocked.
+    #[error("the device's key is locked: {0}")]
+    Locked(String),
+    /// The key is gone: the device must be paired again with a new one.
+    #[error("the device's key is lost: {0}")]
+    Lost(String),
+    /// Anything else.
+    #[error("the device's key could not sign: {0}")]
+    Failed(String),
+}
+
+impl SignerError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => "key_locked",
+            Self::Lost(_) => "key_lost",
+            Self::Failed(_) => "key_failed",
+        }
+    }
+}
 
 /// Signs with a device's key, wherever it lives: in software, or in a hardware key store.
 pub trait DeviceSigner: Send + Sync {

@@ -321,6 +321,7 @@ fn paths() -> Paths {
                 Get,
                 signed("reconciliation", "How a day's books agree with the channel's bill. Managers only.")
                     .parameter(path_part("date", "The day in the bill's zone, such as 2026-08-01."))
+                    .parameter(query_part("limit", "Most findings, those that nobody settled first."))
                     .response("200", answer::<Reconciliation>("What agrees, and each thing that does not."))
                     .build(),
             )],
@@ -332,6 +333,7 @@ fn paths() -> Paths {
                 signed("settle_finding", "Explains a finding. Managers only.")
                     .parameter(path_part("date", "The day in the bill's zone, such as 2026-08-01."))
                     .parameter(path_part("finding", "The finding's id."))
+                    .parameter(query_part("limit", "Most findings, those that nobody settled first."))
                     .request_body(Some(body::<SettleFinding>()))
                     .response("200", answer::<Reconciliation>("The day as it is now."))
                     .response("409", problem("It was settled with another reason (other_bytes)."))

@@ -87,7 +87,9 @@ open_enum! {
         Sending = "sending",
         /// A code can be paid.
         Awaiting = "awaiting",
-        /// The customer is typing a password; for the customer's payment code only.
+        /// The customer's payment code was sent to be charged; the channel has not said yet what came of it.
+        Charging = "charging",
+        /// The channel has the charge and the customer is typing a password; for the customer's payment code only.
         Paying = "paying",
         /// Paid, with proof.
         Paid = "paid",

@@ -27,7 +27,8 @@ pub struct Reconciliation {
     pub agreed: Total,
     /// Refunds that books and bill tell alike.
     pub refunds_agreed: Total,
-    /// What does not agree, in the order of the findings' ids: at most [`FINDINGS_MAX`].
+    /// What does not agree, in the order of the findings' ids: at most [`FINDINGS_MAX`], or as many as were asked for, then
+    /// those first that nobody settled.
     pub findings: Vec<Finding>,
     /// All that does not agree, those beyond the limit too.
     pub findings_total: u64,

@@ -100,8 +100,9 @@ pub fn sign<B: AsRef<[u8]>>(
         covered.push(PERSON_HEADER);
     }
     let text = |text: &str| StringRef::from_str(text).map(|text| BareItem::String(text.to_owned()));
-    let text =
-        |value: &str| text(value).map_err(|_| SignerError(format!("{value:?} is not printable ASCII")));
+    let text = |value: &str| {
+        text(value).map_err(|_| SignerError::Failed(format!("{value:?} is not printable ASCII")))
+    };
     let mut list = InnerList::new(Vec::new());
     for name in covered {
         list.items.push(Item::new(text(name)?));
@@ -120,7 +121,7 @@ pub fn sign<B: AsRef<[u8]>>(
     let parameters = serialize(&list);
     let (parts_method, parts_uri) = (request.method().clone(), request.uri().clone());
     let base = signature_base(parts_method.as_str(), &parts_uri, request.headers(), &list, &parameters)
-        .map_err(|error| SignerError(error.to_string()))?;
+        .map_err(|error| SignerError::Failed(error.to_string()))?;
     let signature = signer.sign(base.as_bytes())?;
     let ascii = |text: String| HeaderValue::try_from(text).expect("structured fields are printable ASCII");
     let headers = request.headers_mut();

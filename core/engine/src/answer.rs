@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};
-use saoma_contract::{PROBLEM_MEDIA_TYPE, Problem, Time};
+use saoma_contract::{PROBLEM_MEDIA_TYPE, Problem, SignerError, Time};
 use serde::de::DeserializeOwned;
 
 use crate::clock::http_date;
@@ -17,6 +17,8 @@ const RETRY_AFTER_MS_MAX: u64 = 3_600_000;
 pub enum Failure {
     /// No answer of the backend's: a dead network, a timeout, a captive portal.
     Lost(TransportError),
+    /// The device's key did not sign: nothing was sent, and the road is not to blame.
+    Unsigned(SignerError),
     /// The backend said why not.
     Problem(Box<Problem>),
 }
@@ -33,14 +35,15 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Lost(error) => error.fmt(f),
+            Self::Unsigned(error) => error.fmt(f),
             Self::Problem(problem) => write!(f, "{}: {}", problem.code, problem.detail),
         }
     }
 }
 
 /// Reads an answer: JSON with a good status, or a problem. Anything else came from someone else and counts as lost.
-pub fn read<T: DeserializeOwned>(answer: Result<Response<Bytes>, TransportError>) -> Result<T, Failure> {
-    let answer = answer.map_err(Failure::Lost)?;
+pub fn read<T: DeserializeOwned>(answer: Result<Response<Bytes>, Failure>) -> Result<T, Failure> {
+    let answer = answer?;
     let (status, headers, body) = (answer.status(), answer.headers(), answer.body());
     let lost = |detail: String| Failure::Lost(TransportError { left: Left::Maybe, detail });
     if body.len() > ANSWER_BYTES_MAX {
@@ -102,13 +105,13 @@ mod tests {
     const TIME: &str = r#"{"time":"2026-08-01T02:00:00.000Z","epoch":1,"features":["orders"],"new":1,
         "limits":{"body_bytes_max":1,"page_max":1,"requests_per_minute":1}}"#;
 
-    fn answer(status: u16, media_type: &str, body: &str) -> Result<Response<Bytes>, TransportError> {
+    fn answer(status: u16, media_type: &str, body: &str) -> Result<Response<Bytes>, Failure> {
         let answer =
             Response::builder().status(status).header("content-type", media_type).header("retry-after", "7");
         Ok(answer.body(Bytes::from(body.to_owned())).unwrap())
     }
 
-    fn read_time(answer: Result<Response<Bytes>, TransportError>) -> Result<ServerTime, Failure> {
+    fn read_time(answer: Result<Response<Bytes>, Failure>) -> Result<ServerTime, Failure> {
         read(answer)
     }
 

@@ -57,6 +57,9 @@ pub struct Diagnosis {
     pub sign_in_required: bool,
     /// Entries of the journal.
     pub journal_entries: u64,
+    /// Why the device's key did not sign when it was last asked to: `key_locked`, `key_lost` or `key_failed`. Nothing can be
+    /// sent while it does not.
+    pub key_fault_code: Option<&'static str>,
     /// A fault of the storage; new sales are refused while there is one.
     pub storage_fault: Option<String>,
     /// The same as a stable word, such as `storage_full`.
@@ -81,7 +84,8 @@ impl Diagnosis {
             let clock = one.wall_ahead_ms.filter(|_| one.clock_warning).map(|ahead| ahead / 60_000);
             let open = (one.unproven_count, one.unproven_sum, one.drafts_waiting, one.results_waiting);
             let people = (one.person.clone(), one.sign_in_required);
-            (pairing, names, road, clock, open, one.storage_fault.clone(), people)
+            let faults = (one.storage_fault.clone(), one.key_fault_code);
+            (pairing, names, road, clock, open, faults, people)
         };
         shown(self) != shown(other)
     }

@@ -1,5 +1,7 @@
 //! What a till says when it does not do what was asked: few kinds, each with a stable code.
 
+use saoma_contract::SignerError;
+
 use crate::answer::Failure;
 use crate::sale::{NoRefund, NotNow};
 use crate::store::StorageError;
@@ -62,7 +64,8 @@ impl TillError {
     /// Whether the very same call may succeed later.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Field { .. } | Self::State { .. } | Self::Closed => false,
+            Self::Field { .. } | Self::Closed => false,
+            Self::State { code, .. } => matches!(*code, "key_locked" | "key_failed"),
             Self::Backend { retryable, .. } => *retryable,
             Self::Storage(error) => {
                 matches!(error, StorageError::Full | StorageError::InUse | StorageError::Io { .. })
@@ -115,6 +118,7 @@ impl From<Failure> for TillError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Lost(error) => Self::unreachable(error.detail),
+            Failure::Unsigned(error) => error.into(),
             Failure::Problem(problem) => Self::Backend {
                 code: problem.code.to_string(),
                 retryable: problem.code.retryable(),
@@ -124,6 +128,12 @@ impl From<Failure> for TillError {
                 retry_after_s: problem.retry_after_s,
             },
         }
+    }
+}
+
+impl From<SignerError> for TillError {
+    fn from(error: SignerError) -> Self {
+        Self::state(error.code(), error.to_string())
     }
 }
 

@@ -136,6 +136,15 @@ pub enum TillFact {
         /// What.
         line: ShiftLine,
     },
+    /// A manager explains what does not agree with the bill; written before it goes to the backend.
+    FindingSettled {
+        /// The day in the bill's zone.
+        date: String,
+        /// The finding.
+        finding: saoma_contract::FindingId,
+        /// Why it is as it is.
+        reason: saoma_contract::Note,
+    },
     /// The database was damaged and is salvaged up to here.
     Salvaged {
         /// First and last number of each stretch of entries that could not be read.

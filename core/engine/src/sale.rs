@@ -343,6 +343,12 @@ impl Sale {
         code_ends.into_iter().chain(grows_old).chain(self.scan_again_at).filter(|at| *at > server_now).min()
     }
 
+    /// Whether the backend says that a payment code is being charged, with a password or without.
+    fn is_told_charged(&self) -> bool {
+        let charged = |state: &OrderState| matches!(state, OrderState::Charging | OrderState::Paying);
+        self.hint.as_ref().is_some_and(|hint| charged(&hint.state))
+    }
+
     /// Where the ladder stands, while there is something to ask.
     pub fn rung(&self, server_now: Time) -> Option<crate::ladder::Rung> {
         use crate::ladder::Rung;
@@ -358,8 +364,7 @@ impl Sale {
         };
         let ended_at =
             code.as_ref().map(|code| code.statement().code.expires_at).filter(|end| *end <= server_now);
-        let is_paying = self.hint.as_ref().is_some_and(|hint| hint.state == OrderState::Paying);
-        if let Some(since) = self.ending_since.or(ended_at).filter(|_| !is_paying) {
+        if let Some(since) = self.ending_since.or(ended_at).filter(|_| !self.is_told_charged()) {
             return Some(Rung::Ending { since_ms: since_ms(since) });
         }
         let created_at = self.hint.as_ref().map_or(self.order.body().made_at, |hint| hint.attempt_at);

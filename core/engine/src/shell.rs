@@ -1,5 +1,6 @@
 //! The till's one task: it owns everything, takes one event at a time, writes down what was decided, and then does it.
 
+mod books;
 mod commands;
 mod counter;
 mod incoming;
@@ -58,6 +59,8 @@ pub(crate) struct Shell {
     announcing: Announcing,
     heard_at: Option<Time>,
     last_trouble: Option<String>,
+    /// Why the device's key did not sign when it was last asked to, as a stable word.
+    key_fault: Option<&'static str>,
     fault: Option<StorageError>,
     check: Option<CheckPlace>,
     check_ms: u64,

@@ -135,7 +135,10 @@ impl TillState {
                 let surplus = self.closed_shifts.len().saturating_sub(CLOSED_SHIFTS_MAX);
                 self.closed_shifts.drain(..surplus);
             }
-            TillFact::ShiftLine { .. } | TillFact::Pairing { .. } | TillFact::Acknowledged { .. } => {}
+            TillFact::ShiftLine { .. }
+            | TillFact::Pairing { .. }
+            | TillFact::Acknowledged { .. }
+            | TillFact::FindingSettled { .. } => {}
         }
     }
 

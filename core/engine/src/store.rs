@@ -14,11 +14,12 @@ pub use salvage::Salvage;
 pub use sqlite::SqliteStorage;
 
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::{Currency, OrderNo, PublicKey, Time};
+use saoma_contract::{Currency, LateMoney, OrderNo, PublicKey, Time};
 
 use crate::day::{Shift, ShiftLine};
 use crate::journal::{Checkpoint, Entry, TillFact};
 use crate::result::MoneyResult;
+use crate::sale::{RefundWord, SaleView};
 
 /// Why the storage did not do what was asked. Whatever was asked is then not done at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,8 +170,26 @@ pub enum ListFilter {
     Closed,
     /// Rejected, joined or dropped: no code was ever shown.
     Void,
-    /// Money came late or does not match, also after people were told.
+    /// Money came late or does not match, or a refund failed; also after people were told.
     Alarmed,
+    /// A refund or late money waits for a manager's word.
+    ForManager,
+    /// A refund is under way: asked for, waiting, or on its way to the customer.
+    Refunding,
+}
+
+impl ListFilter {
+    /// Whether a sale that the database gave for this filter is one: what its rows do not tell is seen in the sale itself.
+    pub(crate) fn holds(self, sale: &SaleView) -> bool {
+        match self {
+            Self::ForManager => {
+                sale.refunds.iter().any(|refund| refund.state == RefundWord::Requested)
+                    || sale.payments.iter().any(|payment| payment.late_money == Some(LateMoney::Ask))
+            }
+            Self::Refunding => sale.refunds.iter().any(|refund| refund.state.is_under_way()),
+            _ => true,
+        }
+    }
 }
 
 /// Which sales, newest first.

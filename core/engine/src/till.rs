@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use saoma_contract::{
-    AttemptNo, AuthCode, Day, DeviceSigner, OrderNo, PairingLink, People, Pin, RefundNo, Session, Time,
+    AttemptNo, AuthCode, Day, DeviceSigner, OrderNo, PairingLink, People, Pin, Reconciliation, RefundNo,
+    Session, Time,
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -268,6 +269,35 @@ impl Till {
     pub async fn day_from_backend(&self, date: Option<&str>) -> Result<Day, TillError> {
         let date = date.map(str::to_owned);
         self.ask(|reply| Command::DayFromBackend { date, reply }).await
+    }
+
+    /// How a day's books agree with the channel's bill, by the backend's account; yesterday if absent, which is the last day
+    /// that may have a bill. At most 200 findings are told, those first that nobody settled; all are counted.
+    ///
+    /// # Errors
+    /// If the date is none, the backend keeps no such account or cannot be reached, or whoever asks is no manager of all
+    /// stores (`forbidden`).
+    pub async fn reconciliation(&self, date: Option<&str>) -> Result<Reconciliation, TillError> {
+        let date = date.map(str::to_owned);
+        self.ask(|reply| Command::Reconciliation { date, reply }).await
+    }
+
+    /// A manager explains a finding of a day; waits for the backend's answer, which is the day as it is then. Nothing else is
+    /// changed by it, and saying the same again does no harm.
+    ///
+    /// # Errors
+    /// If a field is wrong, there is no such finding, it was settled with another reason (`other_bytes`), or the backend
+    /// refuses or cannot be reached.
+    pub async fn settle_finding(
+        &self,
+        date: &str,
+        finding: &str,
+        reason: &str,
+    ) -> Result<Reconciliation, TillError> {
+        let finding = finding.parse().map_err(|error| TillError::field("finding", error))?;
+        let reason = reason.trim().parse().map_err(|error| TillError::field("reason", error))?;
+        let date = date.to_owned();
+        self.ask(|reply| Command::SettleFinding { date, finding, reason, reply }).await
     }
 
     /// Ends a sale after this attempt; returns once that is durable. Its code leaves the screen at once; it reads "closing"

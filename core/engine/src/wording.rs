@@ -4,6 +4,7 @@
 //! proven, and money that does not match never sounds like money that came.
 
 mod aloud;
+mod books;
 mod en;
 mod slip;
 #[cfg(test)]
@@ -206,7 +207,7 @@ impl Language {
         if let Some(code) = &till.read_only {
             return status(Tone::Alarm, of_code(code));
         }
-        if let Some(code) = till.storage_fault_code {
+        if let Some(code) = till.storage_fault_code.or(till.key_fault_code) {
             return status(Tone::Alarm, of_code(code));
         }
         if let Some(ahead_ms) = till.wall_ahead_ms.filter(|_| till.clock_warning) {

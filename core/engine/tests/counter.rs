@@ -6,7 +6,8 @@ mod shop;
 
 use saoma_contract::{AttemptNo, AttemptState, DeviceRole, OrderNo, RefundState};
 use saoma_engine::{
-    NewRefundWish, NewSale, PhaseWord, RefundWord, ResultKind, SaleAction, SaleView, Till, TillError,
+    ListFilter, NewRefundWish, NewSale, PageQuery, PhaseWord, RefundWord, ResultKind, SaleAction, SaleView,
+    Till, TillError,
 };
 use shop::{Fault, Shop, ring_up, tea, until, wait_ms};
 
@@ -27,6 +28,11 @@ async fn paid(shop: &Shop, till: &Till, transaction_id: &str) -> OrderNo {
     shop.backend.pay(&order_no, transaction_id);
     until(till, &order_no, |view| view.phase == PhaseWord::Paid).await;
     order_no
+}
+
+async fn listed(till: &Till, filter: ListFilter) -> Vec<OrderNo> {
+    let page = till.list(PageQuery { filter: Some(filter), ..PageQuery::default() }).await.unwrap();
+    page.sales.into_iter().map(|sale| sale.order_no).collect()
 }
 
 fn only_refund(view: &SaleView) -> RefundWord {
@@ -327,6 +333,8 @@ async fn a_cashiers_refund_waits_for_a_manager_who_decides_on_the_same_phone() {
     till.refund(&order_no, &refund_no, back("42", 280)).await.unwrap();
     let view = until(&till, &order_no, |view| only_refund(view) == RefundWord::Requested).await;
     assert!(!view.actions.contains(&SaleAction::DecideRefund), "a cashier cannot decide");
+    assert_eq!(listed(&till, ListFilter::ForManager).await, [order_no.clone()]);
+    assert_eq!(listed(&till, ListFilter::Refunding).await, [order_no.clone()]);
     till.sign_in("mei", "2580".to_owned()).await.unwrap();
     let view = till.sale(&order_no).await.unwrap().sale;
     assert!(view.actions.contains(&SaleAction::DecideRefund));
@@ -337,6 +345,8 @@ async fn a_cashiers_refund_waits_for_a_manager_who_decides_on_the_same_phone() {
     );
     let view = till.decide_refund(&order_no, &refund_no, true, Some("fine")).await.unwrap();
     assert_eq!(only_refund(&view), RefundWord::Queued);
+    assert_eq!(listed(&till, ListFilter::ForManager).await, []);
+    assert_eq!(listed(&till, ListFilter::Refunding).await, [order_no.clone()]);
     let words = saoma_engine::wording::Language::English.refund(&view.refunds[0], view.as_of);
     assert!(words.contains("60 s"), "{words}");
     let otherwise = till.decide_refund(&order_no, &refund_no, false, None).await.unwrap_err();
@@ -359,9 +369,17 @@ async fn late_money_is_kept_by_a_managers_word() {
     });
     shop.backend.touch_order(&order_no);
     until(&till, &order_no, |view| view.actions.contains(&SaleAction::DecideLateMoney)).await;
+    // Sales that wait for nobody stand between, and do not fill the page.
+    for _ in 0..3 {
+        ring_up(&till, 100).await;
+    }
+    let query = PageQuery { filter: Some(ListFilter::ForManager), limit: Some(1), ..PageQuery::default() };
+    let page = till.list(query).await.unwrap();
+    assert_eq!((page.sales.len(), &page.sales[0].order_no, page.more), (1, &order_no, false));
     let view = till.accept_late_money(&order_no, "wechatpay", "42").await.unwrap();
     assert_eq!(view.payments[0].late_money, Some(saoma_contract::LateMoney::Accepted));
     assert!(!view.actions.contains(&SaleAction::DecideLateMoney));
+    assert_eq!(listed(&till, ListFilter::ForManager).await, []);
     let wrong = till.accept_late_money(&order_no, "wechatpay", "4/2").await.unwrap_err();
     assert_eq!(wrong.code(), "bad_input");
 }

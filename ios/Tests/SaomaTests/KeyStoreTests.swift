@@ -24,7 +24,7 @@ struct KeyStoreTests {
         let till = try await Till.paired(with: shop, in: folder, keyStore: key)
         key.fails(with: KeyStoreError.Locked(detail: "not unlocked since the start"))
         let fault = try await refused(.keyStore) { try await till.chargeTea() }
-        #expect(fault.code == "key_failed" && fault.detail.contains("not unlocked since the start"))
+        #expect(fault.code == "key_locked" && fault.detail.contains("not unlocked since the start"))
         #expect(!fault.chinese.isEmpty && !fault.english.isEmpty && !fault.english.contains("not unlocked"))
         #expect(try await till.list().sales.isEmpty)
         key.fails(with: nil)
@@ -47,7 +47,7 @@ struct KeyStoreTests {
         let key = try OpenSSLKey(in: keys)
         key.fails(with: KeyStoreError.Lost(detail: "restored from a backup"))
         let fault = try await refused(.keyStore) { try await Till.open(at: folder.url, keyStore: key) }
-        #expect(fault.code == "key_failed" && fault.detail.contains("restored from a backup"))
+        #expect(fault.code == "key_lost" && fault.detail.contains("restored from a backup"))
     }
 
     @Test func aKeyStoreThatSignsWithAnotherKeyIsFoundOutBeforeAnythingIsSent() async throws {

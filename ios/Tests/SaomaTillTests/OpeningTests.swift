@@ -33,7 +33,7 @@ extension Screens {
         @Test func aLockedKeyIsTriedAgainWhenTheAppComesToTheFront() async throws {
             let key = LockedKey()
             let app = AppForTests(on: PhoneForTests(), at: try Folder().url, keyStore: key)
-            await until { app.fault?.code == "key_failed" }
+            await until { app.fault?.code == "key_locked" }
             #expect(app.fault?.text(in: .english).contains("Unlock the phone") == true)
             let asked = key.asked
             await app.model.foreground(false)

@@ -71,6 +71,7 @@ async fn a_locked_key_store_says_so_and_nothing_is_rung_up() {
         panic!("it is locked")
     };
     assert!(fault.detail.contains("not unlocked since the start"), "{fault:?}");
+    assert_eq!((fault.code.as_str(), fault.retryable), ("key_locked", true));
     assert!(till.list(saoma_ffi::ListQuery::default()).await.unwrap().sales.is_empty());
     store.signatures_left.store(u32::MAX, Ordering::Relaxed);
     rung_up(&till).await;
@@ -102,10 +103,15 @@ async fn what_is_no_key_is_refused_when_the_till_is_opened() {
         }
     }
     let lost = KeyStoreError::Lost { detail: "restored from a backup".to_owned() };
-    for answer in [Ok(vec![4; 65]), Ok(vec![48; 91]), Ok(Vec::new()), Err(lost)] {
+    for (answer, code) in [
+        (Ok(vec![4; 65]), "key_failed"),
+        (Ok(vec![48; 91]), "key_failed"),
+        (Ok(Vec::new()), "key_failed"),
+        (Err(lost), "key_lost"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let opened = Till::open(config(folder.path()), Some(Arc::new(Rubbish(answer.clone()))), None).await;
         let Err(SaomaError::KeyStore { fault }) = opened else { panic!("{answer:?} is no key") };
-        assert_eq!(fault.code, "key_failed");
+        assert_eq!(fault.code, code);
     }
 }

@@ -1,6 +1,8 @@
 //! Doing what was asked.
 
-use saoma_contract::{DeviceId, DeviceName, Devices, MerchantId, People, RefundNo, Role, StaffId};
+use saoma_contract::{
+    DeviceId, DeviceName, Devices, FINDINGS_MAX, MerchantId, People, RefundNo, Role, StaffId,
+};
 use serde_json::{Value, json};
 
 use super::{Admin, Command};
@@ -101,7 +103,11 @@ impl Admin {
                 reconciliation::fetch_now(&self.shop, account, &date, &self.bills_folder)
                     .await
                     .map_err(told)?;
-                Ok(said(&reconciliation::day(&self.shop, account, &date, from).await.map_err(told)?))
+                Ok(said(
+                    &reconciliation::day(&self.shop, account, &date, from, FINDINGS_MAX)
+                        .await
+                        .map_err(told)?,
+                ))
             }
             Command::RefundToMerchant { refund_no } => self.refund_to_merchant(refund_no).await,
             Command::Certificates {} => Ok(said(&self.reloader.certificates(self.shop.clock.now()))),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use saoma_contract::{FindingId, ProblemCode, Reconciliation, SettleFinding, Settled, Time};
+use saoma_contract::{FINDINGS_MAX, FindingId, ProblemCode, Reconciliation, SettleFinding, Settled, Time};
 
 use super::Api;
 use super::caller::{Caller, PathPart, Received};
@@ -28,6 +28,15 @@ fn day_start(date: &str) -> Result<Time, Refused> {
     reconciliation::day_start(date).map_err(|_| Refused::field("date", "must be a day such as 2026-08-01"))
 }
 
+/// The most findings of an answer: a phone shows fewer than are kept.
+fn findings_max(asked: Option<&str>) -> Result<usize, Refused> {
+    match asked.map(str::parse) {
+        None => Ok(FINDINGS_MAX),
+        Some(Ok(limit)) if (1..=FINDINGS_MAX).contains(&limit) => Ok(limit),
+        Some(_) => Err(Refused::field("limit", format!("must be a number from 1 to {FINDINGS_MAX}"))),
+    }
+}
+
 /// `GET /v1/days/{date}/reconciliation`
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
@@ -37,9 +46,9 @@ pub(super) async fn read(
     let received = Received::read(&api, request).await?;
     let caller = api.caller(&received).await?;
     may(&caller)?;
-    received.query([])?;
-    let from = day_start(&date)?;
-    Ok(Json(reconciliation::day(&api.shop, api.account(&caller)?, &date, from).await?))
+    let [limit] = received.query(["limit"])?;
+    let (from, findings_max) = (day_start(&date)?, findings_max(limit)?);
+    Ok(Json(reconciliation::day(&api.shop, api.account(&caller)?, &date, from, findings_max).await?))
 }
 
 /// `POST /v1/days/{date}/reconciliation/{finding}/settle`
@@ -52,8 +61,8 @@ pub(super) async fn settle(
     let caller = api.caller(&received).await?;
     may(&caller)?;
     caller.may_change()?;
-    received.query([])?;
-    let from = day_start(&date)?;
+    let [limit] = received.query(["limit"])?;
+    let (from, findings_max) = (day_start(&date)?, findings_max(limit)?);
     let id: FindingId = finding.parse().map_err(|error| Refused::field("finding", error))?;
     let SettleFinding { reason } = received.json()?;
     let settled = Settled {
@@ -69,5 +78,5 @@ pub(super) async fn settle(
             Refused::new(code, detail)
         },
     )?;
-    Ok(Json(reconciliation::day(&api.shop, api.account(&caller)?, &date, from).await?))
+    Ok(Json(reconciliation::day(&api.shop, api.account(&caller)?, &date, from, findings_max).await?))
 }

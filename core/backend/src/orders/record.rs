@@ -319,9 +319,14 @@ impl AttemptRecord {
         }
     }
 
+    /// Whether the channel said of a payment code that it has the charge, and is waiting for the customer.
+    fn is_taken(&self) -> bool {
+        self.phase == Phase::Paying && self.known
+    }
+
     /// What a till can see of it: everything but how often and when the channel is asked.
     fn shown(&self) -> impl PartialEq + '_ {
-        (self.attempt, self.phase, &self.code, self.sent_at, self.expires_at)
+        (self.attempt, self.phase, &self.code, self.sent_at, self.expires_at, self.is_taken())
     }
 }
 
@@ -440,10 +445,11 @@ impl OrderRecord {
         if self.is_ready() {
             return OrderState::Ready;
         }
-        match self.last().map(|attempt| attempt.phase) {
-            Some(Phase::Opening) => OrderState::Sending,
-            Some(Phase::Open) => OrderState::Awaiting,
-            Some(Phase::Paying) => OrderState::Paying,
+        match self.last().map(|attempt| (attempt.phase, attempt.is_taken())) {
+            Some((Phase::Opening, _)) => OrderState::Sending,
+            Some((Phase::Open, _)) => OrderState::Awaiting,
+            Some((Phase::Paying, false)) => OrderState::Charging,
+            Some((Phase::Paying, true)) => OrderState::Paying,
             _ if self.is_closed() && self.refusal.is_some() => OrderState::Rejected,
             _ if self.is_closed() => OrderState::Closed,
             _ => OrderState::Closing,

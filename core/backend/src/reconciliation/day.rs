@@ -1,8 +1,7 @@
 //! A day's reconciliation as managers see it, and the settling of findings.
 
 use saoma_contract::{
-    BillSeen, FINDINGS_MAX, FindingId, MerchantId, Note, ProblemCode, Reconciliation, ReconciliationState,
-    Settled, Time,
+    BillSeen, FindingId, MerchantId, Note, ProblemCode, Reconciliation, ReconciliationState, Settled, Time,
 };
 
 use super::{BILL_OFFSET_MINUTES, days};
@@ -40,7 +39,8 @@ impl NotSettled {
     }
 }
 
-/// A day of the bill's zone, held against the channel's bill.
+/// A day of the bill's zone, held against the channel's bill. Of more than so many findings, those are told first that
+/// nobody settled.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -49,6 +49,7 @@ pub async fn day(
     account: &MerchantAccount,
     date: &str,
     from: Time,
+    findings_max: usize,
 ) -> Result<Reconciliation, LedgerError> {
     let (merchant, day) = (account.merchant.id.clone(), date.to_owned());
     let (bill, mut findings) = shop
@@ -59,7 +60,10 @@ pub async fn day(
     let kept = findings.iter().filter(|finding| !finding.gone).count();
     let unsettled = findings.iter().filter(|finding| !finding.gone && finding.settled.is_none()).count();
     let beyond = checked.findings_total.saturating_sub(kept as u64);
-    findings.truncate(FINDINGS_MAX);
+    if findings.len() > findings_max {
+        findings.sort_by_key(|finding| finding.gone || finding.settled.is_some());
+        findings.truncate(findings_max);
+    }
     let is_alike = checked.findings_total == 0 && checked.faults.is_empty();
     let state = match bill.as_ref().map(|bill| bill.state) {
         None | Some(BillState::Waiting) => ReconciliationState::Waiting,

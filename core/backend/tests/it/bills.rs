@@ -93,6 +93,10 @@ async fn what_does_not_agree_is_found_kept_and_settled_by_a_manager_with_a_reaso
     assert_eq!(finding.order_no.as_ref(), Some(&lost.order_no));
     assert_eq!((finding.ours.as_ref().unwrap().amount, &finding.theirs), (Some(1280), &None));
 
+    let place = format!("{}?limit=1", path::reconciliation(&date));
+    let few: Reconciliation = till.call(&world, Method::GET, &place, json!(null)).await.json().await.unwrap();
+    assert_eq!(few.findings, day.findings);
+
     let id = finding.id.to_string();
     let reason = json!({ "reason": "the bank sent a corrected bill" });
     let settled: Reconciliation =
@@ -213,6 +217,11 @@ async fn only_who_may_sees_how_the_books_agree() {
     assert_eq!((refused.status, refused.code), (403, ProblemCode::Forbidden));
     let refused = problem_of(settle(&world, &cashier, &date, "x", json!({ "reason": "x" })).await).await;
     assert_eq!(refused.code, ProblemCode::Forbidden);
+    for wrong in ["0", "-1", "10001", "many"] {
+        let place = format!("{}?limit={wrong}", path::reconciliation(&date));
+        let refused = problem_of(manager.call(&world, Method::GET, &place, json!(null)).await).await;
+        assert_eq!((refused.status, refused.field.as_deref()), (400, Some("limit")), "{wrong}");
+    }
     for wrong in ["2026-02-30", "yesterday", "20260801"] {
         let place = path::reconciliation(wrong);
         let refused = problem_of(manager.call(&world, Method::GET, &place, json!(null)).await).await;

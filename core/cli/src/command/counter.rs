@@ -2,7 +2,7 @@
 
 use std::io::BufRead as _;
 
-use saoma_contract::{Amount, CASH_CHANNEL, Currency};
+use saoma_contract::{Amount, Currency};
 use saoma_engine::wording::Language;
 use saoma_engine::{NewRefundWish, Paper, SaleView, Shift, Till};
 use serde_json::json;
@@ -33,7 +33,10 @@ pub(super) async fn perform(till: &Till, command: TillCommand, out: Output) -> R
         }
         TillCommand::Accept { order, transaction } => {
             let order_no = find(till, &order).await?;
-            say(&till.accept_late_money(&order_no, "wechatpay", &transaction).await?, out);
+            let payments = till.sale(&order_no).await?.sale.payments;
+            let payment = payments.iter().find(|one| one.transaction_id == transaction);
+            let channel = &payment.ok_or("the sale has no payment of that number")?.channel;
+            say(&till.accept_late_money(&order_no, channel, &transaction).await?, out);
         }
         TillCommand::People => {
             for person in till.people().await?.people {
@@ -85,7 +88,7 @@ fn wish(
         Some(text) => Amount::parse(&text, Currency::CNY)?.minor(),
         None => payment.left,
     };
-    let channel = if payment.channel == CASH_CHANNEL { CASH_CHANNEL } else { "wechatpay" }.to_owned();
+    let channel = payment.channel.clone();
     Ok(NewRefundWish { channel, transaction_id: payment.transaction_id.clone(), amount, reason })
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod bill;
+mod books;
 pub(crate) mod completions;
 pub(crate) mod counter;
 pub(crate) mod qr;

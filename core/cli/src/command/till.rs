@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use saoma_contract::{Amount, Currency, OrderNo};
 use saoma_engine::{
-    Clock as _, DraftChoice, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport, SaleView,
-    Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
+    Clock as _, DraftChoice, ListFilter, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport,
+    SaleView, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
 };
 use saoma_qr::{Code, EcLevel, Style};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 
-use super::{counter, qr, words};
-use crate::args::{TillArgs, TillCommand};
+use super::{books, counter, qr, words};
+use crate::args::{SalesOf, TillArgs, TillCommand};
 use crate::outcome::{Failure, Outcome};
 use crate::output::Output;
 
@@ -101,30 +101,17 @@ async fn perform(till: &Till, command: TillCommand, out: Output) -> Result<Outco
             follow(till, &find(till, &order).await?, png, out).await
         }
         TillCommand::Watch { order: None, .. } => watch_all(till, out).await,
-        TillCommand::List { tail, limit } => list(till, tail, limit, out).await,
+        TillCommand::List { tail, filter, limit } => list(till, tail, filter, limit, out).await,
         TillCommand::Decide { order, drop } => {
             let choice = drop.map_or(DraftChoice::Send, |reason| DraftChoice::Drop { reason });
             let sale = till.decide_draft(&find(till, &order).await?, choice).await?;
             say(&sale, out);
             Ok(Outcome::Done)
         }
-        TillCommand::Day { date } => {
-            let day = till.day(date.as_deref()).await?;
-            let sum = |minor| Amount::print_minor(minor, day.currency);
-            out.say(&day, || {
-                let test = if day.live { "" } else { " [test]" };
-                let parts = [
-                    ("paid", day.paid),
-                    ("of that late", day.late),
-                    ("cash", day.cash),
-                    ("given back", day.refunded),
-                    ("cash given back", day.cash_refunded),
-                    ("not proven yet", day.unproven),
-                ];
-                let parts = parts.map(|(name, part)| format!("{name} {} × {}", part.count, sum(part.amount)));
-                format!("{} {}: {}{test}", day.date, day.currency, parts.join("; "))
-            });
-            Ok(Outcome::Done)
+        TillCommand::Day { date, backend: false } => books::day(till, date.as_deref(), out).await,
+        TillCommand::Day { date, backend: true } => books::day_at_backend(till, date.as_deref(), out).await,
+        TillCommand::Settle { date, finding, reason } => {
+            books::settle(till, &date, &finding, &reason, out).await
         }
         TillCommand::Receipt { order } => {
             let receipt = till.receipt(&find(till, &order).await?).await?;
@@ -279,12 +266,30 @@ async fn watch_all(till: &Till, out: Output) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-async fn list(till: &Till, tail: Option<String>, limit: u32, out: Output) -> Result<Outcome, Failure> {
+async fn list(
+    till: &Till,
+    tail: Option<String>,
+    filter: Option<SalesOf>,
+    limit: u32,
+    out: Output,
+) -> Result<Outcome, Failure> {
+    let filter = filter.map(|filter| match filter {
+        SalesOf::Open => ListFilter::Open,
+        SalesOf::Unanswered => ListFilter::Unanswered,
+        SalesOf::Answered => ListFilter::Answered,
+        SalesOf::Paid => ListFilter::Paid,
+        SalesOf::Closed => ListFilter::Closed,
+        SalesOf::Void => ListFilter::Void,
+        SalesOf::Alarmed => ListFilter::Alarmed,
+        SalesOf::ForManager => ListFilter::ForManager,
+        SalesOf::Refunding => ListFilter::Refunding,
+    });
     let (mut left, mut after) = (limit, None);
     while left > 0 {
         let query = PageQuery {
             after: after.take(),
             tail: tail.clone(),
+            filter,
             limit: Some(left.min(100)),
             ..PageQuery::default()
         };

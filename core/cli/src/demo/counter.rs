@@ -51,19 +51,11 @@ fn last(mut said: Vec<Value>) -> Value {
 }
 
 /// A code is on show, but the customer holds out a payment code of their own: the shown one is closed with proof first.
-pub(super) async fn customer_shows_a_code(
-    order_no: &str,
-    stage: &Stage,
-    till: &mut Till,
-) -> Result<(), Failure> {
+pub(super) async fn customer_shows_a_code(stage: &Stage, till: &mut Till) -> Result<(), Failure> {
     stage.story.tell(Hop::Customer, "would rather have a payment code scanned");
     let auth_code = stage.customer.payment_code().await?;
     till.write(&auth_code).await?;
     till.until("waits for the password", |sale| sale["phase"] == "paying").await?;
-    // The charge is written down before it is sent: the wallet asks once WeChat Pay has it.
-    while !stage.customer.orders(order_no).await?.iter().any(|(_, trade_state)| trade_state == "USERPAYING") {
-        tokio::time::sleep(ASK_EVERY).await;
-    }
     stage.story.tell(Hop::Customer, "types the password");
     stage.customer.types_password(&auth_code).await
 }

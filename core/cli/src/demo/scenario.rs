@@ -197,7 +197,7 @@ async fn tell_story(
             till.watch(&order_no)?;
             stage.story.tell(Hop::Demo, "the till starts again");
         }
-        Scenario::PaymentCode => counter::customer_shows_a_code(&order_no, stage, till).await?,
+        Scenario::PaymentCode => counter::customer_shows_a_code(stage, till).await?,
         Scenario::TwoDevices => {
             counter::another_till_rings_it_up(sale, &order_no, stage).await?;
             customer_pays(stage, "success", "scans the code and pays").await?;

@@ -1,7 +1,7 @@
 //! What to do when something happens to a sale: `decide(state, event, now) -> (state, effects)`, without doing it.
 
 use saoma_contract::statement::Checked;
-use saoma_contract::{AttemptNo, NewRefund, OrderState, ProblemCode, RefundState, StaffId, Time};
+use saoma_contract::{AttemptNo, NewRefund, ProblemCode, RefundState, StaffId, Time};
 
 use super::fact::jws_of;
 use super::{Call, Fact, Hint, NoRefund, OtherOrder, PaymentReceipt, Phase, RefundKey, Refused, Sale};
@@ -291,8 +291,7 @@ fn charge(sale: &Sale, attempt: Option<AttemptNo>) -> Result<Vec<Effect>, NotNow
     if sale.is_in_cash() {
         return Err(NotNow::InCash);
     }
-    let is_paying = sale.hint.as_ref().is_some_and(|hint| hint.state == OrderState::Paying);
-    if sale.charging.is_some() || is_paying {
+    if sale.charging.is_some() || sale.is_told_charged() {
         return Err(NotNow::Charging);
     }
     if sale.pending.is_some_and(|pending| matches!(pending.call, Call::Close(_))) {

@@ -119,6 +119,14 @@ pub enum RefundWord {
     Unknown,
 }
 
+impl RefundWord {
+    /// Whether its end is still to come.
+    pub fn is_under_way(self) -> bool {
+        use RefundWord::{Asked, Processing, Queued, Requested, Sending, Unknown};
+        matches!(self, Asked | Requested | Queued | Sending | Processing | Unknown)
+    }
+}
+
 /// A refund as people see it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShownRefund {
@@ -294,10 +302,7 @@ impl Sale {
 
     /// Since when a refund is under way whose end is not known; none if all have ended.
     pub(crate) fn refunding_since(&self) -> Option<Time> {
-        let under_way = |refund: &&Refund| {
-            use RefundWord::{Asked, Processing, Queued, Requested, Sending, Unknown};
-            matches!(self.refund_word(refund), Asked | Requested | Queued | Sending | Processing | Unknown)
-        };
+        let under_way = |refund: &&Refund| self.refund_word(refund).is_under_way();
         self.told_refunds().iter().filter(under_way).map(|refund| refund.requested_at).max()
     }
 

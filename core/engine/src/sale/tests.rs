@@ -440,7 +440,13 @@ fn a_charge_that_never_arrived_gives_the_shown_code_back() {
 #[test]
 fn a_charge_is_known_by_the_attempt_after_the_one_it_ends() {
     let charged = after(&awaiting(), vec![Event::Charge(Some(attempt(1)))]);
-    let paying = after(&charged, vec![told(2, OrderState::Paying, 2, vec![])]);
+    let on_its_way = after(&charged, vec![told(2, OrderState::Charging, 2, vec![])]);
+    assert_eq!(word(&on_its_way, 1_000), PhaseWord::Charging, "nobody said that a password is wanted");
+    assert_eq!(
+        decide(&on_its_way, Event::Charge(Some(attempt(2))), now(1_000)).refused,
+        Some(NotNow::Charging)
+    );
+    let paying = after(&on_its_way, vec![told(3, OrderState::Paying, 2, vec![])]);
     assert_eq!(word(&paying, 1_000), PhaseWord::Paying);
     assert_eq!(decide(&paying, Event::Charge(Some(attempt(2))), now(1_000)).refused, Some(NotNow::Charging));
     let refused = Hint {
@@ -448,7 +454,7 @@ fn a_charge_is_known_by_the_attempt_after_the_one_it_ends() {
             code: "NOT_ENOUGH".to_owned(),
             detail: "poor".to_owned(),
         }),
-        ..hint(3, OrderState::Ready, 2)
+        ..hint(4, OrderState::Ready, 2)
     };
     let ready = after(&paying, vec![Event::Told { answers: None, hint: refused, proofs: vec![] }]);
     let view = ready.view(true, now(1_000), None, None);
@@ -610,6 +616,7 @@ fn event(step: &Step, sale: &Sale) -> Event {
     let states = [
         "sending",
         "awaiting",
+        "charging",
         "paying",
         "paid",
         "closing",

@@ -294,6 +294,7 @@ impl Sale {
                     (Some(OrderState::Unknown(_)), _) => PhaseWord::Unknown,
                     (_, Some(_)) if !self.can_be_drawn() => PhaseWord::Unknown,
                     (Some(OrderState::Closing), _) => PhaseWord::Closing,
+                    (Some(OrderState::Charging), _) => PhaseWord::Charging,
                     (Some(OrderState::Paying), _) => PhaseWord::Paying,
                     (Some(OrderState::Ready), None) => PhaseWord::Ready,
                     (Some(OrderState::Cash), _) => PhaseWord::Checking,

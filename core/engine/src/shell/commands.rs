@@ -1,8 +1,8 @@
 //! What the app asks for, done one after the other.
 
 use saoma_contract::{
-    AttemptNo, AuthCode, Day, DeviceName, Note, OrderNo, PairingLink, People, Pin, RefundNo, RefundReason,
-    Session, SignOrderError, SignedOrder, StaffId, Time,
+    AttemptNo, AuthCode, Day, DeviceName, FindingId, Note, OrderNo, PairingLink, People, Pin, Reconciliation,
+    RefundNo, RefundReason, Session, SignOrderError, SignedOrder, StaffId, Time,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -67,6 +67,16 @@ pub(crate) enum Command {
     DayFromBackend {
         date: Option<String>,
         reply: Reply<Day>,
+    },
+    Reconciliation {
+        date: Option<String>,
+        reply: Reply<Reconciliation>,
+    },
+    SettleFinding {
+        date: String,
+        finding: FindingId,
+        reason: Note,
+        reply: Reply<Reconciliation>,
     },
     Cancel {
         order_no: OrderNo,
@@ -215,16 +225,11 @@ impl Shell {
                 let day = self.day(date).await;
                 answer(reply, day);
             }
-            Command::DayFromBackend { date, reply } => match self.day_named(date) {
-                Ok(_) if !self.has_feature("days") => {
-                    answer(
-                        reply,
-                        Err(TillError::state("feature_missing", "this backend gives no day totals")),
-                    );
-                }
-                Ok((date, _)) => self.start_day(&date, reply),
-                Err(error) => answer(reply, Err(error)),
-            },
+            Command::DayFromBackend { date, reply } => self.ask_day(date, reply),
+            Command::Reconciliation { date, reply } => self.ask_reconciliation(date, reply),
+            Command::SettleFinding { date, finding, reason, reply } => {
+                self.settle_finding(date, finding, reason, reply).await;
+            }
             Command::Cancel { order_no, attempt, reply } => {
                 let done = self.wish(&order_no, Event::Cancel(attempt)).await;
                 answer(reply, done);
@@ -369,7 +374,7 @@ impl Shell {
         }
         let order = SignedOrder::sign(body, self.signer.as_ref()).map_err(|error| match error {
             SignOrderError::Field(error) => TillError::from(error),
-            SignOrderError::Signer(error) => TillError::state("key_failed", error.to_string()),
+            SignOrderError::Signer(error) => TillError::from(error),
         })?;
         let mut staged = self.stage();
         self.stage_rung_up(&mut staged, Sale::rung_up(order));
@@ -567,14 +572,25 @@ impl Shell {
             }
         };
         let (after, filter) = (query.after, query.filter);
-        let query = ListQuery { after, filter, tail, made_from, made_until, limit: limit + 1 };
-        let rows = self.desk.run(move |storage| storage.list(&query)).await?;
+        let mut query = ListQuery { after, filter, tail, made_from, made_until, limit: limit + 1 };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut sales = Vec::with_capacity(rows.len().min(limit));
-        for row in rows.iter().take(limit) {
-            sales.push(self.view(&row.order_no).await?);
+        let mut sales = Vec::new();
+        loop {
+            let of_page = query.clone();
+            let rows = self.desk.run(move |storage| storage.list(&of_page)).await?;
+            for row in &rows {
+                let view = self.view(&row.order_no).await?;
+                let is_wanted = filter.is_none_or(|filter| filter.holds(&view));
+                if is_wanted && sales.len() == limit {
+                    return Ok(Page { sales, more: true, heard_at: self.heard_at });
+                }
+                sales.extend(is_wanted.then_some(view));
+            }
+            if rows.len() <= limit {
+                return Ok(Page { sales, more: false, heard_at: self.heard_at });
+            }
+            query.after = rows.last().map(|row| row.order_no.clone());
         }
-        Ok(Page { sales, more: rows.len() > limit, heard_at: self.heard_at })
     }
 
     /// The day of that name, or today's, in the merchant's zone.
@@ -681,6 +697,7 @@ impl Shell {
             person: self.session().cloned(),
             sign_in_required: self.till.sign_in_required,
             journal_entries: self.head.entries,
+            key_fault_code: self.key_fault,
             storage_fault: self.fault.as_ref().map(ToString::to_string),
             storage_fault_code: self.fault.as_ref().map(StorageError::code),
             storage_checked: self.checked && self.fault.is_none(),

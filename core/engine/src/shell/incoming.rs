@@ -5,7 +5,7 @@ use http::{HeaderMap, Response};
 use saoma_contract::statement::{Checked, StatementError};
 use saoma_contract::{
     Bundle, Changes, Cursor, Day, KeysAnswer, Order, OrderNo, PairingLink, People, Problem, ProblemCode,
-    ServerTime, Session,
+    Reconciliation, ServerTime, Session,
 };
 
 use super::outgoing::Draft;
@@ -31,6 +31,9 @@ pub(super) enum What {
     Day {
         reply: Reply<Day>,
     },
+    Reconciliation {
+        reply: Reply<Reconciliation>,
+    },
     /// A manager's word about a sale.
     Word {
         order_no: OrderNo,
@@ -53,7 +56,7 @@ pub(super) enum What {
 pub(super) enum Arrived {
     Answer {
         what: What,
-        answer: Result<Response<Bytes>, TransportError>,
+        answer: Result<Response<Bytes>, Failure>,
         /// The request, if it may be made once more.
         again: Option<Box<Draft>>,
     },
@@ -63,9 +66,13 @@ pub(super) enum Arrived {
 impl Shell {
     pub(super) async fn arrived(&mut self, arrived: Arrived) {
         let (what, answer) = match arrived {
-            Arrived::StreamOpened(answer) => return self.stream_opened(answer).await,
+            Arrived::StreamOpened(answer) => {
+                self.note_key(answer.as_ref().err());
+                return self.stream_opened(answer).await;
+            }
             Arrived::Answer { what, answer, again } => {
                 let server_time = answer.as_ref().ok().and_then(answer::time_wanted);
+                self.note_key(answer.as_ref().err());
                 if let Some(server_time) = server_time {
                     self.correct_clock(server_time);
                     if let Some(draft) = again {
@@ -84,10 +91,13 @@ impl Shell {
             }
             What::Errand(errand) => self.errand_answered(errand, answer, &headers).await,
             What::Day { reply } => {
-                let read = answer::read::<Day>(answer);
-                self.note_road(&read, &headers);
+                let told = self.books_told::<Day>(answer, &headers).await;
                 // Whoever asked may have stopped waiting.
-                let _ = reply.send(read.map_err(TillError::from));
+                let _ = reply.send(told);
+            }
+            What::Reconciliation { reply } => {
+                let told = self.books_told::<Reconciliation>(answer, &headers).await;
+                let _ = reply.send(told);
             }
             What::Word { order_no, reply } => {
                 let read = answer::read::<Order>(answer);
@@ -122,7 +132,20 @@ impl Shell {
         match read {
             Ok(_) | Err(Failure::Problem(_)) => self.heard_from_backend(headers),
             Err(Failure::Lost(error)) => self.road_failed(error),
+            Err(Failure::Unsigned(_)) => {}
         }
+    }
+
+    /// Notes whether the device's key signs.
+    fn note_key(&mut self, failure: Option<&Failure>) {
+        self.key_fault = match failure {
+            Some(Failure::Unsigned(error)) => {
+                tracing::warn!(%error, "nothing can be sent");
+                self.last_trouble = Some(error.to_string());
+                Some(error.code())
+            }
+            _ => None,
+        };
     }
 
     pub(super) fn heard_from_backend(&mut self, headers: &HeaderMap) {
@@ -161,6 +184,17 @@ impl Shell {
         }
     }
 
+    async fn books_told<T: serde::de::DeserializeOwned>(
+        &mut self,
+        answer: Result<Response<Bytes>, Failure>,
+        headers: &HeaderMap,
+    ) -> Result<T, TillError> {
+        let read = answer::read::<T>(answer);
+        self.note_road(&read, headers);
+        self.note_refusal(&read).await;
+        Ok(read?)
+    }
+
     /// What came of a manager's word.
     async fn word_answered(
         &mut self,
@@ -171,7 +205,7 @@ impl Shell {
         let shown = match &read {
             Ok(order) => Some(order.clone()),
             Err(Failure::Problem(problem)) => problem.order.as_deref().cloned(),
-            Err(Failure::Lost(_)) => None,
+            Err(Failure::Lost(_) | Failure::Unsigned(_)) => None,
         };
         if let Some(order) = shown.filter(|order| order.order_no == *order_no && self.is_ours(order)) {
             self.load(order_no).await?;
@@ -241,14 +275,18 @@ impl Shell {
 
     /// What a failed request means for its sale.
     async fn sale_failed(&mut self, order_no: &OrderNo, action: Action, failure: &Failure) -> Ending {
-        let left = if let Failure::Lost(error) = failure { error.left } else { Left::Maybe };
+        let left = match failure {
+            Failure::Lost(error) => error.left,
+            Failure::Unsigned(_) => Left::No,
+            Failure::Problem(_) => Left::Maybe,
+        };
         let retry = Ending::Failed { trouble: failure.to_string(), left, wait_ms: failure.retry_after_ms() };
         let problem = match failure {
-            Failure::Lost(error) => {
+            Failure::Lost(_) | Failure::Unsigned(_) => {
                 let in_doubt = self.book.line(order_no).is_none_or(Line::is_in_doubt);
                 // A charge is made once, so there was no earlier try of it.
                 let in_doubt = in_doubt && !matches!(action, Action::Call(Call::Charge(_)));
-                if let (Left::No, Action::Call(call), false) = (error.left, action, in_doubt) {
+                if let (Left::No, Action::Call(call), false) = (left, action, in_doubt) {
                     // If it cannot be written down, it stays "may have left", which is the safer belief.
                     let _ = self.happened(order_no, Event::NotSent(call)).await;
                 }
@@ -434,7 +472,7 @@ impl Shell {
     async fn errand_answered(
         &mut self,
         errand: Errand,
-        answer: Result<Response<Bytes>, TransportError>,
+        answer: Result<Response<Bytes>, Failure>,
         headers: &HeaderMap,
     ) {
         let done = match errand {
@@ -463,7 +501,7 @@ impl Shell {
 
     fn read_errand<T: serde::de::DeserializeOwned>(
         &mut self,
-        answer: Result<Response<Bytes>, TransportError>,
+        answer: Result<Response<Bytes>, Failure>,
         headers: &HeaderMap,
     ) -> Result<T, Failure> {
         let read = answer::read::<T>(answer);

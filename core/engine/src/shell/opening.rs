@@ -74,6 +74,7 @@ impl Shell {
             announcing: settings.announcing,
             heard_at: None,
             last_trouble: None,
+            key_fault: None,
             fault: None,
             check: Some(CheckPlace::Journal(EMPTY)),
             check_ms: 0,

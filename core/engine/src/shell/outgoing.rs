@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{Method, Request, Response, header};
+use http::{Method, Request, header};
 use saoma_contract::{
     CashTaken, CheckOrder, CloseOrder, CreateOrder, DeviceId, OrderNo, PairDevice, RefreshOrder, StaffId,
     TakeCash, path, request_signature,
@@ -64,16 +64,16 @@ impl Shell {
         Ok(Draft { request, peer: pairing.peer(), signs_as: SignsAs::Device(pairing.bundle.device.clone()) })
     }
 
-    /// Signs a request as of now; its failure to be signed counts as not sent.
-    fn signed(&self, draft: Draft) -> Result<(Request<Bytes>, Peer), TransportError> {
+    /// Signs a request as of now.
+    fn signed(&self, draft: Draft) -> Result<(Request<Bytes>, Peer), Failure> {
         let Draft { mut request, peer, signs_as } = draft;
         let (keyid, head) = match &signs_as {
             SignsAs::Device(device) => (device.as_str(), Some(&self.head)),
             SignsAs::New => ("new", None),
         };
         let nonce = random(self.entropy.as_ref());
-        request_signature::sign(&mut request, keyid, self.server_now(), nonce, head, self.signer.as_ref())
-            .map_err(|error| TransportError::not_sent(error.to_string()))?;
+        let (now, signer) = (self.server_now(), self.signer.as_ref());
+        request_signature::sign(&mut request, keyid, now, nonce, head, signer).map_err(Failure::Unsigned)?;
         Ok((request, peer))
     }
 
@@ -90,15 +90,16 @@ impl Shell {
 
     fn send_signed(&self, what: What, draft: Result<Draft, TransportError>, again: Option<Box<Draft>>) {
         let sending = draft
+            .map_err(Failure::Lost)
             .and_then(|draft| self.signed(draft))
             .map(|(request, peer)| self.transport.send(request, peer));
         let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
-            let answer: Result<Response<Bytes>, TransportError> = match sending {
-                Err(error) => Err(error),
+            let answer = match sending {
+                Err(failure) => Err(failure),
                 Ok(sending) => match select(sending, deadline).await {
-                    Either::Left((answer, _)) => answer,
-                    Either::Right(_) => Err(TransportError::lost("no answer in 15 seconds")),
+                    Either::Left((answer, _)) => answer.map_err(Failure::Lost),
+                    Either::Right(_) => Err(Failure::Lost(TransportError::lost("no answer in 15 seconds"))),
                 },
             };
             Arrived::Answer { what, answer, again }
@@ -180,13 +181,13 @@ impl Shell {
         };
         let request = self.draft(Method::GET, &target, NOTHING, self.person());
         if errand == Errand::Stream {
-            self.open_stream(request.and_then(|draft| self.signed(draft)));
+            self.open_stream(request.map_err(Failure::Lost).and_then(|draft| self.signed(draft)));
         } else {
             self.send(What::Errand(errand), request);
         }
     }
 
-    fn open_stream(&self, request: Result<(Request<Bytes>, Peer), TransportError>) {
+    fn open_stream(&self, request: Result<(Request<Bytes>, Peer), Failure>) {
         let opening = request.map(|(mut request, peer)| {
             request
                 .headers_mut()
@@ -196,11 +197,10 @@ impl Shell {
         let deadline = self.clock.sleep_until(self.clock.monotonic_ms().saturating_add(REQUEST_DEADLINE_MS));
         self.calls.push(Box::pin(async move {
             let opening = async {
-                judged(match opening {
-                    Ok(opening) => opening.await,
-                    Err(error) => Err(error),
-                })
-                .await
+                match opening {
+                    Ok(opening) => judged(opening.await.map_err(Failure::Lost)?).await,
+                    Err(failure) => Err(failure),
+                }
             };
             let answer = match select(Box::pin(opening), deadline).await {
                 Either::Left((answer, _)) => answer,
@@ -210,11 +210,6 @@ impl Shell {
             };
             Arrived::StreamOpened(answer)
         }));
-    }
-
-    pub(super) fn start_day(&self, date: &str, reply: super::Reply<saoma_contract::Day>) {
-        let request = self.draft(Method::GET, &path::day(date), NOTHING, self.person());
-        self.send(What::Day { reply }, request);
     }
 
     /// Asks to be paired: signed with the key that the request brings.
@@ -232,7 +227,8 @@ impl Shell {
     }
 }
 
-const NOTHING: Option<&()> = None;
+/// The body of a request that has none.
+pub(super) const NOTHING: Option<&()> = None;
 
 fn request<B: Serialize>(
     url: &str,

@@ -143,10 +143,7 @@ impl Shell {
 }
 
 /// The stream, or the failure that any other answer stands for; a few bytes of that are enough.
-pub(super) async fn judged(
-    answer: Result<Response<Chunks>, TransportError>,
-) -> Result<Response<Chunks>, Failure> {
-    let answer = answer.map_err(Failure::Lost)?;
+pub(super) async fn judged(answer: Response<Chunks>) -> Result<Response<Chunks>, Failure> {
     if answer.status().is_success() && answer::is_media_type(answer.headers(), "text/event-stream") {
         return Ok(answer);
     }

@@ -222,8 +222,13 @@ fn of_kind(filter: ListFilter) -> String {
         ListFilter::Closed => of_word(Filter::Closed),
         ListFilter::Void => of_word(Filter::Void),
         ListFilter::Alarmed => "order_no IN (SELECT json_extract(body, '$.order_no') FROM results \
-                                WHERE late = 1 OR kind = 'mismatch')"
+                                WHERE late = 1 OR kind = 'mismatch' OR kind = 'refund_failed')"
             .to_owned(),
+        // A sale with a refund under way is open.
+        ListFilter::ForManager => {
+            "(open = 1 OR order_no IN (SELECT order_no FROM movements WHERE late = 1))".to_owned()
+        }
+        ListFilter::Refunding => "open = 1".to_owned(),
     }
 }
 

@@ -462,6 +462,7 @@ fn field_name(field: &str) -> Option<&'static str> {
         "least_amount" => "least amount that is said",
         "from_minute" => "beginning of the quiet hours",
         "until_minute" => "end of the quiet hours",
+        "finding" => "the finding's id",
         "float" => "cash in the drawer",
         "counted" => "cash that was counted",
         "until" => "last day",

@@ -380,6 +380,7 @@ fn field_name(field: &str) -> Option<&'static str> {
         "least_amount" => "最低播报金额",
         "from_minute" => "安静时段的开始",
         "until_minute" => "安静时段的结束",
+        "finding" => "差别的编号",
         "float" => "备用金",
         "counted" => "清点的现金",
         "until" => "最后一天",

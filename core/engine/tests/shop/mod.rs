@@ -19,11 +19,12 @@ use saoma_contract::statement::{
 };
 use saoma_contract::{
     Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, ChargeOrder, CloseOrder, Code, CodeKind,
-    CreateOrder, Currency, Cursor, Day, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _,
+    CreateOrder, Currency, Cursor, Day, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _, Finding,
     Fingerprint, Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, NewRefund, Order, OrderNo,
     OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode, PublicKey,
-    RefreshOrder, Refund, RefundNo, RefundState, Refusal, Role, ServerLimits, ServerTime, Session, SignIn,
-    SignInRule, SignedOrder, SoftwareKey, Store, Time, Total, Version,
+    Reconciliation, ReconciliationState, RefreshOrder, Refund, RefundNo, RefundState, Refusal, Role,
+    ServerLimits, ServerTime, Session, SettleFinding, Settled, SignIn, SignInRule, SignedOrder, SoftwareKey,
+    Store, Time, Total, Version,
 };
 use saoma_engine::{
     Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
@@ -141,6 +142,10 @@ pub struct State {
     pub named: Vec<(String, Option<String>)>,
     pub role: Option<DeviceRole>,
     pub wrong_pins: u32,
+    /// What does not agree with the bill.
+    pub findings: Vec<Finding>,
+    /// The queries with which the books were asked for.
+    pub bill_queries: Vec<String>,
 }
 
 pub struct Backend {
@@ -633,6 +638,13 @@ impl Backend {
                 let people = People { people: Vec::new(), sign_in: SignInRule::Optional };
                 json(200, &people, self.now())
             }
+            (&Method::GET, ["days", date, "reconciliation"]) => {
+                state.bill_queries.extend(request.uri().query().map(str::to_owned));
+                json(200, &self.reconciliation(state, date), self.now())
+            }
+            (&Method::POST, ["days", date, "reconciliation", finding, "settle"]) => {
+                self.settle(state, date, finding, request.body())
+            }
             (&Method::GET, ["days", date]) => json(200, &self.day(state, date), self.now()),
             (&Method::POST, ["sessions"]) => self.sign_in(state, request.body()),
             (&Method::DELETE, ["sessions"]) => json(200, &serde_json::json!({}), self.now()),
@@ -710,7 +722,7 @@ impl Backend {
     }
 
     fn time(&self, state: &State) -> ServerTime {
-        let features = ["orders", "days", "pairing", "refunds", "charge", "cash", "people"];
+        let features = ["orders", "days", "pairing", "refunds", "charge", "cash", "people", "reconciliation"];
         let has = features.into_iter().filter(|one| !state.lacks.contains(one));
         let mut features: Vec<String> = has.map(str::to_owned).collect();
         if state.has_stream {
@@ -741,6 +753,43 @@ impl Backend {
             people: Vec::new(),
             as_of: self.now(),
         }
+    }
+
+    fn reconciliation(&self, state: &State, date: &str) -> Reconciliation {
+        let open = state.findings.iter().filter(|finding| finding.settled.is_none()).count();
+        Reconciliation {
+            date: date.to_owned(),
+            live: false,
+            currency: Currency::CNY,
+            state: if open == 0 { ReconciliationState::Agreed } else { ReconciliationState::Findings },
+            bill: None,
+            agreed: Total { count: 7, amount: 9_000 },
+            refunds_agreed: Total::default(),
+            findings: state.findings.clone(),
+            findings_total: state.findings.len() as u64,
+            open: open as u64,
+            trouble: None,
+            next_at: None,
+            as_of: self.now(),
+        }
+    }
+
+    fn settle(&self, state: &mut State, date: &str, finding: &str, body: &[u8]) -> Response<Bytes> {
+        let SettleFinding { reason } = serde_json::from_slice(body).unwrap();
+        let now = self.now();
+        let Some(finding) = state.findings.iter_mut().find(|one| one.id.as_str() == finding) else {
+            return self.problem(Problem::new(ProblemCode::NotFound, "no such finding"));
+        };
+        let settled = finding.settled.get_or_insert_with(|| Settled {
+            at: now,
+            by: "d_1".parse().unwrap(),
+            staff: None,
+            reason: reason.clone(),
+        });
+        if settled.reason != reason {
+            return self.problem(Problem::new(ProblemCode::OtherBytes, "settled otherwise"));
+        }
+        json(200, &self.reconciliation(state, date), now)
     }
 
     fn bundle(&self, state: &State) -> Bundle {

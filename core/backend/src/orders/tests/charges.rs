@@ -46,7 +46,7 @@ fn an_order_by_code_waits_for_a_scan_and_opens_nothing() {
 #[test]
 fn a_charge_is_written_before_it_is_made_and_asked_about_after_five_seconds() {
     let record = paying();
-    assert_eq!((state(&record).as_str(), phases(&record)), ("paying", vec![Phase::Paying]));
+    assert_eq!((state(&record).as_str(), phases(&record)), ("charging", vec![Phase::Paying]));
     assert_eq!(record.attempts[0].sent_at, Some(start().plus_ms(10_000)));
     assert_eq!(due(&record, 1), Some((Step::Query, 15_000)));
     assert_eq!(record.attempts[0].request, None, "nothing that holds the code is kept");

@@ -36,7 +36,7 @@ class KeyStoreTest {
             val store = MemoryKeyStore()
             shop.till(folder, store).use { till ->
                 store.trouble = KeyStoreException.Locked("not unlocked since the start")
-                val error = refused<SaomaException.KeyStore>("key_failed") { till.chargeTea() }
+                val error = refused<SaomaException.KeyStore>("key_locked") { till.chargeTea() }
                 assertTrue("not unlocked since the start" in error.fault.detail)
                 assertTrue(till.list().sales.isEmpty())
                 store.trouble = null
@@ -48,7 +48,7 @@ class KeyStoreTest {
     fun `a lost key is told when the till is opened`() =
         waiting {
             val store = MemoryKeyStore(KeyStoreException.Lost("restored from a backup"))
-            val error = refused<SaomaException.KeyStore>("key_failed") { openTill(folder, store) }
+            val error = refused<SaomaException.KeyStore>("key_lost") { openTill(folder, store) }
             assertTrue("restored from a backup" in error.fault.detail)
         }
 
