@@ -115,7 +115,6 @@ impl Inside {
     }
 
     /// All its doors: WeChat Pay's calls, the wallet, the control of a test.
-    #[must_use]
     pub fn router(&self) -> Router {
         routes(&self.double)
     }
