@@ -1,6 +1,6 @@
 //! `saoma till day` and `saoma till settle`: what was taken, and whether the channel's bill says the same.
 
-use saoma_contract::{Amount, Currency, Day, Reconciliation, Total};
+use saoma_contract::{Amount, Currency, Day, DaySums, Reconciliation, Total};
 use saoma_engine::wording::Language;
 use saoma_engine::{Till, TillError};
 use serde_json::json;
@@ -65,11 +65,23 @@ fn of_merchant(day: &Day) -> String {
         part("cash", day.cash),
         part("given back", day.refunded),
         part("cash given back", day.cash_refunded),
+        part("not proven yet", day.unproven),
     ]);
     let mut words = sums(&day.date, day.currency, day.live, &parts);
     if day.mismatched > 0 {
         words.push_str(&format!("; ALARM: {} orders with money that does not match", day.mismatched));
     }
+    let share = |name: &str, sums: &DaySums| {
+        let part = |name: &str, total: Total| {
+            format!("{name} {} × {}", total.count, Amount::print_minor(total.amount, day.currency))
+        };
+        let refunded = part("given back", sums.refunded);
+        format!("\n  {name}: {}; {}; {refunded}", part("paid", sums.paid), part("cash", sums.cash))
+    };
+    words.extend(day.stores.iter().map(|store| share(store.store.as_str(), &store.sums)));
+    words.extend(day.people.iter().map(|of| {
+        share(of.person.as_ref().map_or("nobody signed in", |person| person.as_str()), &of.sums)
+    }));
     words
 }
 
