@@ -14,6 +14,7 @@
 //!
 //! Whoever stops waiting for a call loses nothing but the answer: what was begun is the engine's, and ends by itself.
 
+mod books;
 mod diagnosis;
 mod error;
 mod events;
@@ -34,6 +35,7 @@ mod slip;
 mod till;
 mod transport;
 
+pub use books::{Finding, Reconciliation, Settled};
 pub use diagnosis::{Bar, Diagnosis, Tone};
 pub use error::{Fault, SaomaError, fault_text};
 pub use events::{Event, EventListener, Subscription, Topic};

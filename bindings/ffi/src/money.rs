@@ -1,6 +1,6 @@
 //! Amounts as people type and read them, and the totals of a day.
 
-use saoma_engine::contract::{Amount as ContractAmount, Currency, Day, Total};
+use saoma_engine::contract::{Amount as ContractAmount, Currency, Day, DaySums, PersonSums, Total};
 use saoma_engine::{LocalDay, Share};
 
 use crate::error::SaomaError;
@@ -86,6 +86,8 @@ pub struct TillDay {
 pub struct MerchantDay {
     /// The sums.
     pub totals: DayTotals,
+    /// Orders of the day that are not proven paid or closed; in none of the sums.
+    pub unproven: Totals,
     /// Orders frozen because their money does not match; none of it is in the sums.
     pub mismatched: u32,
     /// When it was added up.
@@ -165,19 +167,31 @@ impl From<Day> for MerchantDay {
             refunded: none(),
             cash_refunded: none(),
         };
+        let named = |name: String, sums: DaySums| Sums {
+            name,
+            paid: sum(sums.paid),
+            late: sum(sums.late),
+            cash: sum(sums.cash),
+            refunded: sum(sums.refunded),
+            cash_refunded: sum(sums.cash_refunded),
+        };
+        let all = DaySums {
+            paid: day.paid,
+            late: day.late,
+            cash: day.cash,
+            refunded: day.refunded,
+            cash_refunded: day.cash_refunded,
+        };
+        let person = |one: PersonSums| {
+            named(one.person.map(|person| person.to_string()).unwrap_or_default(), one.sums)
+        };
         Self {
+            unproven: sum(day.unproven),
             totals: DayTotals {
-                sums: Sums {
-                    name: String::new(),
-                    paid: sum(day.paid),
-                    late: sum(day.late),
-                    cash: sum(day.cash),
-                    refunded: sum(day.refunded),
-                    cash_refunded: sum(day.cash_refunded),
-                },
+                sums: named(String::new(), all),
                 methods: day.methods.into_iter().map(of_method).collect(),
-                stores: Vec::new(),
-                people: Vec::new(),
+                stores: day.stores.into_iter().map(|one| named(one.store.to_string(), one.sums)).collect(),
+                people: day.people.into_iter().map(person).collect(),
                 currency: day.currency.to_string(),
                 live: day.live,
                 date: day.date,

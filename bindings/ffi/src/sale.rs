@@ -274,8 +274,12 @@ pub enum ListFilter {
     Closed,
     /// Rejected, joined or dropped: no code was ever shown.
     Void,
-    /// Late money or money that does not match, also after people were told.
+    /// Late money, money that does not match, or a refund that failed; also after people were told.
     Alarmed,
+    /// A refund or late money waits for a manager's word.
+    ForManager,
+    /// A refund is under way: asked for, waiting, or on its way to the customer.
+    Refunding,
 }
 
 /// A part of the list, newest first.
@@ -475,6 +479,8 @@ impl From<ListFilter> for saoma_engine::ListFilter {
             ListFilter::Closed => Self::Closed,
             ListFilter::Void => Self::Void,
             ListFilter::Alarmed => Self::Alarmed,
+            ListFilter::ForManager => Self::ForManager,
+            ListFilter::Refunding => Self::Refunding,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What else happens at a counter: the customer's payment code, cash, money back, people, shifts.
 
 use saoma_ffi::{
-    Announcing, Event, LateMoney, ListQuery, NewRefund, NewSale, Paper, Phase, QuietHours, RefundPhase,
-    ResultKind, SaleAction, SalePayment, SaomaError, Topic,
+    Announcing, Event, LateMoney, ListFilter, ListQuery, NewRefund, NewSale, Paper, Phase, QuietHours,
+    RefundPhase, ResultKind, SaleAction, SalePayment, SaomaError, Tone, Topic,
 };
 use serde_json::json;
 
@@ -235,6 +235,42 @@ async fn in_quiet_hours_a_payment_is_shown_and_not_said() {
     assert_eq!(quiet.iter().map(|result| result.aloud).collect::<Vec<_>>(), [false]);
     till.acknowledge_shown(quiet[0].key.clone()).await.unwrap();
     assert!(till.results().await.unwrap().is_empty());
+    till.close().await.unwrap();
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_are_held_against_the_bill_and_a_manager_explains_a_difference() {
+    let shop = Shop::open().await;
+    let till = shop.till("till").await;
+    let sale = rung_up(&till).await;
+    shop.pay(&sale).await;
+    sale_until(&till, &sale.order_no, |sale| sale.phase == Phase::Paid).await;
+    let today = till.day(None).await.unwrap().totals.date;
+    let waiting = till.reconciliation(Some(today.clone())).await.unwrap();
+    assert_eq!((waiting.date.as_str(), waiting.agreed.count, waiting.open), (today.as_str(), 0, 0));
+    assert_eq!(code_of(till.reconciliation(Some("yesterday".to_owned())).await), "date");
+
+    let stranger = json!([{ "on": "/v3/bill/tradebill", "do": "bill_stranger", "times": 1 }]);
+    shop.customer("faults", &stranger).await;
+    shop.customer("settle-day", &json!({ "date": today })).await;
+    shop.admin(json!({ "do": "bill", "merchant": "shop-1", "date": today })).await;
+    let day = till.reconciliation(Some(today.clone())).await.unwrap();
+    assert_eq!((day.tone, day.agreed.count, day.findings_total, day.open), (Tone::Warning, 1, 1, 1));
+    let finding = &day.findings[0];
+    assert!(finding.ours_minor.is_none() && finding.theirs_minor.is_some(), "{finding:?}");
+    let settle = |reason: &str| till.settle_finding(today.clone(), finding.id.clone(), reason.to_owned());
+    assert_eq!(code_of(settle(" ").await), "reason");
+    let settled = settle("The bank's mistake").await.unwrap();
+    assert_eq!((settled.tone, settled.open), (Tone::Calm, 0));
+    assert_eq!(settled.findings[0].settled.as_ref().unwrap().reason, "The bank's mistake");
+    assert_eq!(code_of(settle("Ours").await), "other_bytes");
+
+    let merchant = till.merchant_day(None).await.unwrap();
+    assert_eq!(merchant.totals.stores[0].paid, merchant.totals.sums.paid);
+    assert_eq!((merchant.totals.people[0].name.as_str(), merchant.unproven.count), ("", 0));
+    let query = ListQuery { filter: Some(ListFilter::ForManager), ..ListQuery::default() };
+    assert!(till.list(query).await.unwrap().sales.is_empty());
     till.close().await.unwrap();
     shop.close().await;
 }

@@ -79,9 +79,11 @@ fn of_merchant(day: &Day) -> String {
         format!("\n  {name}: {}; {}; {refunded}", part("paid", sums.paid), part("cash", sums.cash))
     };
     words.extend(day.stores.iter().map(|store| share(store.store.as_str(), &store.sums)));
-    words.extend(day.people.iter().map(|of| {
-        share(of.person.as_ref().map_or("nobody signed in", |person| person.as_str()), &of.sums)
-    }));
+    words.extend(
+        day.people.iter().map(|of| {
+            share(of.person.as_ref().map_or("nobody signed in", |person| person.as_str()), &of.sums)
+        }),
+    );
     words
 }
 
