@@ -37,7 +37,7 @@ internal fun DetailScreen(place: DetailPlace) {
         }
 
         receipt != null -> {
-            ReceiptScreen(receipt, place.copied, place::hideReceipt, { place.copyReceipt(texts.receipt) }, place::shareReceipt)
+            ReceiptScreen(receipt, place.copied, place::hideReceipt, { place.copyReceipt(texts.receipt) }, place::shareReceipt, place::slip)
         }
 
         else -> {
@@ -150,11 +150,13 @@ internal fun ReceiptScreen(
     onBack: () -> Unit,
     onCopy: () -> Unit,
     onShare: () -> Unit,
+    onSlip: () -> Unit,
 ) {
     val texts = LocalTexts.current
     Screen(
         texts.receipt,
         onBack,
+        headActions = { QuietButton(texts.slip, onSlip, icon = Icons.Bill) },
         actions = {
             Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
                 SideButton(

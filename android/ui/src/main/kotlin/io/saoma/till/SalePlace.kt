@@ -178,5 +178,8 @@ internal class DetailPlace(
         copied = true
     }
 
+    /** The same for paper. */
+    fun slip() = counter.open(SlipPlace(counter, textsOf(settings.language).receipt) { till.receiptSlip(orderNo, it) })
+
     fun shareReceipt() = platform.sharing.share(checkNotNull(receipt))
 }

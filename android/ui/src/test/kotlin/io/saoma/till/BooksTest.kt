@@ -84,6 +84,21 @@ class BooksTest {
         }
 
     @Test
+    fun `a customer gets a slip of paper for what was paid`() =
+        atTheCounter {
+            pair()
+            ringUp("6.5")
+            shop.customerPays(code())
+            tap(words.receiptButton)
+            tap(words.receiptButton)
+            tap(words.slip)
+            waitForPart("WeChat Pay number")
+            waitForPart("6.50")
+            tap(words.copy)
+            waitUntil("it was copied") { phone.copied.any { text -> text.lines().all { it.length <= 32 } && "6.50" in text } }
+        }
+
+    @Test
     fun `a day stands by method and person, and any day before today can be looked at`() =
         atTheCounter {
             pair()
