@@ -11,6 +11,7 @@ import io.saoma.core.Language
 import io.saoma.core.ListQuery
 import io.saoma.core.MerchantDay
 import io.saoma.core.MoneyResult
+import io.saoma.core.NewRefund
 import io.saoma.core.NewSale
 import io.saoma.core.Pairing
 import io.saoma.core.Paper
@@ -18,6 +19,7 @@ import io.saoma.core.People
 import io.saoma.core.Sale
 import io.saoma.core.SaleLimits
 import io.saoma.core.SalePage
+import io.saoma.core.SalePayment
 import io.saoma.core.SaleStory
 import io.saoma.core.Shift
 import io.saoma.core.SignedIn
@@ -132,6 +134,65 @@ public class Till internal constructor(
     /** Has the backend ask the channel about a sale now, and waits for its answer. */
     public suspend fun checkNow(orderNo: String): Sale = asked { core.checkNow(orderNo) }
 
+    /**
+     * Writes down that the sale's amount was taken in cash; durable when this returns, also without a network. Its code leaves the
+     * screen and its close is asked for; until that is proven it reads "cash, code may still be paid".
+     *
+     * Throws `order_paid`, `order_ended`, `order_frozen`.
+     */
+    public suspend fun takeCash(orderNo: String): Sale = asked { core.takeCash(orderNo) }
+
+    /**
+     * Charges the customer's payment code, the 18 digits that were scanned, after the attempt that the sale shows. Of a sale that shows
+     * a code of its own, that code is ended first, with proof. The payment code is held in memory for this one call and written nowhere:
+     * forget it at once, too. If the outcome is unknown, it is asked for and never charged again.
+     *
+     * Throws `bad_input` (`code`), `unreachable`, `order_paid`, `order_in_cash`, `order_ended`, `order_charging`, `not_last_attempt`.
+     * Nothing was then charged.
+     */
+    public suspend fun scan(
+        sale: Sale,
+        code: String,
+    ): Sale = asked { core.scan(sale.orderNo, sale.lastAttempt, code) }
+
+    /**
+     * A number for a refund. Ask once, when the refund sheet opens; every tap on its button then means the same refund. In memory only.
+     */
+    public fun newRefundNo(): String = plainly { core.newRefundNo() }
+
+    /**
+     * Asks for money back and returns once that is durable, network or not; bringing it to the backend goes on by itself. It may wait
+     * for a manager, and is done only when a verified statement says so
+     * ([RefundPhase.DONE][io.saoma.core.RefundPhase.DONE]).
+     *
+     * Throws `bad_input`, `payment_unknown`, `refund_over_rest`, `refund_parts_exhausted`, `refund_too_old`, `conflict` (the number
+     * stands for another refund). Nothing has then changed.
+     */
+    public suspend fun refund(
+        orderNo: String,
+        refundNo: String,
+        refund: NewRefund,
+    ): Sale = asked { core.refund(orderNo, refundNo, refund) }
+
+    /**
+     * A manager says yes or no to a refund that waits for it; waits for the backend's answer. Saying the same again does no harm. Give
+     * a reason with a no.
+     */
+    public suspend fun decideRefund(
+        orderNo: String,
+        refundNo: String,
+        approve: Boolean,
+        reason: String? = null,
+    ): Sale = asked { core.decideRefund(orderNo, refundNo, approve, reason) }
+
+    /**
+     * A manager keeps late money; waits for the backend's answer. To give it back instead, [refund] what is left of it.
+     */
+    public suspend fun acceptLateMoney(
+        orderNo: String,
+        payment: SalePayment,
+    ): Sale = asked { core.acceptLateMoney(orderNo, payment.channel, payment.transactionId) }
+
     /** Decides about a draft that became too old to go out by itself. */
     public suspend fun decideDraft(
         orderNo: String,
@@ -223,6 +284,12 @@ public class Till internal constructor(
 
     /** Says that people were told of a result: it never comes again. */
     public suspend fun acknowledge(result: MoneyResult): Unit = asked { core.acknowledge(result.key) }
+
+    /**
+     * Says that people were shown a result while the till was quiet about it: it never comes again, and the journal says that it was
+     * not said aloud.
+     */
+    public suspend fun acknowledgeShown(result: MoneyResult): Unit = asked { core.acknowledgeShown(result.key) }
 
     /**
      * Says whether the app is in front; say it again when the phone wakes. In the background the stream is let go and questions are

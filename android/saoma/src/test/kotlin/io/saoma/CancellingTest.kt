@@ -7,6 +7,7 @@ import io.saoma.core.HttpHead
 import io.saoma.core.HttpRequest
 import io.saoma.core.HttpResponse
 import io.saoma.core.HttpTransport
+import io.saoma.core.LateMoney
 import io.saoma.core.Phase
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
@@ -91,6 +92,38 @@ class CancellingTest {
                     leave { till.cancel(cancelled) }
                     till.saleUntil(cancelled.orderNo, Phase.CLOSED)
                     leave { till.shut() }
+                }
+            }
+        }
+
+    @Test
+    fun `a charge, cash and a refund whose waiting was left are done once`() =
+        inShop { shop ->
+            shop.till(folder).use { till ->
+                for (leave in moments) {
+                    val ready = till.teaToScan()
+                    val code = shop.paymentCode()
+                    leave { till.scan(ready, code) }
+                    val paid = till.saleUntil(ready.orderNo, Phase.PAID)
+
+                    val (no, refund) = till.newRefundNo() to paid.payments.single().back()
+                    leave { till.refund(paid.orderNo, no, refund) }
+                    // The same button again: the same refund.
+                    assertEquals(1, till.refund(paid.orderNo, no, refund).refunds.size)
+
+                    val shown = till.teaWithCode()
+                    leave { till.takeCash(shown.orderNo) }
+                    till.network(false)
+                    till.saleUntil(shown.orderNo) { it.cashTakenAt != null }
+                    shop.customerPays(checkNotNull(shown.code).text)
+                    till.network(true)
+                    val late =
+                        till
+                            .saleUntil(shown.orderNo) { sale -> sale.payments.any { it.lateMoney == LateMoney.ASK } }
+                            .payments
+                            .single { it.lateMoney == LateMoney.ASK }
+                    leave { till.acceptLateMoney(shown.orderNo, late) }
+                    till.saleUntil(shown.orderNo) { sale -> sale.payments.any { it.lateMoney == LateMoney.ACCEPTED } }
                 }
             }
         }

@@ -13,7 +13,7 @@ import io.saoma.till.Wanted
 
 /** Reads what is [wanted], whichever way the phone is held. For one thread. */
 class CodeReader(
-    wanted: Wanted,
+    private val wanted: Wanted,
 ) {
     private val reader =
         MultiFormatReader().apply {
@@ -39,12 +39,16 @@ class CodeReader(
 
     private fun find(picture: LuminanceSource): String? =
         try {
-            reader.decodeWithState(BinaryBitmap(HybridBinarizer(picture))).text.takeIf { it.isNotBlank() }
+            reader.decodeWithState(BinaryBitmap(HybridBinarizer(picture))).text.takeIf { it.isNotBlank() && isWanted(it) }
         } catch (_: NotFoundException) {
             null
         } finally {
             reader.reset()
         }
+
+    /** A payment code lies among other things on a counter: goods, waybills, the shop's own code. Only digits of its length are one. */
+    private fun isWanted(text: String) =
+        wanted != Wanted.PAYMENT_CODE || (text.length in PAYMENT_CODE_LENGTHS && text.all { it in '0'..'9' })
 
     /** A quarter turn: bars are looked for along rows only. */
     private fun turned(
@@ -61,10 +65,18 @@ class CodeReader(
     }
 
     private companion object {
+        /** WeChat's have 18 digits, others up to 24; what is none of WeChat's is refused with a reason, which nothing at all would not be. */
+        val PAYMENT_CODE_LENGTHS = 16..24
+
         fun formats(wanted: Wanted) =
             when (wanted) {
                 Wanted.PAIRING_LINK -> {
                     listOf(BarcodeFormat.QR_CODE)
+                }
+
+                // WeChat shows both, and customers hold out either.
+                Wanted.PAYMENT_CODE -> {
+                    listOf(BarcodeFormat.QR_CODE, BarcodeFormat.CODE_128)
                 }
 
                 // What couriers and shops print.

@@ -56,7 +56,8 @@ class PaymentNotices(
             .setContentTitle(result.title)
             .setContentText(result.sentence)
             .setStyle(NotificationCompat.BigTextStyle().bigText(result.sentence))
-            .setCategory(if (result.kind == ResultKind.PAID) NotificationCompat.CATEGORY_STATUS else NotificationCompat.CATEGORY_ERROR)
+            .setCategory(if (result.isFailure) NotificationCompat.CATEGORY_ERROR else NotificationCompat.CATEGORY_STATUS)
+            .setSilent(!result.aloud)
             .setWhen(result.paidAt.toEpochMilli())
             .setShowWhen(true)
             .setAutoCancel(true)
@@ -87,6 +88,8 @@ class PaymentNotices(
             PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE,
         )
     }
+
+    private val MoneyResult.isFailure get() = kind == ResultKind.MISMATCH || kind == ResultKind.REFUND_FAILED
 
     companion object {
         /** The kind of notification, as the system's settings keep it. */

@@ -52,6 +52,8 @@ private class Picture(
 class CodeReaderTest {
     private val link = "saoma://pair?url=https%3A%2F%2Ftill.example&secret=4ZTQF8S7M2K9C1XW6B3V5N8R0D&root=9vXq2"
 
+    private val paymentCode = "134567890123456789"
+
     @Test
     fun a_pairing_link_is_read_however_the_phone_is_held() {
         var picture = Picture(1_280, 720).draw(BarcodeFormat.QR_CODE, link, 400, 400).noisy()
@@ -82,6 +84,31 @@ class CodeReaderTest {
         for ((format, text) in printed) {
             assertEquals(text, Picture(1_280, 720).draw(format, text, 600, 300).read(Wanted.REFERENCE), "$format")
         }
+    }
+
+    @Test
+    fun a_payment_code_is_read_as_a_qr_code_and_as_a_barcode_however_the_phone_is_held() {
+        for ((format, width, height) in listOf(Triple(BarcodeFormat.QR_CODE, 400, 400), Triple(BarcodeFormat.CODE_128, 900, 200))) {
+            var picture = Picture(1_280, 720).draw(format, paymentCode, width, height).noisy()
+            repeat(4) {
+                assertEquals(paymentCode, picture.read(Wanted.PAYMENT_CODE), "$format")
+                picture = picture.turned()
+            }
+        }
+    }
+
+    @Test
+    fun what_else_lies_on_the_counter_is_no_payment_code() {
+        for (text in listOf(link, "weixin://wxpay/bizpayurl?pr=8KqYvN2zz", "6901234567892", "１３４５６７８９０１２３４５６７８９")) {
+            assertNull(Picture(1_280, 720).draw(BarcodeFormat.QR_CODE, text, 500, 500).read(Wanted.PAYMENT_CODE), text)
+        }
+        assertNull(Picture(1_280, 720).draw(BarcodeFormat.CODE_128, "SF1420077635590", 700, 160).read(Wanted.PAYMENT_CODE))
+    }
+
+    @Test
+    fun a_code_of_another_wallet_is_read_so_that_it_is_refused_with_a_reason() {
+        val other = "281234567890123456"
+        assertEquals(other, Picture(1_280, 720).draw(BarcodeFormat.QR_CODE, other, 400, 400).read(Wanted.PAYMENT_CODE))
     }
 
     @Test

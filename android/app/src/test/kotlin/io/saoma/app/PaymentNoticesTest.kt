@@ -56,6 +56,24 @@ class PaymentNoticesTest {
     }
 
     @Test
+    fun what_the_till_is_quiet_about_makes_no_sound() {
+        notices.show(paid.copy(aloud = false))
+        val quiet = shade.allNotifications.single()
+        assertEquals(Notification.GROUP_ALERT_SUMMARY, quiet.groupAlertBehavior)
+        notices.show(result("wechatpay:2", ResultKind.PAID))
+        val loud = shade.allNotifications.single { it.groupAlertBehavior == Notification.GROUP_ALERT_ALL }
+        assertEquals(Notification.CATEGORY_STATUS, loud.category)
+    }
+
+    @Test
+    fun money_that_went_back_is_no_error_and_money_that_could_not_is_one() {
+        notices.show(result("refund:1", ResultKind.REFUNDED))
+        assertEquals(Notification.CATEGORY_STATUS, shade.allNotifications.single().category)
+        notices.show(result("refund:2:abnormal", ResultKind.REFUND_FAILED))
+        assertEquals(1, shade.allNotifications.count { it.category == Notification.CATEGORY_ERROR })
+    }
+
+    @Test
     fun money_that_does_not_match_is_an_error() {
         notices.show(result("mismatch:1", ResultKind.MISMATCH))
         assertEquals(Notification.CATEGORY_ERROR, shade.allNotifications.single().category)

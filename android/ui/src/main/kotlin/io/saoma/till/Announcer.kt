@@ -28,7 +28,7 @@ internal enum class Heard {
     /** It was not played, though it should have been. */
     NO,
 
-    /** The person turned the voice off. */
+    /** Nothing was to be said: the person turned the voice off, or the till is quiet about it. */
     SILENT,
 }
 
@@ -41,9 +41,12 @@ internal class Told(
 
     var heard by mutableStateOf(Heard.NOT_YET)
 
-    /** Late money and money that does not match: only a person acknowledges it. */
-    val isAlarm: Boolean get() = result.late || result.kind == ResultKind.MISMATCH
+    /** Only a person acknowledges it. */
+    val isAlarm: Boolean get() = result.isAlarm
 }
+
+/** Late money, money that does not match, and money that did not go back: a person must look. */
+internal val MoneyResult.isAlarm: Boolean get() = late || kind == ResultKind.MISMATCH || kind == ResultKind.REFUND_FAILED
 
 /** Announces each result once, and acknowledges it when it was heard or seen; alarms only when they were seen. */
 internal class Announcer(
@@ -93,7 +96,7 @@ internal class Announcer(
         toSay -= told
         if (told !in shown) return
         if (told.isAlarm) platform.haptics.alarm() else platform.haptics.paid()
-        if (!settings.sound) {
+        if (!settings.sound || !told.result.aloud) {
             told.heard = Heard.SILENT
             return
         }
@@ -124,7 +127,7 @@ internal class Announcer(
     ) {
         speaking?.takeIf { it.first === told }?.second?.cancel()
         acknowledging.run {
-            till.acknowledge(told.result)
+            if (told.heard == Heard.SILENT) till.acknowledgeShown(told.result) else till.acknowledge(told.result)
             shown -= told
             then()
         }

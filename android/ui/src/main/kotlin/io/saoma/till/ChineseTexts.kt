@@ -8,7 +8,9 @@ internal object ChineseTexts :
     PeopleTexts by ChinesePeopleTexts,
     ShiftTexts by ChineseShiftTexts,
     DayTexts by ChineseDayTexts,
-    AnnouncingTexts by ChineseAnnouncingTexts {
+    AnnouncingTexts by ChineseAnnouncingTexts,
+    CounterTexts by ChineseCounterTexts,
+    RefundTexts by ChineseRefundTexts {
     override val tag = "zh-CN"
 
     override val appName = "扫码收款"

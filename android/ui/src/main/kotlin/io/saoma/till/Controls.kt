@@ -26,8 +26,10 @@ import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
+import androidx.compose.material3.IconButtonDefaults
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.OutlinedIconButton
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Switch
@@ -45,6 +47,7 @@ import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.semantics.stateDescription
+import androidx.compose.ui.text.input.VisualTransformation
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
@@ -96,6 +99,28 @@ internal fun SideButton(
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 6.dp),
     ) {
         Label(label, icon, underWay)
+    }
+}
+
+/** Something else that can be done, where there is no room for its name. */
+@Composable
+internal fun SignButton(
+    name: String,
+    icon: ImageVector,
+    onClick: () -> Unit,
+    modifier: Modifier = Modifier,
+    enabled: Boolean = true,
+    ink: Color = MaterialTheme.colorScheme.primary,
+) {
+    OutlinedIconButton(
+        onClick,
+        modifier.heightIn(min = 48.dp),
+        enabled = enabled,
+        shape = MaterialTheme.shapes.medium,
+        border = BorderStroke(1.dp, if (enabled) ink.copy(alpha = .45f) else MaterialTheme.colorScheme.outlineVariant),
+        colors = IconButtonDefaults.outlinedIconButtonColors(contentColor = ink),
+    ) {
+        Icon(icon, name)
     }
 }
 
@@ -219,6 +244,7 @@ internal fun Field(
     singleLine: Boolean = true,
     keyboard: KeyboardOptions = KeyboardOptions.Default,
     onDone: (() -> Unit)? = null,
+    shownAs: VisualTransformation = VisualTransformation.None,
     trailing: @Composable (() -> Unit)? = null,
 ) {
     OutlinedTextField(
@@ -229,6 +255,7 @@ internal fun Field(
         placeholder = hint?.let { { Text(it, color = MaterialTheme.colorScheme.onSurfaceVariant.copy(alpha = .7f)) } },
         trailingIcon = trailing,
         isError = wrong,
+        visualTransformation = shownAs,
         singleLine = singleLine,
         maxLines = if (singleLine) 1 else 5,
         shape = MaterialTheme.shapes.small,

@@ -63,6 +63,9 @@ internal class Counter(
     private var tab by mutableStateOf<Place>(keypad)
     private val above = mutableStateListOf<Place>()
 
+    /** Whether the backend can do this, as far as is known; what cannot be done after all is refused in words. */
+    fun offers(feature: String): Boolean = diagnosis?.features.orEmpty().let { it.isEmpty() || feature in it }
+
     /** Real money or play money; null while it is not known. */
     val live: Boolean? get() = diagnosis?.live ?: pairing?.live
 
@@ -77,7 +80,8 @@ internal class Counter(
     /** What was told and covers the screen until somebody has seen it: alarms always, money of the sale on screen, and any while idle. */
     val inTheWay: Told?
         get() {
-            val looksAt = (place as? DetailPlace)?.orderNo
+            // Who looks into it or gives it back has seen it, and is left in peace.
+            val looksAt = (place as? WatchedSale)?.takeIf { it !is SalePlace }?.orderNo
             val shown = announcer.shown.filter { it.result.orderNo != looksAt }
             return shown.find(Told::isAlarm)
                 ?: shown.find { it.result.orderNo == saleOnScreen }
@@ -98,15 +102,15 @@ internal class Counter(
             above += PairingPlace(this)
         } else {
             learnPeople()
-            codeLeftBehind()?.let { above += SalePlace(this, it.orderNo) }
+            saleLeftBehind()?.let { above += SalePlace(this, it.orderNo) }
         }
         ready = true
         watch()
         announcer.begin()
     }
 
-    /** An app that was killed while a code was on screen comes back to that code. */
-    private suspend fun codeLeftBehind(): Sale? = till.list(ListQuery(filter = ListFilter.OPEN)).sales.firstOrNull { it.code != null }
+    /** An app that was killed while a customer was paying comes back to that sale. */
+    private suspend fun saleLeftBehind(): Sale? = till.list(ListQuery(filter = ListFilter.OPEN)).sales.firstOrNull { it.isBeforeCustomer }
 
     private fun watch() {
         scope.launch {
@@ -116,7 +120,7 @@ internal class Counter(
                 .collect()
         }
         scope.launch {
-            snapshotFlow { (place as? SalePlace)?.takeIf { it.seen?.sale?.code != null }?.orderNo }
+            snapshotFlow { (place as? SalePlace)?.takeIf { it.seen?.sale?.isBeforeCustomer == true }?.orderNo }
                 .distinctUntilChanged()
                 .collect { shown -> hint { onScreen(shown) } }
         }
@@ -217,7 +221,7 @@ internal class Counter(
     /** Nobody looks at the app: secrets that were being entered are forgotten. */
     fun forget() = above.forEach(Place::forget)
 
-    fun openSale(sale: Sale) = open(if (sale.code != null) SalePlace(this, sale.orderNo) else DetailPlace(this, sale.orderNo))
+    fun openSale(sale: Sale) = open(if (sale.isBeforeCustomer) SalePlace(this, sale.orderNo) else DetailPlace(this, sale.orderNo))
 
     /** Opens the keypad, filled in with what [sale] was about. */
     fun ringUpAgain(sale: Sale) {

@@ -9,6 +9,7 @@ import androidx.compose.foundation.text.selection.SelectionContainer
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.LiveRegionMode
@@ -28,6 +29,8 @@ internal fun DetailScreen(place: DetailPlace) {
     val counter = place.counter
     val sale = place.seen?.sale
     val receipt = place.receipt
+    val isNew = sale?.refunds.orEmpty().any { refund -> refund.staff?.let { counter.nameOf(it) == it } == true }
+    LaunchedEffect(isNew) { if (isNew) counter.learnPeople() }
     when {
         sale == null -> {
             Screen(texts.showDetails, onBack = { counter.back() }) {
@@ -46,10 +49,12 @@ internal fun DetailScreen(place: DetailPlace) {
                 place.history,
                 onBack = { counter.back() },
                 actions = { DetailActions(place, sale) },
+                moved = { MoneyCards(sale, moneyDeeds(place, sale)) },
             ) { FaultCard(place.doing.fault, place.settings.language) }
         }
     }
     place.question?.let { SaleQuestion(it, place) }
+    place.decision?.let { DecisionQuestion(it, place) }
 }
 
 /** What is known of a sale. */
@@ -59,6 +64,7 @@ internal fun Particulars(
     history: List<HistoryEntry>,
     onBack: () -> Unit,
     actions: @Composable () -> Unit,
+    moved: @Composable () -> Unit = {},
     faults: @Composable () -> Unit = {},
 ) {
     val texts = LocalTexts.current
@@ -77,6 +83,7 @@ internal fun Particulars(
             Text(sale.sentence, style = MaterialTheme.typography.bodyMedium)
         }
         faults()
+        moved()
         Card {
             sale.reference?.let { Fact(texts.reference, it) }
             sale.note?.let { Fact(texts.note, it) }
@@ -134,11 +141,21 @@ private fun DetailActions(
             ink = MaterialTheme.colorScheme.error,
         )
     }
+    if (SaleAction.TAKE_CASH in may) {
+        SideButton(texts.takeCash, { place.question = Question.CASH }, Modifier.fillMaxWidth(), Icons.Cash, !busy)
+    }
+    if (SaleAction.REFUND in may && sale.payments.any { it.leftMinor > 0 }) {
+        val go = { counter.open(RefundPlace(counter, sale.orderNo)) }
+        SideButton(texts.refund, go, Modifier.fillMaxWidth(), Icons.GiveBack, !busy)
+    }
     if (SaleAction.REFRESH in may) SideButton(texts.freshCode, place::refresh, Modifier.fillMaxWidth(), Icons.Refresh, !busy)
     if (sale.phase in setOf(Phase.CLOSED, Phase.DROPPED, Phase.REJECTED)) {
         SideButton(texts.ringUpAgain, { counter.ringUpAgain(sale) }, Modifier.fillMaxWidth(), Icons.Keypad)
     }
-    if (sale.code != null) MainButton(texts.showCode, { counter.open(SalePlace(counter, sale.orderNo)) }, icon = Icons.Scan)
+    if (sale.isBeforeCustomer) {
+        val go = { counter.open(SalePlace(counter, sale.orderNo)) }
+        if (sale.code != null) MainButton(texts.showCode, go, icon = Icons.Scan) else MainButton(texts.goOn, go, icon = Icons.Barcode)
+    }
     if (SaleAction.RECEIPT in may) MainButton(texts.receiptButton, place::showReceipt, icon = Icons.Bill, underWay = busy)
 }
 

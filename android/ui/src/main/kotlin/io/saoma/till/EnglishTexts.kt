@@ -8,7 +8,9 @@ internal object EnglishTexts :
     PeopleTexts by EnglishPeopleTexts,
     ShiftTexts by EnglishShiftTexts,
     DayTexts by EnglishDayTexts,
-    AnnouncingTexts by EnglishAnnouncingTexts {
+    AnnouncingTexts by EnglishAnnouncingTexts,
+    CounterTexts by EnglishCounterTexts,
+    RefundTexts by EnglishRefundTexts {
     override val tag = "en"
 
     override val appName = "Saoma"

@@ -32,6 +32,10 @@ internal object Icons {
         )
     val Search = icon("Search", "M4.5 10.5A6 6 0 1 0 16.5 10.5A6 6 0 1 0 4.5 10.5M15 15L20 20")
     val Scan = icon("Scan", "M4 8V4H8M16 4H20V8M20 16V20H16M8 20H4V16M4 12H20")
+    val Cash =
+        icon("Cash", "M3 6.5H21V17.5H3ZM9.3 12A2.7 2.7 0 1 0 14.7 12A2.7 2.7 0 1 0 9.3 12M6.3 12V12.1M17.7 12V12.1")
+    val Barcode = icon("Barcode", "M4 5.5V18.5M7.5 5.5V18.5M11 5.5V18.5M13 5.5V18.5M16.5 5.5V18.5M20 5.5V18.5")
+    val GiveBack = icon("GiveBack", "M8.5 5L4 9.5L8.5 14M4 9.5H14.5A5 5 0 0 1 14.5 19.5H9")
     val Warning = icon("Warning", "M12 4L21 19.5H3ZM12 10V14.5M12 16.8V17")
     val Stop = icon("Stop", "M8.5 3H15.5L21 8.5V15.5L15.5 21H8.5L3 15.5V8.5ZM12 7.5V13M12 16.2V16.4")
     val Info = icon("Info", "M3.5 12A8.5 8.5 0 1 0 20.5 12A8.5 8.5 0 1 0 3.5 12M12 11V16.5M12 7.8V8")

@@ -10,6 +10,18 @@ import io.saoma.core.Sale
 import io.saoma.core.SaomaException
 import io.saoma.core.readAmount
 
+/** How a sale is to be paid. */
+internal enum class Way {
+    /** The customer scans the code that the till shows. */
+    SHOWN,
+
+    /** The till scans the customer's payment code. */
+    SCANNED,
+
+    /** In cash, on the spot. */
+    CASH,
+}
+
 /** The keypad. One order number for one sale: however often its button is tapped, it is the same sale. */
 internal class KeypadPlace(
     counter: Counter,
@@ -40,6 +52,9 @@ internal class KeypadPlace(
     /** Whether the camera looks for a reference. */
     var scanning by mutableStateOf(false)
 
+    /** Whether a person is asked for cash. */
+    var askingForCash by mutableStateOf(false)
+
     val charging = errand()
 
     /** What would be charged now; null while nothing can be. */
@@ -48,11 +63,12 @@ internal class KeypadPlace(
     val amountMax: Long? get() = counter.pairing?.amountMax
 
     /** Whether nobody is in the middle of something here. */
-    val isIdle: Boolean get() = typed.isEmpty() && !detailsOpen && !scanning
+    val isIdle: Boolean get() = typed.isEmpty() && !detailsOpen && !scanning && !askingForCash
 
     override val backStep: (() -> Unit)?
         get() =
             when {
+                askingForCash -> ({ askingForCash = false })
                 scanning -> ({ scanning = false })
                 detailsOpen -> ({ detailsOpen = false })
                 else -> null
@@ -133,8 +149,10 @@ internal class KeypadPlace(
         insteadOf = sale.tail
     }
 
-    fun charge() {
+    /** Rings up what was keyed in. */
+    fun charge(way: Way = Way.SHOWN) {
         val amount = amount ?: return
+        askingForCash = false
         val about = reference.trim().ifEmpty { null }
         val sale =
             NewSale(
@@ -144,6 +162,8 @@ internal class KeypadPlace(
                 note = note.trim().ifEmpty { null },
                 reference = about,
                 businessKey = about.takeIf { onlyOnce },
+                byCode = way == Way.SCANNED,
+                inCash = way == Way.CASH,
             )
         charging.run {
             try {
@@ -154,7 +174,7 @@ internal class KeypadPlace(
             }
             val rungUp = orderNo
             begin()
-            counter.open(SalePlace(counter, rungUp))
+            counter.open(SalePlace(counter, rungUp).apply { scanning = way == Way.SCANNED })
         }
     }
 

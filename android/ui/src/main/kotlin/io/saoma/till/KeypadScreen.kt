@@ -61,6 +61,11 @@ internal fun KeypadScreen(place: KeypadPlace) {
         LocalRoom.current.isWide -> WideKeypad(place)
         else -> TallKeypad(place)
     }
+    val amount = place.amount
+    if (place.askingForCash && amount != null) {
+        val ask = LocalTexts.current
+        AskCash("¥${amount.text}", ask.cashExplained, { place.charge(Way.CASH) }, onNo = { place.askingForCash = false })
+    }
 }
 
 @Composable
@@ -79,7 +84,7 @@ private fun TallKeypad(place: KeypadPlace) {
         // Keys that a thumb hits count for more than amounts of one tap, once something is keyed in.
         if (!low || place.typed.isEmpty()) QuickAmounts(place, Modifier.widthIn(max = READABLE))
         Keys(place, Modifier.weight(.64f).widthIn(max = READABLE))
-        ChargeButton(place, Modifier.widthIn(max = READABLE))
+        Ways(place, Modifier.widthIn(max = READABLE))
     }
 }
 
@@ -92,7 +97,7 @@ private fun WideKeypad(place: KeypadPlace) {
         }
         Column(Modifier.weight(1f).widthIn(max = 480.dp).fillMaxHeight(), Arrangement.spacedBy(8.dp)) {
             Keys(place, Modifier.weight(1f))
-            ChargeButton(place)
+            Ways(place)
         }
     }
 }
@@ -282,6 +287,35 @@ internal fun PadKey(
     }
 }
 
+/** How it is to be paid: by the code that the till shows, by the customer's own, or in cash. One tap each. */
+@Composable
+private fun Ways(
+    place: KeypadPlace,
+    modifier: Modifier = Modifier,
+) {
+    val texts = LocalTexts.current
+    val ready = place.amount != null && !place.charging.underWay
+    val cash = { place.askingForCash = true }.takeIf { place.counter.offers("cash") }
+    val scan = { place.charge(Way.SCANNED) }.takeIf { place.counter.offers("charge") }
+    if (LocalRoom.current.isLow) {
+        Row(modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
+            cash?.let { SignButton(texts.takeCash, Icons.Cash, it, Modifier.size(56.dp), ready) }
+            scan?.let { SignButton(texts.scanCustomer, Icons.Barcode, it, Modifier.size(56.dp), ready) }
+            ChargeButton(place, Modifier.weight(1f))
+        }
+    } else {
+        Column(modifier, Arrangement.spacedBy(8.dp)) {
+            if (cash != null || scan != null) {
+                Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
+                    cash?.let { SideButton(texts.takeCash, it, Modifier.weight(.8f), Icons.Cash, ready) }
+                    scan?.let { SideButton(texts.scanCustomer, it, Modifier.weight(1f), Icons.Barcode, ready) }
+                }
+            }
+            ChargeButton(place)
+        }
+    }
+}
+
 @Composable
 private fun ChargeButton(
     place: KeypadPlace,
@@ -292,7 +326,7 @@ private fun ChargeButton(
     val label = if (amount == null) texts.enterAmount else texts.chargeAmount(amount.text)
     MainButton(
         if (place.charging.underWay) texts.ringingUp else label,
-        place::charge,
+        { place.charge() },
         modifier,
         enabled = amount != null,
         underWay = place.charging.underWay,

@@ -125,7 +125,7 @@ internal fun DraftsScreen(place: DraftsPlace) {
             }
         }
     }
-    if (place.dropping != null) AskReason(place::drop, onNo = { place.dropping = null })
+    if (place.dropping != null) AskDropReason(place::drop, onNo = { place.dropping = null })
 }
 
 /** A head, what one looks by, and the sales; the next page is read as its end comes near. */

@@ -20,6 +20,7 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.vector.ImageVector
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
@@ -36,7 +37,7 @@ internal class ResultDeeds(
     val look: () -> Unit,
 )
 
-/** A result over the whole screen: paid, late money, or money that does not match. */
+/** A result over the whole screen: money that came, or went back, or did neither as it should. */
 @Composable
 internal fun MoneyScreen(
     result: MoneyResult,
@@ -46,14 +47,8 @@ internal fun MoneyScreen(
     faults: @Composable () -> Unit = {},
 ) {
     val texts = LocalTexts.current
-    val signals = LocalSignals.current
-    val alarm = result.late || result.kind == ResultKind.MISMATCH
-    val (paint, icon) =
-        when {
-            result.kind == ResultKind.MISMATCH -> signals.alarm to Icons.Stop
-            result.late -> signals.late to Icons.Warning
-            else -> signals.paid to Icons.Check
-        }
+    val alarm = result.isAlarm
+    val (paint, icon) = signOf(result)
     val low = LocalRoom.current.isTight
     Surface(Modifier.fillMaxSize(), color = paint.plate, contentColor = paint.ink) {
         Column(Modifier.fillMaxSize(), horizontalAlignment = Alignment.CenterHorizontally) {
@@ -69,29 +64,57 @@ internal fun MoneyScreen(
             ) {
                 Icon(icon, null, Modifier.size(if (low) 48.dp else 104.dp))
                 Text(
-                    if (alarm) result.title else texts.paidHeading,
+                    when {
+                        alarm -> result.title
+                        result.kind == ResultKind.REFUNDED -> texts.refundedHeading
+                        else -> texts.paidHeading
+                    },
                     Modifier.semantics { heading() },
                     style = MaterialTheme.typography.headlineSmall,
                     textAlign = TextAlign.Center,
                 )
-                // An amount that was asked is no amount that came: money that does not match has none here.
-                if (result.kind == ResultKind.PAID) LargeAmount(money(result.amount, result.currency), low)
+                // An amount that was asked is no amount that came or went: only what moved stands here.
+                if (result.kind == ResultKind.PAID ||
+                    result.kind == ResultKind.REFUNDED
+                ) {
+                    LargeAmount(money(result.amount, result.currency), low)
+                }
                 HowHeard(heard, paint)
                 Text(result.sentence, style = MaterialTheme.typography.bodyLarge, textAlign = TextAlign.Center)
                 Text(
-                    if (result.kind == ResultKind.PAID) {
-                        "${texts.tail(result.tail)} · ${texts.paidBy(result.paidAt.short(LocalZone.current))}"
-                    } else {
-                        texts.tail(result.tail)
+                    result.paidAt.short(LocalZone.current).let { at ->
+                        val moved =
+                            when (result.kind) {
+                                ResultKind.PAID -> texts.paidBy(at)
+                                ResultKind.REFUNDED -> texts.refundedAt(at)
+                                else -> null
+                            }
+                        listOfNotNull(texts.tail(result.tail), moved).joinToString(" · ")
                     },
                     style = MaterialTheme.typography.bodyMedium,
                     textAlign = TextAlign.Center,
                 )
-                if (alarm) Text(texts.alarmSeenWhy, style = MaterialTheme.typography.bodyMedium, textAlign = TextAlign.Center)
+                if (result.late ||
+                    result.kind == ResultKind.MISMATCH
+                ) {
+                    Text(texts.alarmSeenWhy, style = MaterialTheme.typography.bodyMedium, textAlign = TextAlign.Center)
+                }
                 faults()
             }
-            Buttons(alarm, heard, deeds, paint, more)
+            Buttons(result, heard, deeds, paint, more)
         }
+    }
+}
+
+/** What a result looks like from across the counter. */
+@Composable
+private fun signOf(result: MoneyResult): Pair<Paint, ImageVector> {
+    val signals = LocalSignals.current
+    return when {
+        result.kind == ResultKind.MISMATCH -> signals.alarm to Icons.Stop
+        result.late || result.kind == ResultKind.REFUND_FAILED -> signals.late to Icons.Warning
+        result.kind == ResultKind.REFUNDED -> signals.refunded to Icons.GiveBack
+        else -> signals.paid to Icons.Check
     }
 }
 
@@ -135,13 +158,14 @@ private fun IconLine(
 
 @Composable
 private fun Buttons(
-    alarm: Boolean,
+    result: MoneyResult,
     heard: Heard,
     deeds: ResultDeeds,
     paint: Paint,
     more: Int,
 ) {
     val texts = LocalTexts.current
+    val paid = result.kind == ResultKind.PAID && !result.late
     Actions {
         if (more >
             0
@@ -154,13 +178,17 @@ private fun Buttons(
             )
         }
         Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
-            SideButton(if (alarm) texts.lookAtSale else texts.receiptButton, deeds.look, Modifier.weight(1f), Icons.Bill, ink = paint.ink)
+            SideButton(if (paid) texts.receiptButton else texts.lookAtSale, deeds.look, Modifier.weight(1f), Icons.Bill, ink = paint.ink)
             if (heard == Heard.YES || heard == Heard.NO) {
                 SideButton(texts.playAgain, deeds.sayAgain, Modifier.weight(1f), Icons.Sound, ink = paint.ink)
             }
         }
         MainButton(
-            if (alarm) texts.alarmSeen else texts.nextSale,
+            when {
+                result.isAlarm -> texts.alarmSeen
+                paid -> texts.nextSale
+                else -> texts.seen
+            },
             deeds.seen,
             icon = Icons.Check,
             colors = ButtonDefaults.buttonColors(paint.ink, paint.plate),
@@ -168,7 +196,7 @@ private fun Buttons(
     }
 }
 
-/** A payment of another sale, while one is busy with something: a line that waits above. */
+/** Money of another sale, while one is busy with something: a line that waits above. */
 @Composable
 internal fun PaidStrip(
     result: MoneyResult,
@@ -177,10 +205,10 @@ internal fun PaidStrip(
     onSeen: () -> Unit,
 ) {
     val texts = LocalTexts.current
-    val paint = LocalSignals.current.paid
+    val (paint, icon) = signOf(result)
     Surface(onLook, Modifier.fillMaxWidth(), color = paint.plate, contentColor = paint.ink) {
         Row(Modifier.padding(start = 16.dp, end = 8.dp), Arrangement.spacedBy(12.dp), Alignment.CenterVertically) {
-            Icon(Icons.Check, null, Modifier.size(24.dp))
+            Icon(icon, null, Modifier.size(24.dp))
             Column(Modifier.weight(1f).padding(vertical = 8.dp).semantics { liveRegion = LiveRegionMode.Assertive }) {
                 Text(result.title, style = MaterialTheme.typography.titleMedium)
                 Text(

@@ -38,8 +38,14 @@ internal fun paintOf(sale: Sale): Paint {
         else -> {
             when (sale.phase) {
                 Phase.PAID -> signals.paid
-                Phase.WAITING_FOR_PERSON, Phase.UNKNOWN -> signals.warning
+
+                Phase.WAITING_FOR_PERSON, Phase.CASH_UNPROVEN, Phase.UNKNOWN -> signals.warning
+
+                // In the colour of nothing that is proven.
+                Phase.CASH -> Paint(colors.secondaryContainer, colors.onSecondaryContainer)
+
                 Phase.CLOSED, Phase.REJECTED, Phase.JOINED, Phase.DROPPED -> Paint(colors.surfaceContainerHighest, colors.onSurfaceVariant)
+
                 else -> signals.busy
             }
         }
@@ -64,10 +70,16 @@ internal fun iconOf(sale: Sale): ImageVector =
                 Phase.CLOSED, Phase.DROPPED, Phase.REJECTED -> Icons.Close
                 Phase.JOINED -> Icons.Link
                 Phase.AWAITING -> Icons.Scan
+                Phase.READY -> Icons.Barcode
+                Phase.CASH, Phase.CASH_UNPROVEN -> Icons.Cash
                 else -> Icons.Clock
             }
         }
     }
+
+/** Phases in which something goes on that a person waits for. */
+private val GOING_ON =
+    setOf(Phase.SENDING, Phase.CHECKING, Phase.REFRESHING, Phase.CLOSING, Phase.CHARGING, Phase.PAYING, Phase.CASH_UNPROVEN)
 
 /** A large round sign; it turns while something is going on. */
 @Composable
@@ -76,7 +88,7 @@ internal fun PhaseSign(
     modifier: Modifier = Modifier,
 ) {
     val paint = paintOf(sale)
-    val goesOn = !sale.mismatch && sale.phase in setOf(Phase.SENDING, Phase.CHECKING, Phase.REFRESHING, Phase.CLOSING)
+    val goesOn = !sale.mismatch && sale.phase in GOING_ON
     Box(modifier.size(104.dp), Alignment.Center) {
         if (goesOn) CircularProgressIndicator(Modifier.size(104.dp), strokeWidth = 4.dp)
         Box(Modifier.size(84.dp).clip(CircleShape).background(paint.plate), Alignment.Center) {
@@ -91,13 +103,23 @@ internal fun PhaseMark(
     sale: Sale,
     modifier: Modifier = Modifier,
 ) {
-    val paint = paintOf(sale)
+    Mark(sale.title, iconOf(sale), paintOf(sale), modifier)
+}
+
+/** A word or two on a plate, with a sign. */
+@Composable
+internal fun Mark(
+    text: String,
+    icon: ImageVector,
+    paint: Paint,
+    modifier: Modifier = Modifier,
+) {
     Row(
         modifier.clip(RoundedCornerShape(8.dp)).background(paint.plate).padding(horizontal = 8.dp, vertical = 3.dp),
         Arrangement.spacedBy(4.dp),
         Alignment.CenterVertically,
     ) {
-        Icon(iconOf(sale), null, Modifier.size(14.dp), paint.ink)
-        Text(sale.title, color = paint.ink, style = MaterialTheme.typography.labelMedium, maxLines = 1)
+        Icon(icon, null, Modifier.size(14.dp), paint.ink)
+        Text(text, color = paint.ink, style = MaterialTheme.typography.labelMedium, maxLines = 1)
     }
 }

@@ -49,4 +49,7 @@ internal data class Seen(
 
     /** How many milliseconds the code may still be shown; null if there is none to be shown. */
     fun codeLeftMs(nowMs: Long): Long? = sale.code?.let { it.hideInMs.toLong() - (nowMs - atMs) }?.takeIf { it > 0 }
+
+    /** In how many milliseconds a payment code may be scanned again; null if nothing has to be waited for. */
+    fun scanAgainInMs(nowMs: Long): Long? = sale.scanAgainInMs?.let { it.toLong() - (nowMs - atMs) }?.takeIf { it > 0 }
 }

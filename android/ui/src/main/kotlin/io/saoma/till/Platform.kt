@@ -78,6 +78,9 @@ public enum class Wanted {
 
     /** The barcode of a waybill, or any other that names what is paid for. */
     REFERENCE,
+
+    /** The customer's payment code, shown as a QR code and as a barcode. What it says is a secret: it is kept nowhere. */
+    PAYMENT_CODE,
 }
 
 /** Why there is no picture. */

@@ -33,7 +33,19 @@ internal fun SaleQuestion(
         }
 
         Question.DROP -> {
-            AskReason(place::drop, close)
+            AskDropReason(place::drop, close)
+        }
+
+        Question.CASH -> {
+            AskCash(
+                place.seen
+                    ?.sale
+                    ?.money
+                    .orEmpty(),
+                texts.cashWithCodeExplained,
+                place::takeCash,
+                close,
+            )
         }
     }
 }
@@ -60,26 +72,52 @@ internal fun Ask(
     )
 }
 
-/** Why a draft is given up: a usual reason, or one's own. */
+/** Whether the cash lies in the drawer. */
+@Composable
+internal fun AskCash(
+    amount: String,
+    explained: String,
+    onYes: () -> Unit,
+    onNo: () -> Unit,
+) {
+    val texts = LocalTexts.current
+    Ask(texts.cashQuestion(amount), explained, texts.cashTaken, onYes, texts.notTaken, onNo)
+}
+
+/** Why a draft is given up. */
+@Composable
+internal fun AskDropReason(
+    onDrop: (String) -> Unit,
+    onNo: () -> Unit,
+) {
+    val texts = LocalTexts.current
+    AskReason(texts.dropReason, texts.dropExplained, texts.dropReasons, texts.drop, onDrop, onNo)
+}
+
+/** Why something is not done: a usual reason, or one's own. */
 @Composable
 internal fun AskReason(
-    onDrop: (String) -> Unit,
+    title: String,
+    explained: String,
+    reasons: List<String>,
+    yes: String,
+    onYes: (String) -> Unit,
     onNo: () -> Unit,
 ) {
     val texts = LocalTexts.current
     var reason by remember { mutableStateOf("") }
     AlertDialog(
         onDismissRequest = onNo,
-        title = { Text(texts.dropReason, style = MaterialTheme.typography.titleLarge) },
+        title = { Text(title, style = MaterialTheme.typography.titleLarge) },
         text = {
             Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(12.dp)) {
-                Text(texts.dropExplained)
-                Choices(texts.dropReasons, reason, { it }, { reason = it })
-                Field(reason, { reason = it }, texts.dropReason)
+                Text(explained)
+                Choices(reasons, reason, { it }, { reason = it })
+                Field(reason, { reason = it }, title)
             }
         },
         confirmButton = {
-            if (reason.isNotBlank()) QuietButton(texts.drop, { onDrop(reason.trim()) }, ink = MaterialTheme.colorScheme.error)
+            if (reason.isNotBlank()) QuietButton(yes, { onYes(reason.trim()) }, ink = MaterialTheme.colorScheme.error)
         },
         dismissButton = { QuietButton(texts.cancel, onNo) },
         containerColor = MaterialTheme.colorScheme.surfaceContainerHigh,

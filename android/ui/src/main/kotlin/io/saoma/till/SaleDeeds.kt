@@ -20,6 +20,7 @@ internal class SaleDeeds(
     val refresh: () -> Unit,
     val checkNow: () -> Unit,
     val send: () -> Unit,
+    val scan: () -> Unit,
     val details: () -> Unit,
     val ringUpAgain: (Sale) -> Unit,
     val newSale: () -> Unit,
@@ -28,50 +29,24 @@ internal class SaleDeeds(
     val copyCode: () -> Unit,
 )
 
-/** What the core says may be done, the likeliest lowest. */
+/** What the core says may be done, the likeliest lowest. [scanAgainInMs]: so long a payment code has to wait. */
 @Composable
 internal fun Deeds(
     sale: Sale,
     deeds: SaleDeeds,
     busy: Boolean,
     changing: Boolean,
+    scanAgainInMs: Long? = null,
 ) {
     val texts = LocalTexts.current
     val may = sale.actions
     Actions {
-        if (SaleAction.DECIDE in may) {
-            Beside(
-                { SideButton(texts.drop, { deeds.ask(Question.DROP) }, it, Icons.Close, !busy, ink = MaterialTheme.colorScheme.error) },
-                { SideButton(texts.send, deeds.send, it, Icons.Forward, !busy) },
-            )
-        } else if (SaleAction.CANCEL in may && !changing) {
-            Beside(
-                {
-                    SideButton(
-                        texts.cancelSale,
-                        { deeds.ask(Question.CANCEL) },
-                        it,
-                        Icons.Close,
-                        !busy,
-                        ink = MaterialTheme.colorScheme.error,
-                    )
-                },
-                { SideButton(texts.changeAmount, { deeds.ask(Question.CHANGE_AMOUNT) }, it, Icons.Edit, !busy) },
-            )
+        if (LocalRoom.current.isTight && SaleAction.DECIDE !in may) {
+            Signs(sale, deeds, busy, changing)
+        } else {
+            Changes(sale, deeds, busy, changing)
         }
-        val fresh: (@Composable (Modifier) -> Unit)? =
-            if (SaleAction.REFRESH in may) {
-                { SideButton(texts.freshCode, deeds.refresh, it, Icons.Refresh, !busy) }
-            } else {
-                null
-            }
-        val check: (@Composable (Modifier) -> Unit)? =
-            if (SaleAction.CHECK_NOW in may) {
-                { SideButton(texts.checkNow, deeds.checkNow, it, Icons.Search, underWay = busy) }
-            } else {
-                null
-            }
-        if (fresh != null || check != null) Beside(fresh, check)
+        if (!changing) Takings(sale, deeds, busy, scanAgainInMs)
         sale.other?.let { other -> SideButton(texts.openOther, { deeds.openOther(other.orderNo) }, Modifier.fillMaxWidth(), Icons.Forward) }
         when (sale.phase) {
             Phase.CLOSED, Phase.DROPPED, Phase.REJECTED -> {
@@ -81,7 +56,7 @@ internal fun Deeds(
                 )
             }
 
-            Phase.PAID, Phase.JOINED, Phase.DRAFT -> {
+            Phase.PAID, Phase.JOINED, Phase.DRAFT, Phase.CASH, Phase.CASH_UNPROVEN -> {
                 MainButton(texts.newSale, deeds.newSale)
             }
 
@@ -89,6 +64,110 @@ internal fun Deeds(
             }
         }
     }
+}
+
+/** The customer's payment code, or cash. Where only a payment code can pay it, that is the one thing to do. */
+@Composable
+private fun ColumnScope.Takings(
+    sale: Sale,
+    deeds: SaleDeeds,
+    busy: Boolean,
+    scanAgainInMs: Long?,
+) {
+    val texts = LocalTexts.current
+    val cash: (@Composable (Modifier) -> Unit)? =
+        if (SaleAction.TAKE_CASH in sale.actions) {
+            { SideButton(texts.takeCash, { deeds.ask(Question.CASH) }, it, Icons.Cash, !busy) }
+        } else {
+            null
+        }
+    val scan: (@Composable (Modifier) -> Unit)? =
+        if (SaleAction.SCAN in sale.actions || scanAgainInMs != null) {
+            {
+                val label =
+                    when {
+                        scanAgainInMs != null -> texts.scanAgainIn((scanAgainInMs + 999) / 1_000)
+                        sale.notice != null && sale.byCode -> texts.scanAgain
+                        else -> texts.scanCustomer
+                    }
+                val may = !busy && scanAgainInMs == null
+                if (sale.phase == Phase.READY) {
+                    MainButton(label, deeds.scan, it, Icons.Barcode, may, underWay = busy)
+                } else {
+                    SideButton(label, deeds.scan, it, Icons.Barcode, may)
+                }
+            }
+        } else {
+            null
+        }
+    if (cash != null || scan != null) Beside(cash, scan)
+}
+
+/** What changes the sale, by signs alone: where there is little room the code counts for more. */
+@Composable
+private fun ColumnScope.Signs(
+    sale: Sale,
+    deeds: SaleDeeds,
+    busy: Boolean,
+    changing: Boolean,
+) {
+    val texts = LocalTexts.current
+    val may = sale.actions
+    Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
+        val each = Modifier.weight(1f)
+        if (SaleAction.CANCEL in may && !changing) {
+            val error = MaterialTheme.colorScheme.error
+            SignButton(texts.cancelSale, Icons.Close, { deeds.ask(Question.CANCEL) }, each, !busy, error)
+            SignButton(texts.changeAmount, Icons.Edit, { deeds.ask(Question.CHANGE_AMOUNT) }, each, !busy)
+        }
+        if (SaleAction.REFRESH in may) SignButton(texts.freshCode, Icons.Refresh, deeds.refresh, each, !busy)
+        if (SaleAction.CHECK_NOW in may) SignButton(texts.checkNow, Icons.Search, deeds.checkNow, each, !busy)
+    }
+}
+
+/** What changes the sale, or asks about it. */
+@Composable
+private fun ColumnScope.Changes(
+    sale: Sale,
+    deeds: SaleDeeds,
+    busy: Boolean,
+    changing: Boolean,
+) {
+    val texts = LocalTexts.current
+    val may = sale.actions
+    if (SaleAction.DECIDE in may) {
+        Beside(
+            { SideButton(texts.drop, { deeds.ask(Question.DROP) }, it, Icons.Close, !busy, ink = MaterialTheme.colorScheme.error) },
+            { SideButton(texts.send, deeds.send, it, Icons.Forward, !busy) },
+        )
+    } else if (SaleAction.CANCEL in may && !changing) {
+        Beside(
+            {
+                SideButton(
+                    texts.cancelSale,
+                    { deeds.ask(Question.CANCEL) },
+                    it,
+                    Icons.Close,
+                    !busy,
+                    ink = MaterialTheme.colorScheme.error,
+                )
+            },
+            { SideButton(texts.changeAmount, { deeds.ask(Question.CHANGE_AMOUNT) }, it, Icons.Edit, !busy) },
+        )
+    }
+    val fresh: (@Composable (Modifier) -> Unit)? =
+        if (SaleAction.REFRESH in may) {
+            { SideButton(texts.freshCode, deeds.refresh, it, Icons.Refresh, !busy) }
+        } else {
+            null
+        }
+    val check: (@Composable (Modifier) -> Unit)? =
+        if (SaleAction.CHECK_NOW in may) {
+            { SideButton(texts.checkNow, deeds.checkNow, it, Icons.Search, underWay = busy) }
+        } else {
+            null
+        }
+    if (fresh != null || check != null) Beside(fresh, check)
 }
 
 /** Two beside each other, or one alone. */

@@ -8,6 +8,8 @@ import io.saoma.core.DraftChoice
 import io.saoma.core.HistoryEntry
 import io.saoma.core.Phase
 import io.saoma.core.Sale
+import io.saoma.core.SalePayment
+import io.saoma.core.SaleRefund
 import io.saoma.core.SaomaException
 import io.saoma.fault
 import kotlinx.coroutines.Dispatchers
@@ -18,7 +20,10 @@ import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.launch
 
 /** What a person wants to be sure of before it is done. */
-internal enum class Question { CANCEL, CHANGE_AMOUNT, DROP }
+internal enum class Question { CANCEL, CHANGE_AMOUNT, DROP, CASH }
+
+/** Whether a customer stands before it: a code is shown or to be scanned, or one is being charged. */
+internal val Sale.isBeforeCustomer: Boolean get() = code != null || phase in setOf(Phase.READY, Phase.CHARGING, Phase.PAYING)
 
 /** A sale that is watched, and what people do about it. */
 internal sealed class WatchedSale(
@@ -72,7 +77,7 @@ internal sealed class WatchedSale(
     /** The age of what is known goes down with each answer, also where nothing else changed. */
     private suspend fun keepFresh() {
         while (true) {
-            delay(FRESH_MS)
+            delay(if (seen?.sale?.countsDown == true) COUNT_MS else FRESH_MS)
             if (counter.place === this && seen?.sale?.heardAgoMs != null) freshen()
         }
     }
@@ -122,6 +127,11 @@ internal sealed class WatchedSale(
         }
     }
 
+    fun takeCash() {
+        question = null
+        doing.run { see(till.takeCash(orderNo)) }
+    }
+
     fun refresh() = doing.run { see(till.refresh(sale())) }
 
     fun checkNow() = doing.run { see(till.checkNow(orderNo)) }
@@ -135,12 +145,16 @@ internal sealed class WatchedSale(
 
     private fun sale() = checkNotNull(seen).sale
 
-    private fun see(sale: Sale) {
+    /** Its words count seconds. */
+    private val Sale.countsDown get() = scanAgainInMs != null || refunds.any { it.sendsInMs != null }
+
+    protected fun see(sale: Sale) {
         seen = Seen(sale, platform.elapsedMs())
     }
 
     private companion object {
         const val FRESH_MS = 5_000L
+        const val COUNT_MS = 1_000L
     }
 }
 
@@ -148,7 +162,23 @@ internal sealed class WatchedSale(
 internal class SalePlace(
     counter: Counter,
     orderNo: String,
-) : WatchedSale(counter, orderNo)
+) : WatchedSale(counter, orderNo) {
+    /** Whether the customer's payment code is looked for. */
+    var scanning by mutableStateOf(false)
+
+    override val backStep get() = if (scanning) ::stopScanning else super.backStep
+
+    fun stopScanning() {
+        scanning = false
+    }
+
+    /** Charges a payment code that was just read. Nobody has it after this call. */
+    fun scanned(code: String) {
+        if (!scanning) return
+        scanning = false
+        doing.run { see(till.scan(seen?.sale ?: till.sale(orderNo).sale, code)) }
+    }
+}
 
 /** A sale's particulars: what it is about, what happened, its receipt. */
 internal class DetailPlace(
@@ -161,7 +191,35 @@ internal class DetailPlace(
     /** Whether the receipt was put on the clipboard. */
     var copied by mutableStateOf(false)
 
-    override val backStep get() = if (receipt == null) super.backStep else ::hideReceipt
+    /** What a manager is asked to be sure of. */
+    var decision by mutableStateOf<Decision?>(null)
+
+    override val backStep get() =
+        when {
+            decision != null -> ::leaveUndecided
+            receipt != null -> ::hideReceipt
+            else -> super.backStep
+        }
+
+    fun managerSignsIn() = counter.managerSignsIn { scope.launch { freshen() } }
+
+    fun leaveUndecided() {
+        decision = null
+    }
+
+    fun agree(refund: SaleRefund) = decide { till.decideRefund(orderNo, refund.refundNo, approve = true) }
+
+    fun decline(
+        refund: SaleRefund,
+        reason: String,
+    ) = decide { till.decideRefund(orderNo, refund.refundNo, approve = false, reason) }
+
+    fun keep(payment: SalePayment) = decide { till.acceptLateMoney(orderNo, payment) }
+
+    private fun decide(call: suspend () -> Sale) {
+        decision = null
+        doing.run { see(call()) }
+    }
 
     fun showReceipt() =
         doing.run {

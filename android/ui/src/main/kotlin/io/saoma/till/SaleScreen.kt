@@ -39,6 +39,10 @@ internal fun SaleScreen(place: SalePlace) {
     val counter = place.counter
     val now by ticking(place.platform)
     val seen = place.seen
+    if (place.scanning) {
+        PayCodeScreen(place.platform.scanner, seen?.sale?.money.orEmpty(), place::scanned, place::stopScanning)
+        return
+    }
     if (seen == null) {
         Screen(LocalTexts.current.appName, onBack = { counter.back() }) {
             FaultCard(place.reading.fault, place.settings.language)
@@ -52,6 +56,7 @@ internal fun SaleScreen(place: SalePlace) {
             refresh = place::refresh,
             checkNow = place::checkNow,
             send = place::send,
+            scan = { place.scanning = true },
             details = { counter.open(DetailPlace(counter, place.orderNo)) },
             ringUpAgain = counter::ringUpAgain,
             newSale = { counter.show(counter.keypad) },
@@ -120,7 +125,7 @@ internal fun SaleFace(
                         Amount(sale)
                         known()
                     }
-                    Deeds(sale, deeds, busy, changing)
+                    Deeds(sale, deeds, busy, changing, seen.scanAgainInMs(nowMs))
                 }
             }
         } else {
@@ -134,7 +139,7 @@ internal fun SaleFace(
                     known()
                 }
             }
-            Deeds(sale, deeds, busy, changing)
+            Deeds(sale, deeds, busy, changing, seen.scanAgainInMs(nowMs))
         }
     }
 }
@@ -205,9 +210,11 @@ private fun Knowledge(
                 textAlign = TextAlign.Center,
             )
         }
+        // What counts seconds is not read aloud at each.
+        val told = if (sale.scanAgainInMs == null) Modifier.semantics { liveRegion = LiveRegionMode.Polite } else Modifier
         Text(
             sale.sentence,
-            Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+            told,
             style = MaterialTheme.typography.bodyMedium,
             textAlign = TextAlign.Center,
         )
@@ -224,5 +231,9 @@ private val OPEN =
         Phase.REFRESHING,
         Phase.CLOSING,
         Phase.WAITING_FOR_PERSON,
+        Phase.READY,
+        Phase.CHARGING,
+        Phase.PAYING,
+        Phase.CASH_UNPROVEN,
         Phase.UNKNOWN,
     )

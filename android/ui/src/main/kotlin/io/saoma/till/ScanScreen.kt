@@ -32,9 +32,7 @@ internal fun ScanScreen(
         Box(Modifier.weight(1f).fillMaxWidth().padding(16.dp), Alignment.Center) {
             when (trouble) {
                 null -> scanner?.View(wanted, onRead, { trouble = it }, Modifier.fillMaxSize())
-                NoCamera.DENIED -> NoCameraCard(texts.cameraDenied)
-                NoCamera.ABSENT -> NoCameraCard(texts.cameraAbsent)
-                NoCamera.BUSY -> NoCameraCard(texts.cameraBusy)
+                else -> trouble?.let { NoCameraCard(it) }
             }
         }
         Actions {
@@ -47,5 +45,15 @@ internal fun ScanScreen(
     }
 }
 
+/** Why there is no picture, and what to do. */
 @Composable
-private fun NoCameraCard(text: String) = NoticeCard(text, Icons.Warning, LocalSignals.current.warning, urgent = true)
+internal fun NoCameraCard(trouble: NoCamera) {
+    val texts = LocalTexts.current
+    val text =
+        when (trouble) {
+            NoCamera.DENIED -> texts.cameraDenied
+            NoCamera.ABSENT -> texts.cameraAbsent
+            NoCamera.BUSY -> texts.cameraBusy
+        }
+    NoticeCard(text, Icons.Warning, LocalSignals.current.warning, urgent = true)
+}

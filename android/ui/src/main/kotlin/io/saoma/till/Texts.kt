@@ -9,7 +9,9 @@ internal interface Texts :
     PeopleTexts,
     ShiftTexts,
     DayTexts,
-    AnnouncingTexts {
+    AnnouncingTexts,
+    CounterTexts,
+    RefundTexts {
     /** The language, as platforms write it. */
     val tag: String
 

@@ -37,6 +37,8 @@ internal data class Signals(
     val paid: Paint = Paint(Color(0xFF0B6B45), Color.White),
     /** Late money: look at it. */
     val late: Paint = Paint(Color(0xFF8A4A00), Color.White),
+    /** Given back: money that went is not to be taken for money that came. */
+    val refunded: Paint = Paint(Color(0xFF245A73), Color.White),
     /** Money that does not match. */
     val alarm: Paint = Paint(Color(0xFFA3131A), Color.White),
     /** Play money. */

@@ -108,6 +108,7 @@ private fun PlaceScreen(place: Place) {
         is KeypadPlace -> KeypadScreen(place)
         is SalePlace -> SaleScreen(place)
         is DetailPlace -> DetailScreen(place)
+        is RefundPlace -> RefundScreen(place)
         is CollectPlace -> CollectScreen(place)
         is SalesPlace -> SalesScreen(place)
         is DraftsPlace -> DraftsScreen(place)

@@ -63,7 +63,10 @@ internal class Phone(
             }
         }
 
-    override val scanner: Scanner? get() = camera
+    /** A desktop has none. */
+    var hasCamera = true
+
+    override val scanner: Scanner? get() = camera.takeIf { hasCamera }
 
     override val display =
         object : Display {

@@ -142,7 +142,7 @@ internal class Easel(
 ) : AutoCloseable {
     /** Nothing that is asked for is ever done. */
     private val scope = CoroutineScope(StandardTestDispatcher() + Job())
-    private val phone = Phone(Camera()).apply { standsAt = 0 }
+    val phone = Phone(Camera()).apply { standsAt = 0 }
     val settings =
         Settings(Drawer(), language).apply {
             this.look = look
@@ -177,8 +177,18 @@ internal class Easel(
         DetailPlace(counter, sale.orderNo).also {
             it.seen = Seen(sale, phone.elapsedMs())
             it.history = records.history
+            counter.people = listOf(records.cashier)
             counter.open(it)
         }
+
+    fun refund(
+        sale: Sale,
+        fill: RefundPlace.() -> Unit,
+    ) = RefundPlace(counter, sale.orderNo).also {
+        it.seen = Seen(sale, phone.elapsedMs())
+        it.fill()
+        counter.open(it)
+    }
 
     fun told(
         result: MoneyResult,
@@ -250,6 +260,24 @@ private val screenshots =
         Screenshot("code-lying", LYING, variants = ONE_EACH) { sale(records.awaiting) },
         Screenshot("code-large", typeSize = TypeSize.HUGE, variants = ONE_EACH) { sale(records.awaiting) },
         Screenshot("code-tablet", TABLET, variants = CHINESE_LIGHT) { sale(records.awaiting) },
+        Screenshot("cash-asked", variants = ONE_EACH) {
+            counter.keypad.fill("12.80")
+            counter.keypad.askingForCash = true
+        },
+        Screenshot("payment-code-camera", variants = ONE_EACH) { sale(records.ready).scanning = true },
+        Screenshot("payment-code-typed", variants = ONE_EACH) {
+            sale(records.ready).scanning = true
+            phone.hasCamera = false
+        },
+        Screenshot("ready") { sale(records.ready) },
+        Screenshot("ready-refused", variants = ONE_EACH) { sale(records.refusedCode) },
+        Screenshot("ready-small", SMALL, variants = ONE_EACH) { sale(records.ready) },
+        Screenshot("ready-lying", LYING, variants = CHINESE_LIGHT) { sale(records.refusedCode) },
+        Screenshot("charging", variants = ONE_EACH) { sale(records.charging) },
+        Screenshot("paying", variants = ONE_EACH) { sale(records.paying) },
+        Screenshot("not-closed-yet", variants = ONE_EACH) { sale(records.notClosedYet) },
+        Screenshot("cash", variants = ONE_EACH) { sale(records.cash) },
+        Screenshot("cash-unproven") { sale(records.cashUnproven) },
         Screenshot("draft", variants = ONE_EACH) {
             counter.diagnosis = records.diagnosis(records.offline, network = false)
             sale(records.draft)
@@ -268,6 +296,8 @@ private val screenshots =
             counter.keypad.fill("36.00")
             told(records.result())
         },
+        Screenshot("refunded", variants = ONE_EACH) { told(records.result(ResultKind.REFUNDED)) },
+        Screenshot("refund-failed", variants = ONE_EACH) { told(records.result(ResultKind.REFUND_FAILED)) },
         Screenshot("late") { told(records.result(late = true)) },
         Screenshot("mismatch") { told(records.result(ResultKind.MISMATCH), Heard.NOT_YET) },
         Screenshot("sales") { counter.show(tabs[2].also { (it as SalesPlace).fill(records.sales) }) },
@@ -298,6 +328,33 @@ private val screenshots =
             )
         },
         Screenshot("detail") { detail(records.sales[3].copy(actions = listOf(SaleAction.RECEIPT))) },
+        Screenshot("detail-refunds", DpSize(360.dp, 1_180.dp)) { detail(records.refunds) },
+        Screenshot("detail-refund-asked", DpSize(360.dp, 980.dp), variants = ONE_EACH) {
+            counter.pairing = records.pairing.copy(role = "manager")
+            detail(records.refundAsked)
+        },
+        Screenshot("detail-late-beside-cash", DpSize(360.dp, 1_080.dp), variants = ONE_EACH) { detail(records.lateBesideCash) },
+        Screenshot("refund") {
+            refund(records.paid) {
+                isPart = true
+                typed = "3"
+                reason = textsOf(language).refundReasons.first()
+            }
+        },
+        Screenshot("refund-which", variants = ONE_EACH) { refund(records.lateBesideCash) {} },
+        Screenshot("refund-too-much", variants = ONE_EACH) {
+            refund(records.paid) {
+                isPart = true
+                typed = "12.81"
+            }
+        },
+        Screenshot("refund-asked", variants = ONE_EACH) {
+            refund(records.paid) {
+                reason = textsOf(language).refundReasons.first()
+                asking = true
+            }
+        },
+        Screenshot("refund-small", SMALL, variants = ONE_EACH) { refund(records.paid) { isPart = true } },
         Screenshot("receipt", variants = ONE_EACH) { detail(records.sales[3]).receipt = records.receipt },
         Screenshot("day") { day() },
         Screenshot("day-long", DpSize(360.dp, 1_900.dp), variants = ONE_EACH) { day() },

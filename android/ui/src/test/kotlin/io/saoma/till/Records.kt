@@ -6,17 +6,22 @@ import io.saoma.core.DayTotals
 import io.saoma.core.Diagnosis
 import io.saoma.core.HistoryEntry
 import io.saoma.core.Language
+import io.saoma.core.LateMoney
 import io.saoma.core.MerchantDay
 import io.saoma.core.MoneyResult
 import io.saoma.core.Movement
+import io.saoma.core.Notice
 import io.saoma.core.Pairing
 import io.saoma.core.Person
 import io.saoma.core.Phase
+import io.saoma.core.RefundPhase
 import io.saoma.core.ResultKind
 import io.saoma.core.Sale
 import io.saoma.core.SaleAction
 import io.saoma.core.SaleCode
 import io.saoma.core.SaleLine
+import io.saoma.core.SalePayment
+import io.saoma.core.SaleRefund
 import io.saoma.core.Shift
 import io.saoma.core.ShiftLine
 import io.saoma.core.SignedIn
@@ -165,6 +170,46 @@ internal class Records(
                             )
                     }
 
+                    Phase.READY -> {
+                        words("请扫顾客付款码", "Scan the customer's code") to
+                            words(
+                                "请顾客打开微信付款码，扫一下。到现在还没有扣款。",
+                                "Ask the customer for the payment code in WeChat and scan it. Nothing was charged so far.",
+                            )
+                    }
+
+                    Phase.CHARGING -> {
+                        words("正在扣款", "Charging") to
+                            words(
+                                "付款码已经发出，正在查扣款成功没有。请不要再扫，也不要交货。",
+                                "The customer's code was sent; whether it was charged is being asked. Do not scan again, and hand nothing over.",
+                            )
+                    }
+
+                    Phase.PAYING -> {
+                        words("顾客正在输密码", "Customer enters the password") to
+                            words(
+                                "顾客正在微信里输入密码。请稍候，不要再扫，也不要交货。",
+                                "The customer is asked for the password in WeChat. Wait; do not scan again, and hand nothing over.",
+                            )
+                    }
+
+                    Phase.CASH -> {
+                        words("现金", "Cash") to
+                            words(
+                                "收银员登记收了现金。这一单的二维码已不能再付。",
+                                "Cash, as the cashier noted it. No code of this sale can be paid any more.",
+                            )
+                    }
+
+                    Phase.CASH_UNPROVEN -> {
+                        words("现金，码仍可能被付", "Cash, code may still be paid") to
+                            words(
+                                "收银员登记收了现金。先前的二维码还可能被付；真付了，本机会马上提醒。",
+                                "Cash, as the cashier noted it. The code that was made may still be paid; if that happens, this till says so.",
+                            )
+                    }
+
                     Phase.CLOSED -> {
                         words("已关闭", "Closed") to words("没有付款，以后也不能再付。", "Not paid, and nobody can pay it any more.")
                     }
@@ -182,7 +227,112 @@ internal class Records(
         }
 
     val awaiting =
-        sale(Phase.AWAITING, actions = listOf(SaleAction.CANCEL, SaleAction.REFRESH, SaleAction.CHECK_NOW), code = true)
+        sale(
+            Phase.AWAITING,
+            actions =
+                listOf(SaleAction.CANCEL, SaleAction.REFRESH, SaleAction.CHECK_NOW, SaleAction.TAKE_CASH, SaleAction.SCAN),
+            code = true,
+        )
+
+    val cashier = Person("li", words("李雷", "Li Lei"), "cashier", store = null)
+
+    private val beforeScan = listOf(SaleAction.CANCEL, SaleAction.TAKE_CASH, SaleAction.SCAN)
+    val ready = sale(Phase.READY, actions = beforeScan).copy(byCode = true, lastAttempt = null)
+    val refusedCode =
+        ready.copy(
+            lastAttempt = 1u,
+            notice = Notice("NOTENOUGH", "balance", null),
+            sentence =
+                ready.sentence + words("原因：顾客的余额不够，请换一种付款方式。", " The customer's balance is not enough. Ask for another way to pay."),
+        )
+    val charging = sale(Phase.CHARGING, actions = listOf(SaleAction.CHECK_NOW)).copy(byCode = true)
+    val paying = sale(Phase.PAYING, actions = listOf(SaleAction.CHECK_NOW)).copy(byCode = true)
+    val notClosedYet =
+        sale(Phase.CLOSING, actions = listOf(SaleAction.CHECK_NOW, SaleAction.TAKE_CASH)).copy(
+            scanAgainInMs = 11_000uL,
+            sentence =
+                words(
+                    "先前的二维码暂时关不掉，还没有扣款。请过 11 秒再扫，或者收现金。",
+                    "The shown code cannot be closed yet, and nothing was charged. Scan again in 11 s, or take cash.",
+                ),
+        )
+    val cash = sale(Phase.CASH).copy(cashTakenAt = now)
+    val cashUnproven = sale(Phase.CASH_UNPROVEN, actions = listOf(SaleAction.CHECK_NOW)).copy(cashTakenAt = now)
+
+    private fun payment(
+        amount: String = "12.80",
+        channel: String = "wechatpay",
+        left: String = amount,
+        lateMoney: LateMoney? = null,
+    ) = SalePayment(
+        channel = channel,
+        transactionId = if (channel == "cash") awaiting.orderNo else "4200001234",
+        minor = amount.replace(".", "").toLong(),
+        amount = amount,
+        currency = "CNY",
+        paidAt = now.minusSeconds(30),
+        late = lateMoney != null,
+        proven = channel != "cash",
+        refundedMinor = 0,
+        leftMinor = left.replace(".", "").toLong(),
+        left = left,
+        lateMoney = lateMoney,
+    )
+
+    private fun refund(
+        amount: String,
+        phase: RefundPhase,
+        said: Pair<String, String>,
+        sendsInMs: ULong? = null,
+    ) = SaleRefund(
+        refundNo = "01K1HC7W8V3N0X5R2B4T7QK2MD",
+        channel = "wechatpay",
+        transactionId = "4200001234",
+        minor = amount.replace(".", "").toLong(),
+        amount = amount,
+        reason = words("商品有问题", "Something was wrong with it"),
+        phase = phase,
+        sentence = words("退款 ¥$amount：${said.first}", "Refund of ¥$amount: ${said.second}"),
+        askedAt = now.minusSeconds(20),
+        staff = "li",
+        sendsInMs = sendsInMs,
+        doneAt = if (phase == RefundPhase.DONE) now.minusSeconds(5) else null,
+        detail = null,
+    )
+
+    val paid = sale(Phase.PAID, actions = listOf(SaleAction.RECEIPT, SaleAction.REFUND)).copy(payments = listOf(payment()))
+
+    /** A manager looks at it. */
+    val refunds =
+        paid.copy(
+            actions = listOf(SaleAction.RECEIPT, SaleAction.REFUND, SaleAction.DECIDE_REFUND),
+            payments = listOf(payment(left = "4.80")),
+            refunds =
+                listOf(
+                    refund("3.00", RefundPhase.DONE, "已退到顾客账户。" to "given back."),
+                    refund(
+                        "3.00",
+                        RefundPhase.QUEUED,
+                        "排队中，还要 41 秒；同一单的退款要隔一分钟。" to "waits 41 s for its turn, since parts of one sale keep a minute between them.",
+                        41_000uL,
+                    ),
+                    refund("2.00", RefundPhase.REQUESTED, "等店长同意。" to "waits for a manager."),
+                ),
+        )
+
+    /** A cashier looks at it. */
+    val refundAsked = refunds.copy(actions = listOf(SaleAction.RECEIPT, SaleAction.REFUND), refunds = refunds.refunds.takeLast(1))
+
+    val lateBesideCash =
+        sale(Phase.PAID, late = true, actions = listOf(SaleAction.RECEIPT, SaleAction.REFUND, SaleAction.DECIDE_LATE_MONEY)).copy(
+            cashTakenAt = now,
+            payments = listOf(payment(channel = "cash"), payment(lateMoney = LateMoney.ASK)),
+            sentence =
+                words(
+                    "已经收了现金，二维码又付来 ¥12.80：付了两次。请退回其中一笔。",
+                    "¥12.80 came by the code although cash was taken: paid twice. Give one of them back.",
+                ),
+        )
 
     val draft = sale(Phase.DRAFT, actions = listOf(SaleAction.CANCEL))
     val closing = sale(Phase.CLOSING, actions = listOf(SaleAction.CHECK_NOW))
@@ -253,6 +403,20 @@ internal class Records(
                         words(
                             "尾号 7QK2MD：¥12.80 在取消之后才到，或者付了不止一次。请核对后再交货或退款。",
                             "Sale …7QK2MD: ¥12.80 came after the sale was withdrawn, or more than once. Look into it, then hand over or refund.",
+                        )
+                }
+
+                kind == ResultKind.REFUNDED -> {
+                    words("已退款 ¥12.80", "Given back ¥12.80") to
+                        words("尾号 7QK2MD：¥12.80 已退给顾客，有收据为证。", "Sale …7QK2MD: ¥12.80 was given back, with a receipt.")
+                }
+
+                kind == ResultKind.REFUND_FAILED -> {
+                    words("退款没有成功", "Refund not done") to
+                        words(
+                            "尾号 7QK2MD，退款 ¥12.80：顾客的账户收不了这笔退款。请负责人到微信支付处理，不要重新申请。",
+                            "Sale …7QK2MD, refund of ¥12.80: the customer's account cannot take it. A person in charge must see to it " +
+                                "at WeChat Pay; do not ask for it anew.",
                         )
                 }
 
