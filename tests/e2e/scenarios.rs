@@ -3,10 +3,24 @@
 use crate::process::{run, run_json, saoma};
 
 fn play(name: &str) {
+    play_over("v3", name);
+}
+
+fn play_over(protocol: &str, name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("code.png");
-    let output =
-        run(&["demo", "--pay", "--scenario", name, "--amount", "35.50", "--png", picture.to_str().unwrap()]);
+    let output = run(&[
+        "demo",
+        "--pay",
+        "--protocol",
+        protocol,
+        "--scenario",
+        name,
+        "--amount",
+        "35.50",
+        "--png",
+        picture.to_str().unwrap(),
+    ]);
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name} ended with {}\n{told}\n{errors}", output.status);
@@ -133,4 +147,24 @@ fn an_interrupted_demo_leaves_nothing_running() {
         assert!(patience.elapsed() < crate::process::PATIENCE, "something still listens on {urls:?}");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn over_v2_the_road_is_the_same() {
+    play_over("v2", "plain");
+}
+
+#[test]
+fn over_v2_a_part_that_is_given_back_is_done_once_it_is_proven() {
+    play_over("v2", "refund");
+}
+
+#[test]
+fn over_v2_a_payment_code_is_charged_once_the_shown_code_is_proven_closed() {
+    play_over("v2", "payment-code");
+}
+
+#[test]
+fn over_v2_cash_ends_with_the_proof_that_the_code_is_dead() {
+    play_over("v2", "cash");
 }

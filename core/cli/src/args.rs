@@ -48,12 +48,22 @@ pub(crate) enum Command {
     },
 }
 
+/// A protocol of WeChat Pay's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Protocol {
+    /// JSON, signed with RSA
+    V3,
+    /// XML, signed with a shared key
+    V2,
+}
+
 /// `saoma demo`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   saoma demo
   saoma demo --amount 35.50 --note 'table 4'
   saoma demo --pay --scenario killed
+  saoma demo --pay --scenario refund --protocol v2
   saoma demo --serve")]
 pub(crate) struct DemoArgs {
     /// The amount in yuan
@@ -68,6 +78,9 @@ pub(crate) struct DemoArgs {
     /// Which story to play; see --list
     #[arg(long, default_value = "plain")]
     pub(crate) scenario: String,
+    /// Which of WeChat Pay's protocols the backend speaks
+    #[arg(long, value_enum, default_value_t = Protocol::V3)]
+    pub(crate) protocol: Protocol,
     /// Name the scenarios
     #[arg(long, conflicts_with_all = ["serve", "pay"])]
     pub(crate) list: bool,

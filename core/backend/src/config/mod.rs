@@ -18,7 +18,7 @@ use crate::people::PeopleSettings;
 use crate::rules::Rules;
 
 pub use load::{check, load};
-pub use sandbox::{SandboxError, write_sandbox_config};
+pub use sandbox::{SandboxError, SandboxProtocol, write_sandbox_config, write_sandbox_config_over};
 pub use wechatpay::{Protocol, V3Keys, WechatPayConfig};
 pub use wechatpay_v2::V2Keys;
 

@@ -41,9 +41,32 @@ struct PlayMerchant {
     certificate_serial_no: String,
     private_key_pem: Zeroizing<String>,
     api_v3_key: Zeroizing<String>,
+    api_v2_key: Zeroizing<String>,
     verify_with: String,
     #[serde(default)]
     sub_merchants: Vec<serde::de::IgnoredAny>,
+}
+
+/// Which of WeChat Pay's protocols a sandbox's merchants speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SandboxProtocol {
+    /// JSON, signed with RSA.
+    #[default]
+    V3,
+    /// XML, signed with HMAC-SHA256.
+    V2,
+}
+
+/// [`write_sandbox_config_over`] API v3.
+///
+/// # Errors
+/// When the text is not a sandbox's, or a file cannot be written.
+pub fn write_sandbox_config(
+    sandbox_json: &str,
+    state_dir: &Path,
+    listen: SocketAddr,
+) -> Result<PathBuf, SandboxError> {
+    write_sandbox_config_over(SandboxProtocol::V3, sandbox_json, state_dir, listen)
 }
 
 /// Writes a configuration file and its key files into the state folder: a backend for every play merchant of a sandbox
@@ -51,7 +74,8 @@ struct PlayMerchant {
 ///
 /// # Errors
 /// When the text is not a sandbox's, or a file cannot be written.
-pub fn write_sandbox_config(
+pub fn write_sandbox_config_over(
+    protocol: SandboxProtocol,
     sandbox_json: &str,
     state_dir: &Path,
     listen: SocketAddr,
@@ -72,18 +96,24 @@ pub fn write_sandbox_config(
         let mut account = Table::new();
         account.insert("mchid".to_owned(), text(&merchant.mchid));
         account.insert("appid".to_owned(), text(&merchant.appid));
-        account.insert("serial_no".to_owned(), text(&merchant.certificate_serial_no));
-        account.insert(
-            "private_key_file".to_owned(),
-            file(format!("shop-{number}-private-key.pem"), &merchant.private_key_pem)?,
-        );
-        account.insert(
-            "api_v3_key_file".to_owned(),
-            file(format!("shop-{number}-api-v3-key"), &merchant.api_v3_key)?,
-        );
         account.insert("base_url".to_owned(), text(&sandbox.base_url));
         account.insert("code_pay".to_owned(), Value::Boolean(true));
-        if merchant.verify_with == "public_key" {
+        if protocol == SandboxProtocol::V2 {
+            account.insert("protocol".to_owned(), text("v2"));
+            let key = file(format!("shop-{number}-api-v2-key"), &merchant.api_v2_key)?;
+            account.insert("api_v2_key_file".to_owned(), key);
+        } else {
+            account.insert("serial_no".to_owned(), text(&merchant.certificate_serial_no));
+            account.insert(
+                "private_key_file".to_owned(),
+                file(format!("shop-{number}-private-key.pem"), &merchant.private_key_pem)?,
+            );
+            account.insert(
+                "api_v3_key_file".to_owned(),
+                file(format!("shop-{number}-api-v3-key"), &merchant.api_v3_key)?,
+            );
+        }
+        if protocol == SandboxProtocol::V3 && merchant.verify_with == "public_key" {
             account.insert("public_key_id".to_owned(), text(&sandbox.platform.public_key_id));
             account.insert(
                 "public_key_file".to_owned(),

@@ -81,6 +81,17 @@ fn what_is_written_for_a_sandbox_can_be_used() {
 }
 
 #[test]
+fn what_is_written_for_a_sandbox_over_v2_can_be_used() {
+    let described = std::fs::read_to_string(sandbox().0.path().join("sandbox/sandbox.json")).unwrap();
+    let state = sandbox().0.path().join("state-v2");
+    let listen = ([127, 0, 0, 1], 0).into();
+    let written = write_sandbox_config_over(SandboxProtocol::V2, &described, &state, listen).unwrap();
+    let config = check(&std::fs::read_to_string(written).unwrap(), &state, &|_| None).ok().unwrap();
+    assert!(config.merchants.len() >= 2);
+    assert!(config.merchants.iter().all(|one| matches!(one.wechatpay.protocol, Protocol::V2(_))));
+}
+
+#[test]
 fn each_wrong_field_is_named_with_what_to_do() {
     let number = |number: i64| Some(Value::Integer(number));
     let pay = "merchants.0.wechatpay.";

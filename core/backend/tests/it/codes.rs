@@ -8,12 +8,24 @@ use saoma_contract::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{Till, World, order_of, problem_of};
+use crate::counter::Speaks;
+use crate::world::{Call, Till, World, in_each_protocol, order_of, problem_of};
 
-const CODE_PAY: &str = "POST /v3/pay/transactions/codepay";
+in_each_protocol! {
+    a_code_is_charged_at_once_and_kept_nowhere
+    a_repeat_of_a_charge_answers_the_order_and_charges_nothing
+    a_password_that_never_comes_is_reversed_and_proven_closed
+    a_lost_answer_is_asked_about_and_never_charged_twice
+    a_kill_between_the_writing_and_the_charge_ends_in_proof
+    a_code_that_is_none_is_refused_and_the_next_scan_pays
+    a_code_over_a_shown_qr_closes_it_first
+    a_shown_qr_that_cannot_be_closed_yet_charges_nothing
+    cash_hides_the_code_and_money_by_it_is_late
+    beside_cash_the_proof_is_told_that_the_code_is_dead
+}
 
-async fn shop() -> (World, Till) {
-    let world = World::new().await;
+async fn shop(speaks: Speaks) -> (World, Till) {
+    let world = World::speaking(speaks).await;
     let till = world.till(DeviceRole::Manager).await;
     (world, till)
 }
@@ -87,9 +99,8 @@ fn is_written(world: &World, code: &str) -> bool {
     })
 }
 
-#[tokio::test]
-async fn a_code_is_charged_at_once_and_kept_nowhere() {
-    let (world, till) = shop().await;
+async fn a_code_is_charged_at_once_and_kept_nowhere(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let code = wallet(&world, json!({})).await;
     let paid = order_of(charge(&world, &till, &order.order_no, None, &code).await, 200).await;
@@ -102,9 +113,8 @@ async fn a_code_is_charged_at_once_and_kept_nowhere() {
     assert!(!is_written(&world, &code), "a payment code was written down");
 }
 
-#[tokio::test]
-async fn a_repeat_of_a_charge_answers_the_order_and_charges_nothing() {
-    let (world, till) = shop().await;
+async fn a_repeat_of_a_charge_answers_the_order_and_charges_nothing(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let code = wallet(&world, json!({ "password": true })).await;
     let paying = order_of(charge(&world, &till, &order.order_no, None, &code).await, 200).await;
@@ -114,9 +124,8 @@ async fn a_repeat_of_a_charge_answers_the_order_and_charges_nothing() {
     assert!(!is_written(&world, &code), "a payment code was written down");
 }
 
-#[tokio::test]
-async fn a_password_that_never_comes_is_reversed_and_proven_closed() {
-    let (world, till) = shop().await;
+async fn a_password_that_never_comes_is_reversed_and_proven_closed(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let code = wallet(&world, json!({ "password": true })).await;
     order_of(charge(&world, &till, &order.order_no, None, &code).await, 200).await;
@@ -124,12 +133,11 @@ async fn a_password_that_never_comes_is_reversed_and_proven_closed() {
     assert!(matches!(till.statements(&closed).as_slice(), [Checked::Closed(_)]));
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_asked_about_and_never_charged_twice() {
-    let (world, till) = shop().await;
+async fn a_lost_answer_is_asked_about_and_never_charged_twice(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let code = wallet(&world, json!({})).await;
-    world.fault(CODE_PAY, "drop_reply", 1).await;
+    world.fault(world.at(Call::CodePay), "drop_reply", 1).await;
     let charging = charge(&world, &till, &order.order_no, None, &code);
     let answer = while_time_passes(&world, charging).await;
     order_of(answer, 200).await;
@@ -137,12 +145,11 @@ async fn a_lost_answer_is_asked_about_and_never_charged_twice() {
     assert_eq!((paid.payments.len(), paid.attempts.len()), (1, 1));
 }
 
-#[tokio::test]
-async fn a_kill_between_the_writing_and_the_charge_ends_in_proof() {
-    let (mut world, till) = shop().await;
+async fn a_kill_between_the_writing_and_the_charge_ends_in_proof(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let code = wallet(&world, json!({})).await;
-    world.fault(CODE_PAY, "drop_request", 1).await;
+    world.fault(world.at(Call::CodePay), "drop_request", 1).await;
     let charging = charge(&world, &till, &order.order_no, None, &code);
     let answer = while_time_passes(&world, charging).await;
     order_of(answer, 200).await;
@@ -156,9 +163,8 @@ async fn a_kill_between_the_writing_and_the_charge_ends_in_proof() {
     assert_eq!((paid.state.as_str(), paid.attempts.len()), ("paid", 2));
 }
 
-#[tokio::test]
-async fn a_code_that_is_none_is_refused_and_the_next_scan_pays() {
-    let (world, till) = shop().await;
+async fn a_code_that_is_none_is_refused_and_the_next_scan_pays(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = by_code(&world, &till).await;
     let refused =
         order_of(charge(&world, &till, &order.order_no, None, "130000000000000001").await, 200).await;
@@ -172,9 +178,8 @@ async fn a_code_that_is_none_is_refused_and_the_next_scan_pays() {
     assert_eq!((paid.state.as_str(), paid.attempts.len()), ("paid", 2));
 }
 
-#[tokio::test]
-async fn a_code_over_a_shown_qr_closes_it_first() {
-    let (world, till) = shop().await;
+async fn a_code_over_a_shown_qr_closes_it_first(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     let code = wallet(&world, json!({})).await;
     let paid = order_of(charge(&world, &till, &order.order_no, Some(1), &code).await, 200).await;
@@ -182,11 +187,10 @@ async fn a_code_over_a_shown_qr_closes_it_first() {
     assert_eq!((paid.state.as_str(), states), ("paid", vec!["closed".to_owned(), "paid".to_owned()]));
 }
 
-#[tokio::test]
-async fn a_shown_qr_that_cannot_be_closed_yet_charges_nothing() {
-    let (world, till) = shop().await;
+async fn a_shown_qr_that_cannot_be_closed_yet_charges_nothing(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
-    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "frequency_limited", 100).await;
+    world.fault(world.at(Call::Close), "frequency_limited", 100).await;
     let code = wallet(&world, json!({})).await;
     let charging = charge(&world, &till, &order.order_no, Some(1), &code);
     let answer = while_time_passes(&world, charging).await;
@@ -202,7 +206,7 @@ async fn a_shown_qr_that_cannot_be_closed_yet_charges_nothing() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_charge_is_named_and_the_code_is_not() {
-    let (world, till) = shop().await;
+    let (world, till) = shop(Speaks::V3).await;
     let order = by_code(&world, &till).await;
     for (body, field) in [
         (json!({ "auth_code": "164567890123456789" }), "auth_code"),
@@ -221,12 +225,11 @@ async fn what_is_wrong_with_a_charge_is_named_and_the_code_is_not() {
     assert_eq!(problem.code.as_str(), "not_last_attempt");
 }
 
-#[tokio::test]
-async fn cash_hides_the_code_and_money_by_it_is_late() {
-    let (world, till) = shop().await;
+async fn cash_hides_the_code_and_money_by_it_is_late(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     // The close is refused while the customer pays.
-    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "drop_request", 1).await;
+    world.fault(world.at(Call::Close), "drop_request", 1).await;
     let cash = json!({ "attempt": 1, "taken_at": world.clock.now() });
     let taken =
         order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash.clone()).await, 200)
@@ -252,9 +255,8 @@ async fn cash_hides_the_code_and_money_by_it_is_late() {
     assert_eq!((day["cash"]["amount"].as_i64(), day["paid"]["amount"].as_i64()), (Some(1280), Some(1280)));
 }
 
-#[tokio::test]
-async fn beside_cash_the_proof_is_told_that_the_code_is_dead() {
-    let (world, till) = shop().await;
+async fn beside_cash_the_proof_is_told_that_the_code_is_dead(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     let cash = json!({ "attempt": 1, "taken_at": world.clock.now() });
     order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash).await, 200).await;
@@ -266,7 +268,7 @@ async fn beside_cash_the_proof_is_told_that_the_code_is_dead() {
 
 #[tokio::test]
 async fn cash_that_comes_with_its_order_never_makes_a_code() {
-    let (world, till) = shop().await;
+    let (world, till) = shop(Speaks::V3).await;
     let signed = till.sign(till.body(1280, world.clock.now()));
     let body = CreateOrder {
         order: signed.jws().clone(),

@@ -6,12 +6,27 @@ use saoma_contract::statement::Checked;
 use saoma_contract::{CreateOrder, DeviceRole, Order, OrderNo, path};
 use serde_json::json;
 
-use crate::world::{Till, World, code_text, load, order_of, problem_of};
+use crate::counter::Speaks;
+use crate::world::{Call, Till, World, code_text, in_each_protocol, load, order_of, problem_of};
 
-const NATIVE: &str = "POST /v3/pay/transactions/native";
+in_each_protocol! {
+    a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code
+    a_payment_without_any_notification_is_found_by_asking
+    a_forged_notification_changes_nothing_and_the_true_one_pays_once
+    a_notification_told_twice_pays_once
+    money_of_another_amount_freezes_the_order_and_never_pays_it
+    an_answer_with_a_wrong_signature_is_not_believed
+    a_cancelled_order_is_closed_only_after_wechat_pay_says_so
+    money_that_comes_while_closing_is_late_and_has_a_receipt
+    a_code_that_nobody_pays_is_closed_with_proof_after_its_end
+    a_refresh_opens_the_second_attempt_after_the_first_is_proven_closed
+    a_backend_that_starts_again_goes_on_where_it_was
+    a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again
+    a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_sends_none
+}
 
-async fn shop() -> (World, Till) {
-    let world = World::new().await;
+async fn shop(speaks: Speaks) -> (World, Till) {
+    let world = World::speaking(speaks).await;
     let till = world.till(DeviceRole::Manager).await;
     (world, till)
 }
@@ -43,10 +58,9 @@ async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(
     panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
 }
 
-#[tokio::test]
-async fn a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code() {
-    let (world, till) = shop().await;
-    world.fault(NATIVE, "drop_reply", 1).await;
+async fn a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
+    world.fault(world.at(Call::Native), "drop_reply", 1).await;
     let signed = till.sign(till.body(1280, world.clock.now()));
     let order_no = signed.body().order_no.clone();
     let putting = world.put(&till, signed.jws(), &order_no);
@@ -64,9 +78,8 @@ async fn a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code() {
     assert_eq!(at_wechat_pay(&world, &order_no).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_payment_without_any_notification_is_found_by_asking() {
-    let (world, till) = shop().await;
+async fn a_payment_without_any_notification_is_found_by_asking(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     world.fault("notify", "notify_lost", 100).await;
     let order = world.ring_up(&till, 1280).await;
     world.pay(&order).await;
@@ -74,9 +87,8 @@ async fn a_payment_without_any_notification_is_found_by_asking() {
     assert!(paid.payments[0].amount == 1280 && !paid.payments[0].late);
 }
 
-#[tokio::test]
-async fn a_forged_notification_changes_nothing_and_the_true_one_pays_once() {
-    let (world, till) = shop().await;
+async fn a_forged_notification_changes_nothing_and_the_true_one_pays_once(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     world.fault("notify", "notify_forged", 1).await;
     let order = world.ring_up(&till, 1280).await;
     world.pay(&order).await;
@@ -84,9 +96,8 @@ async fn a_forged_notification_changes_nothing_and_the_true_one_pays_once() {
     assert_eq!(paid.payments.len(), 1);
 }
 
-#[tokio::test]
-async fn a_notification_told_twice_pays_once() {
-    let (world, till) = shop().await;
+async fn a_notification_told_twice_pays_once(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     world.fault("notify", "notify_twice", 1).await;
     let order = world.ring_up(&till, 1280).await;
     world.pay(&order).await;
@@ -97,9 +108,8 @@ async fn a_notification_told_twice_pays_once() {
     assert_eq!((again.payments.len(), again.version), (1, paid.version));
 }
 
-#[tokio::test]
-async fn money_of_another_amount_freezes_the_order_and_never_pays_it() {
-    let (world, till) = shop().await;
+async fn money_of_another_amount_freezes_the_order_and_never_pays_it(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     world.fault("notify", "notify_wrong_amount", 1).await;
     let order = world.ring_up(&till, 1280).await;
     world.pay(&order).await;
@@ -113,21 +123,19 @@ async fn money_of_another_amount_freezes_the_order_and_never_pays_it() {
     );
 }
 
-#[tokio::test]
-async fn an_answer_with_a_wrong_signature_is_not_believed() {
-    let (world, till) = shop().await;
+async fn an_answer_with_a_wrong_signature_is_not_believed(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     world.fault("notify", "notify_lost", 100).await;
-    world.fault("GET /v3/pay/transactions/out-trade-no/*", "bad_signature", 1).await;
+    world.fault(world.at(Call::Query), "bad_signature", 1).await;
     world.pay(&order).await;
     let paid = in_time(&world, &till, &order.order_no, is("paid")).await;
     assert_eq!(paid.payments.len(), 1, "found by a later question, whose answer was signed");
 }
 
-#[tokio::test]
-async fn a_cancelled_order_is_closed_only_after_wechat_pay_says_so() {
-    let (world, till) = shop().await;
-    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "system_error", 1).await;
+async fn a_cancelled_order_is_closed_only_after_wechat_pay_says_so(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
+    world.fault(world.at(Call::Close), "system_error", 1).await;
     let order = world.ring_up(&till, 1280).await;
     let closing = world.close(&till, &order).await;
     assert_eq!(closing.state.as_str(), "closing");
@@ -137,9 +145,8 @@ async fn a_cancelled_order_is_closed_only_after_wechat_pay_says_so() {
     assert_eq!(at_wechat_pay(&world, &order.order_no).await[0].1, "CLOSED");
 }
 
-#[tokio::test]
-async fn money_that_comes_while_closing_is_late_and_has_a_receipt() {
-    let (world, till) = shop().await;
+async fn money_that_comes_while_closing_is_late_and_has_a_receipt(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     world.play("pay", json!({ "code_url": code_text(&order), "outcome": "password_pending" })).await;
     world.close(&till, &order).await;
@@ -150,18 +157,16 @@ async fn money_that_comes_while_closing_is_late_and_has_a_receipt() {
     assert!(matches!(statements.as_slice(), [Checked::Paid(receipt)] if receipt.statement().payment.late));
 }
 
-#[tokio::test]
-async fn a_code_that_nobody_pays_is_closed_with_proof_after_its_end() {
-    let (world, till) = shop().await;
+async fn a_code_that_nobody_pays_is_closed_with_proof_after_its_end(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     let closed = in_time(&world, &till, &order.order_no, is("closed")).await;
     assert!(matches!(till.statements(&closed).as_slice(), [Checked::Closed(_)]));
     assert_eq!(at_wechat_pay(&world, &order.order_no).await[0].1, "CLOSED");
 }
 
-#[tokio::test]
-async fn a_refresh_opens_the_second_attempt_after_the_first_is_proven_closed() {
-    let (world, till) = shop().await;
+async fn a_refresh_opens_the_second_attempt_after_the_first_is_proven_closed(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = world.ring_up(&till, 1280).await;
     let refresh = async || {
         let answer =
@@ -181,11 +186,10 @@ async fn a_refresh_opens_the_second_attempt_after_the_first_is_proven_closed() {
     assert_eq!(states, ["CLOSED", "NOTPAY"]);
 }
 
-#[tokio::test]
-async fn a_backend_that_starts_again_goes_on_where_it_was() {
-    let (mut world, till) = shop().await;
+async fn a_backend_that_starts_again_goes_on_where_it_was(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     let (open, closing) = (world.ring_up(&till, 1280).await, world.ring_up(&till, 50).await);
-    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "drop_request", 100).await;
+    world.fault(world.at(Call::Close), "drop_request", 100).await;
     world.close(&till, &closing).await;
     world.stop().await;
     world.clear_faults().await;
@@ -197,9 +201,8 @@ async fn a_backend_that_starts_again_goes_on_where_it_was() {
     in_time(&world, &till, &closing.order_no, is("closed")).await;
 }
 
-#[tokio::test]
-async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again() {
-    let (mut world, till) = shop().await;
+async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     world.stop().await;
     let backup: Vec<_> = std::fs::read_dir(world.state_dir())
         .unwrap()
@@ -229,9 +232,8 @@ async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again
     assert_eq!(again.payments[0].transaction_id, paid.payments[0].transaction_id);
 }
 
-#[tokio::test]
-async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_sends_none() {
-    let (mut world, till) = shop().await;
+async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_sends_none(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     let signed = till.sign(till.body(1280, world.clock.now()));
     let order = order_of(world.put(&till, signed.jws(), &signed.body().order_no).await, 201).await;
     world.stop().await;
@@ -260,7 +262,7 @@ async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_se
     }
     world.clock.advance_s(60);
     world.start().await;
-    world.fault("GET /v3/refund/*", "drop_reply", 2).await;
+    world.fault(world.at(Call::RefundQuery), "drop_reply", 2).await;
     let offered =
         CreateOrder { order: signed.jws().clone(), statements: done.statements.clone(), cash: None };
     let offered = serde_json::to_value(offered).unwrap();
@@ -275,7 +277,7 @@ async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_se
 
 #[tokio::test]
 async fn a_revoked_device_is_refused_at_once() {
-    let (world, till) = shop().await;
+    let (world, till) = shop(Speaks::V3).await;
     let order = world.ring_up(&till, 1280).await;
     assert!(world.backend().revoke_device(&till.bundle.device).await.unwrap());
     let refused = till.call(&world, Method::GET, &path::order(&order.order_no), json!(null)).await;
@@ -284,7 +286,7 @@ async fn a_revoked_device_is_refused_at_once() {
 
 #[tokio::test]
 async fn a_wrong_clock_is_told_the_right_time() {
-    let (world, till) = shop().await;
+    let (world, till) = shop(Speaks::V3).await;
     let request = world.request(&till.key, till.bundle.device.as_str(), Method::GET, path::KEYS, vec![]);
     world.clock.advance_s(3600);
     let now = world.clock.now();
@@ -294,7 +296,7 @@ async fn a_wrong_clock_is_told_the_right_time() {
 
 #[tokio::test]
 async fn a_merchant_is_test_or_live_for_ever() {
-    let (mut world, _) = shop().await;
+    let (mut world, _) = shop(Speaks::V3).await;
     world.stop().await;
     let mut config = load(&world.state_dir());
     config.merchants.iter_mut().for_each(|merchant| merchant.merchant.live = true);

@@ -6,12 +6,22 @@ use saoma_contract::statement::Checked;
 use saoma_contract::{DeviceRole, LateMoney, Order, OrderNo, RefundNo, path};
 use serde_json::{Value, json};
 
-use crate::world::{Till, World, order_of, problem_of};
+use crate::counter::Speaks;
+use crate::world::{Call, Till, World, in_each_protocol, order_of, problem_of};
 
-const REFUND: &str = "POST /v3/refund/domestic/refunds";
+in_each_protocol! {
+    a_part_goes_back_and_the_receipt_says_so
+    two_parts_go_back_a_minute_apart_and_no_more_than_was_paid
+    a_lost_answer_makes_one_refund
+    a_lost_request_is_sent_again_and_a_restart_forgets_nothing
+    a_closed_refund_leaves_the_money_and_an_abnormal_one_waits_for_a_person
+    a_cashiers_refund_waits_for_a_manager_and_a_courier_has_none
+    what_is_wrong_with_a_refund_is_named
+    late_money_goes_back_by_itself_where_the_merchant_says_so
+}
 
-async fn shop() -> (World, Till) {
-    let world = World::new().await;
+async fn shop(speaks: Speaks) -> (World, Till) {
+    let world = World::speaking(speaks).await;
     let till = world.till(DeviceRole::Manager).await;
     (world, till)
 }
@@ -54,9 +64,8 @@ async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(
     panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
 }
 
-#[tokio::test]
-async fn a_part_goes_back_and_the_receipt_says_so() {
-    let (world, till) = shop().await;
+async fn a_part_goes_back_and_the_receipt_says_so(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = paid(&world, &till).await;
     let body = part(&order, 300);
     let asked = order_of(put(&world, &till, &order.order_no, 1, body.clone()).await, 201).await;
@@ -83,9 +92,8 @@ async fn a_part_goes_back_and_the_receipt_says_so() {
     assert_eq!(day["paid"]["amount"], 1280, "a refund is not taken from what was paid: {day}");
 }
 
-#[tokio::test]
-async fn two_parts_go_back_a_minute_apart_and_no_more_than_was_paid() {
-    let (world, till) = shop().await;
+async fn two_parts_go_back_a_minute_apart_and_no_more_than_was_paid(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = paid(&world, &till).await;
     order_of(put(&world, &till, &order.order_no, 1, part(&order, 1_000)).await, 201).await;
     let queued = order_of(put(&world, &till, &order.order_no, 2, part(&order, 280)).await, 201).await;
@@ -99,21 +107,19 @@ async fn two_parts_go_back_a_minute_apart_and_no_more_than_was_paid() {
     assert!(apart >= 55_000, "{apart}");
 }
 
-#[tokio::test]
-async fn a_lost_answer_makes_one_refund() {
-    let (world, till) = shop().await;
+async fn a_lost_answer_makes_one_refund(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = paid(&world, &till).await;
-    world.fault(REFUND, "drop_reply", 1).await;
+    world.fault(world.at(Call::Refund), "drop_reply", 1).await;
     order_of(put(&world, &till, &order.order_no, 1, part(&order, 300)).await, 201).await;
     in_time(&world, &till, &order.order_no, |order| states(order) == ["done"]).await;
     assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_lost_request_is_sent_again_and_a_restart_forgets_nothing() {
-    let (mut world, till) = shop().await;
+async fn a_lost_request_is_sent_again_and_a_restart_forgets_nothing(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     let order = paid(&world, &till).await;
-    world.fault(REFUND, "drop_request", 1).await;
+    world.fault(world.at(Call::Refund), "drop_request", 1).await;
     order_of(put(&world, &till, &order.order_no, 1, part(&order, 300)).await, 201).await;
     world.until(&till, &order.order_no, |order| states(order) == ["sending"]).await;
     world.stop().await;
@@ -122,12 +128,11 @@ async fn a_lost_request_is_sent_again_and_a_restart_forgets_nothing() {
     assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_closed_refund_leaves_the_money_and_an_abnormal_one_waits_for_a_person() {
-    let (world, till) = shop().await;
+async fn a_closed_refund_leaves_the_money_and_an_abnormal_one_waits_for_a_person(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     for (fault, state) in [("refund_closed", "closed"), ("refund_abnormal", "abnormal")] {
         let order = paid(&world, &till).await;
-        world.fault(REFUND, fault, 1).await;
+        world.fault(world.at(Call::Refund), fault, 1).await;
         let n = u8::try_from(fault.len()).unwrap();
         order_of(put(&world, &till, &order.order_no, n, part(&order, 1280)).await, 201).await;
         let ended = in_time(&world, &till, &order.order_no, |order| states(order) == [state]).await;
@@ -137,9 +142,8 @@ async fn a_closed_refund_leaves_the_money_and_an_abnormal_one_waits_for_a_person
     }
 }
 
-#[tokio::test]
-async fn a_cashiers_refund_waits_for_a_manager_and_a_courier_has_none() {
-    let (world, manager) = shop().await;
+async fn a_cashiers_refund_waits_for_a_manager_and_a_courier_has_none(speaks: Speaks) {
+    let (world, manager) = shop(speaks).await;
     let cashier = world.till(DeviceRole::Cashier).await;
     let courier = world.till(DeviceRole::Courier).await;
     let order = paid(&world, &cashier).await;
@@ -165,9 +169,8 @@ async fn a_cashiers_refund_waits_for_a_manager_and_a_courier_has_none() {
     }
 }
 
-#[tokio::test]
-async fn what_is_wrong_with_a_refund_is_named() {
-    let (world, till) = shop().await;
+async fn what_is_wrong_with_a_refund_is_named(speaks: Speaks) {
+    let (world, till) = shop(speaks).await;
     let order = paid(&world, &till).await;
     for (name, wrong, code) in [
         ("amount", json!(0), "bad_request"),
@@ -193,9 +196,8 @@ async fn what_is_wrong_with_a_refund_is_named() {
     assert_eq!(world.get(&till, &other.order_no).await.refunds.len(), 0);
 }
 
-#[tokio::test]
-async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
-    let (mut world, till) = shop().await;
+async fn late_money_goes_back_by_itself_where_the_merchant_says_so(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
     world.stop().await;
     let config = world.state_dir().join("saoma.toml");
     let text = std::fs::read_to_string(&config).unwrap();
@@ -206,7 +208,7 @@ async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
     .unwrap();
     world.start().await;
     let order = world.ring_up(&till, 1280).await;
-    world.fault("POST /v3/pay/transactions/out-trade-no/*/close", "drop_request", 1).await;
+    world.fault(world.at(Call::Close), "drop_request", 1).await;
     let cash = json!({ "attempt": 1, "taken_at": world.clock.now() });
     order_of(till.call(&world, Method::POST, &path::cash(&order.order_no), cash).await, 200).await;
     world.pay(&order).await;
@@ -219,13 +221,13 @@ async fn late_money_goes_back_by_itself_where_the_merchant_says_so() {
 
 #[tokio::test]
 async fn an_abnormal_refund_is_paid_to_the_merchant_and_never_called_given_back() {
-    let (world, manager) = shop().await;
+    let (world, manager) = shop(Speaks::V3).await;
     let cashier = world.till(DeviceRole::Cashier).await;
     let order = paid(&world, &manager).await;
     let to_merchant = path::refund_to_merchant(&order.order_no, &number(1));
     let unknown = problem_of(manager.call(&world, Method::POST, &to_merchant, json!({})).await).await;
     assert_eq!((unknown.status, unknown.field.as_deref()), (404, Some("refund_no")));
-    world.fault(REFUND, "refund_abnormal", 1).await;
+    world.fault(world.at(Call::Refund), "refund_abnormal", 1).await;
     order_of(put(&world, &manager, &order.order_no, 1, part(&order, 1280)).await, 201).await;
     let early = problem_of(manager.call(&world, Method::POST, &to_merchant, json!({})).await).await;
     assert_eq!((early.status, early.code.as_str()), (409, "refund_not_abnormal"));
@@ -273,8 +275,7 @@ async fn mismatched(world: &mut World, till: &Till) -> Order {
 
 #[tokio::test]
 async fn money_that_does_not_match_is_given_back_in_parts_and_no_more_than_came() {
-    let mut world = World::new().await;
-    let till = world.till(DeviceRole::Manager).await;
+    let (mut world, till) = shop(Speaks::V3).await;
     let frozen = mismatched(&mut world, &till).await;
     let money = &frozen.mismatches[0];
     assert_eq!((money.amount, frozen.payments.len()), (1280, 0));
@@ -296,4 +297,17 @@ async fn money_that_does_not_match_is_given_back_in_parts_and_no_more_than_came(
     let sum: i64 =
         refunds.as_array().unwrap().iter().map(|one| one["amount"]["refund"].as_i64().unwrap()).sum();
     assert_eq!(sum, 1280, "{refunds}");
+}
+
+#[tokio::test]
+async fn over_v2_there_is_no_call_for_an_abnormal_refund_and_that_is_said() {
+    let (world, till) = shop(Speaks::V2Hmac).await;
+    let order = paid(&world, &till).await;
+    world.fault(world.at(Call::Refund), "refund_abnormal", 1).await;
+    order_of(put(&world, &till, &order.order_no, 1, part(&order, 1280)).await, 201).await;
+    in_time(&world, &till, &order.order_no, |order| states(order) == ["abnormal"]).await;
+    let to_merchant = path::refund_to_merchant(&order.order_no, &number(1));
+    let refused = problem_of(till.call(&world, Method::POST, &to_merchant, json!({})).await).await;
+    assert_eq!((refused.status, refused.code.as_str()), (409, "method_unavailable"));
+    assert!(world.get(&till, &order.order_no).await.refunds[0].to_merchant_at.is_none());
 }

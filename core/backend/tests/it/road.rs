@@ -3,6 +3,7 @@
 use saoma_contract::DeviceRole;
 use saoma_contract::statement::Checked;
 
+use crate::counter::Speaks;
 use crate::world::{World, code_text};
 
 #[tokio::test]
@@ -10,8 +11,8 @@ async fn an_order_gets_a_code_is_paid_and_has_a_receipt() {
     for world in [
         World::with("public_key").await,
         World::with("certificate").await,
-        World::over_v2("HMAC-SHA256").await,
-        World::over_v2("MD5").await,
+        World::speaking(Speaks::V2Hmac).await,
+        World::speaking(Speaks::V2Md5).await,
     ] {
         let till = world.till(DeviceRole::Cashier).await;
         let order = world.ring_up(&till, 1280).await;

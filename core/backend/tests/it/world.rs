@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use crate::counter::Speaks;
 use crate::double;
 
 /// A clock that stands still until a test moves it.
@@ -59,7 +60,35 @@ pub struct World {
     pub client: reqwest::Client,
     pub folder: tempfile::TempDir,
     pub merchant: &'static str,
+    pub speaks: Speaks,
 }
+
+/// A call to WeChat Pay.
+#[derive(Clone, Copy, Debug)]
+pub enum Call {
+    Native,
+    Query,
+    Close,
+    CodePay,
+    Refund,
+    RefundQuery,
+}
+
+/// Tests of each story, for each way that a merchant speaks with WeChat Pay.
+macro_rules! in_each_protocol {
+    ($($story:ident)*) => {
+        mod over_v3 {
+            $(#[tokio::test] async fn $story() { super::$story(crate::counter::Speaks::V3).await })*
+        }
+        mod over_v2 {
+            $(#[tokio::test] async fn $story() { super::$story(crate::counter::Speaks::V2Hmac).await })*
+        }
+        mod of_a_sub_merchant {
+            $(#[tokio::test] async fn $story() { super::$story(crate::counter::Speaks::V3Partner).await })*
+        }
+    };
+}
+pub(crate) use in_each_protocol;
 
 /// Nothing in a test waits longer for an event.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,6 +103,13 @@ impl World {
 
     /// A shop whose merchant verifies WeChat Pay this way.
     pub async fn with(verify_with: &str) -> Self {
+        let mut world = Self::prepared(verify_with).await;
+        world.start().await;
+        world
+    }
+
+    /// Everything but the backend.
+    async fn prepared(verify_with: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = double::start(&folder.path().join("sandbox")).await;
         let described = std::fs::read_to_string(folder.path().join("sandbox/sandbox.json")).unwrap();
@@ -85,7 +121,7 @@ impl World {
         let merchant = ["shop-1", "shop-2", "shop-3"][of_mode.unwrap()];
         let now = Time::from_unix_ms(jiff::Timestamp::now().as_millisecond());
         let client = reqwest::Client::builder().no_proxy().build();
-        let mut world = Self {
+        Self {
             sandbox,
             backend: None,
             clock: HandClock::new(now),
@@ -98,36 +134,74 @@ impl World {
             },
             folder,
             merchant,
-        };
+            speaks: Speaks::V3,
+        }
+    }
+
+    /// A shop whose merchant speaks so with WeChat Pay.
+    pub async fn speaking(speaks: Speaks) -> Self {
+        let mut world = Self::prepared("public_key").await;
+        world.speaks = speaks;
+        let path = world.state_dir().join("saoma.toml");
+        let mut config: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        let merchants = config["merchants"].as_array_mut().unwrap();
+        let shop = merchants.iter_mut().find(|shop| shop["id"].as_str() == Some(world.merchant)).unwrap();
+        let account = shop["wechatpay"].as_table_mut().unwrap();
+        world.speak(account);
+        std::fs::write(&path, toml::to_string(&config).unwrap()).unwrap();
         world.start().await;
         world
     }
 
-    /// A shop whose merchant speaks API v2 with WeChat Pay, signed so.
-    pub async fn over_v2(sign_type: &str) -> Self {
-        let mut world = Self::new().await;
-        world.stop().await;
-        let path = world.state_dir().join("saoma.toml");
-        let mut config: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
-        let described = std::fs::read_to_string(world.folder.path().join("sandbox/sandbox.json")).unwrap();
+    /// Writes an account that speaks as this world does, from one over v3.
+    fn speak(&self, account: &mut toml::Table) {
+        let described = std::fs::read_to_string(self.folder.path().join("sandbox/sandbox.json")).unwrap();
         let described: Value = serde_json::from_str(&described).unwrap();
-        let merchants = config["merchants"].as_array_mut().unwrap();
-        let shop = merchants.iter_mut().find(|shop| shop["id"].as_str() == Some(world.merchant)).unwrap();
-        let v3 = shop["wechatpay"].as_table().unwrap().clone();
-        let of_mchid = |merchant: &&Value| merchant["mchid"].as_str() == v3["mchid"].as_str();
-        let merchant = described["merchants"].as_array().unwrap().iter().find(of_mchid).unwrap();
-        std::fs::write(world.state_dir().join("v2-key"), merchant["api_v2_key"].as_str().unwrap()).unwrap();
-        let mut v2: toml::Table = ["mchid", "appid", "base_url"]
-            .map(|field| (field.to_owned(), v3[field].clone()))
-            .into_iter()
-            .collect();
-        for (field, value) in [("protocol", "v2"), ("api_v2_key_file", "v2-key"), ("sign_type", sign_type)] {
-            v2.insert(field.to_owned(), value.into());
+        let all = described["merchants"].as_array().unwrap();
+        let own = account["mchid"].as_str().unwrap().to_owned();
+        let is_provider = |one: &Value| one["sub_merchants"].as_array().is_some_and(|subs| !subs.is_empty());
+        let fits =
+            |one: &&Value| if self.speaks.is_partner() { is_provider(one) } else { one["mchid"] == *own };
+        let merchant = all.iter().find(fits).unwrap();
+        let text = |name: &str| merchant[name].as_str().unwrap();
+        let mut set = |field: &str, value: &str| account.insert(field.to_owned(), value.into());
+        for (field, name) in [("mchid", "mchid"), ("appid", "appid")] {
+            set(field, text(name));
         }
-        shop.as_table_mut().unwrap().insert("wechatpay".to_owned(), v2.into());
-        std::fs::write(&path, toml::to_string(&config).unwrap()).unwrap();
-        world.start().await;
-        world
+        if self.speaks.is_partner() {
+            set("sub_mchid", merchant["sub_merchants"][0]["mchid"].as_str().unwrap());
+        }
+        let file = |name: &str, text: &str| std::fs::write(self.state_dir().join(name), text).unwrap();
+        if self.speaks.is_v3() {
+            set("serial_no", text("certificate_serial_no"));
+            for (field, name) in [("private_key_file", "private_key_pem"), ("api_v3_key_file", "api_v3_key")]
+            {
+                file(name, text(name));
+                set(field, name);
+            }
+            return;
+        }
+        file("v2-key", text("api_v2_key"));
+        set("protocol", "v2");
+        set("api_v2_key_file", "v2-key");
+        set("sign_type", if self.speaks == Speaks::V2Md5 { "MD5" } else { "HMAC-SHA256" });
+        for of_v3 in ["serial_no", "private_key_file", "api_v3_key_file", "public_key_id", "public_key_file"]
+        {
+            account.remove(of_v3);
+        }
+    }
+
+    /// Where the merchant's calls go, as a fault is planned.
+    pub fn at(&self, call: Call) -> &'static str {
+        let (v3, v2) = match call {
+            Call::Native => ("POST */transactions/native", "/pay/unifiedorder"),
+            Call::Query => ("GET */transactions/out-trade-no/*", "/pay/orderquery"),
+            Call::Close => ("POST */out-trade-no/*/close", "/pay/closeorder"),
+            Call::CodePay => ("POST */transactions/codepay", "/pay/micropay"),
+            Call::Refund => ("POST /v3/refund/domestic/refunds", "/secapi/pay/refund"),
+            Call::RefundQuery => ("GET /v3/refund/*", "/pay/refundquery"),
+        };
+        if self.speaks.is_v3() { v3 } else { v2 }
     }
 
     pub fn state_dir(&self) -> std::path::PathBuf {

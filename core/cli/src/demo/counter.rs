@@ -9,6 +9,7 @@ use super::Sale;
 use super::stage::Stage;
 use super::story::Hop;
 use super::till::{Till, text};
+use crate::args::Protocol;
 use crate::outcome::Failure;
 
 /// What both tills ring up.
@@ -80,7 +81,11 @@ pub(super) async fn another_till_rings_it_up(
 /// The next morning: the bank's bill has everything that is in the books, and a payment of a stranger besides.
 pub(super) async fn bill_is_checked(order_no: &str, stage: &Stage, till: &Till) -> Result<(), Failure> {
     let date = text(&last(till.ask(&["day"]).await?), "date");
-    stage.customer.fault("/v3/bill/tradebill", "bill_stranger", Some(1)).await?;
+    let bill = match stage.protocol {
+        Protocol::V3 => "/v3/bill/tradebill",
+        Protocol::V2 => "/pay/downloadbill",
+    };
+    stage.customer.fault(bill, "bill_stranger", Some(1)).await?;
     stage.customer.day_is_settled(&date).await?;
     stage.story.tell(
         Hop::Demo,

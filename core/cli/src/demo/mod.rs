@@ -45,7 +45,8 @@ pub(crate) fn run(args: &DemoArgs, out: Output) -> Result<Outcome, Failure> {
                 if args.serve {
                     serving::serve(args, out).await
                 } else {
-                    scenario::play(scenario, &sale, person_pays, args.state.as_deref(), out).await
+                    let on = (args.state.as_deref(), args.protocol);
+                    scenario::play(scenario, &sale, person_pays, on, out).await
                 }
             } => outcome,
         }

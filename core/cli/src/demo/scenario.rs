@@ -11,6 +11,7 @@ use super::stage::Stage;
 use super::story::Hop;
 use super::till::{Till, text};
 use super::{Sale, counter};
+use crate::args::Protocol;
 use crate::command::qr;
 use crate::outcome::{Failure, Outcome};
 use crate::output::Output;
@@ -109,10 +110,10 @@ pub(super) async fn play(
     scenario: Scenario,
     sale: &Sale,
     person_pays: bool,
-    state: Option<&Path>,
+    (state, protocol): (Option<&Path>, Protocol),
     out: Output,
 ) -> Result<Outcome, Failure> {
-    let mut stage = Stage::set(state, out).await?;
+    let mut stage = Stage::set(state, protocol, out).await?;
     let told = async {
         let mut till = Till::pair(stage.till_state("till"), &stage.link, "the till", &stage.story).await?;
         let order_no = tell_story(scenario, sale, person_pays, &mut stage, &mut till).await?;
@@ -139,7 +140,11 @@ async fn tell_story(
 ) -> Result<String, Failure> {
     match scenario {
         Scenario::LostReply => {
-            stage.customer.fault("/v3/pay/transactions/native", "drop_reply", Some(1)).await?;
+            let native = match stage.protocol {
+                Protocol::V3 => "/v3/pay/transactions/native",
+                Protocol::V2 => "/pay/unifiedorder",
+            };
+            stage.customer.fault(native, "drop_reply", Some(1)).await?;
             stage.story.tell(Hop::Demo, "WeChat Pay's next answer to an order will be lost");
         }
         Scenario::NoNotify => {
@@ -151,7 +156,11 @@ async fn tell_story(
             stage.story.tell(Hop::Demo, "the network is gone: the till cannot reach the backend");
         }
         Scenario::Late => {
-            stage.customer.fault("/v3/pay/transactions/out-trade-no/*/close", "drop_reply", Some(1)).await?;
+            let close = match stage.protocol {
+                Protocol::V3 => "/v3/pay/transactions/out-trade-no/*/close",
+                Protocol::V2 => "/pay/closeorder",
+            };
+            stage.customer.fault(close, "drop_reply", Some(1)).await?;
             stage.story.tell(Hop::Demo, "WeChat Pay's first answer to a close will be lost");
         }
         _ => {}

@@ -16,7 +16,7 @@ const WORDS: &str = "type a word: stop (the tills lose their backend), start (th
 
 /// Keeps the stage until it is told to end, is interrupted or, where asked for, standard input ends.
 pub(super) async fn serve(args: &DemoArgs, out: Output) -> Result<Outcome, Failure> {
-    let mut stage = Stage::set(args.state.as_deref(), out).await?;
+    let mut stage = Stage::set(args.state.as_deref(), args.protocol, out).await?;
     tell_link(&stage, out)?;
     stage.story.tell(Hop::Demo, &format!("play the customer:  {}", stage.customer.wallet("")));
     stage.story.tell(Hop::Demo, WORDS);

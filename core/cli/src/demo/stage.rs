@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use saoma_backend::config::write_sandbox_config;
+use saoma_backend::config::{SandboxProtocol, write_sandbox_config_over};
 use saoma_contract::PairingLink;
 use serde_json::Value;
 
 use super::customer::Customer;
 use super::process::Process;
 use super::story::{Hop, Story};
+use crate::args::Protocol;
 use crate::outcome::Failure;
 use crate::output::Output;
 
@@ -19,6 +20,7 @@ const PLACE: &str = "shop-1/main";
 pub(super) struct Stage {
     pub(super) story: Story,
     pub(super) customer: Customer,
+    pub(super) protocol: Protocol,
     pub(super) link: PairingLink,
     /// The backend's address, which it keeps when it starts again.
     pub(super) url: String,
@@ -31,7 +33,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts the sandbox, writes the backend's configuration from what the sandbox says, and starts the backend.
-    pub(super) async fn set(state: Option<&Path>, out: Output) -> Result<Self, Failure> {
+    pub(super) async fn set(state: Option<&Path>, protocol: Protocol, out: Output) -> Result<Self, Failure> {
         let story = Story::new(out);
         let folder = Folder::new(state)?;
         let sandbox_state = folder.path("sandbox");
@@ -47,14 +49,19 @@ impl Stage {
         story.tell(Hop::WechatPay, &format!("the double listens on {base_url}"));
 
         let sandbox_json = std::fs::read_to_string(sandbox_state.join("sandbox.json"))?;
-        let write_config = |listen| write_sandbox_config(&sandbox_json, &folder.path("backend"), listen);
+        let spoken = match protocol {
+            Protocol::V3 => SandboxProtocol::V3,
+            Protocol::V2 => SandboxProtocol::V2,
+        };
+        let write_config =
+            |listen| write_sandbox_config_over(spoken, &sandbox_json, &folder.path("backend"), listen);
         let config = write_config(([127, 0, 0, 1], 0).into())?;
         let (backend, url, link) = start_backend(&config, &story).await?;
         // A backend that starts again is found where it was.
         write_config(url.strip_prefix("http://").unwrap_or(&url).parse()?)?;
         story.tell(Hop::Backend, &format!("the merchant backend listens on {url}"));
         let customer = Customer::new(&base_url);
-        Ok(Self { story, customer, link, url, folder, sandbox, backend: Some(backend), config })
+        Ok(Self { story, customer, protocol, link, url, folder, sandbox, backend: Some(backend), config })
     }
 
     /// Takes the network away from the till: the backend stops.
