@@ -78,8 +78,8 @@ fn mark(is_it: bool) -> String {
     if is_it { "yes".to_owned() } else { String::new() }
 }
 
-fn text(text: Option<&str>) -> String {
-    text.map(harmless).unwrap_or_default()
+fn text(text: Option<&impl ToString>) -> String {
+    text.map(|text| harmless(&text.to_string())).unwrap_or_default()
 }
 
 /// A day's payments and refunds, a row each, by time.
@@ -110,10 +110,10 @@ pub(super) fn sales(rows: &DayRows, merchant: &Merchant) -> String {
                     mark(one.late),
                     harmless(order.store.as_str()),
                     harmless(order.device.as_str()),
-                    text(order.staff.as_ref().map(|staff| staff.as_str())),
+                    text(order.staff.as_ref()),
                     harmless(order.description.as_str()),
                     text(order.business_key.as_ref().map(|key| key.as_str())),
-                    text(order.note.as_ref().map(|note| note.as_str())),
+                    text(order.note.as_ref()),
                     String::new(),
                 ]
             }
@@ -128,8 +128,8 @@ pub(super) fn sales(rows: &DayRows, merchant: &Merchant) -> String {
                 String::new(),
                 String::new(),
                 harmless(one.store.as_str()),
-                text(one.by.device.as_ref().map(|device| device.as_str())),
-                text(one.by.staff.as_ref().map(|staff| staff.as_str())),
+                text(one.by.device.as_ref()),
+                text(one.by.staff.as_ref()),
                 String::new(),
                 String::new(),
                 String::new(),
