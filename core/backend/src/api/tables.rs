@@ -112,7 +112,7 @@ pub(super) fn sales(rows: &DayRows, merchant: &Merchant) -> String {
                     harmless(order.device.as_str()),
                     text(order.staff.as_ref()),
                     harmless(order.description.as_str()),
-                    text(order.business_key.as_ref().map(|key| key.as_str())),
+                    text(order.business_key.as_ref()),
                     text(order.note.as_ref()),
                     String::new(),
                 ]

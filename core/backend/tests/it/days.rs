@@ -2,7 +2,9 @@
 
 use http::Method;
 use saoma_backend::clock::Clock as _;
-use saoma_contract::{Day, DaySums, Days, DeviceRole, Order, OrderBody, RefundNo, Role, Total, path};
+use saoma_contract::{
+    Day, DaySums, Days, DeviceRole, Order, OrderBody, RefundNo, Role, StaffId, Total, path,
+};
 use serde_json::json;
 
 use crate::world::{Till, World, order_of, problem_of};
@@ -98,7 +100,7 @@ async fn a_day_adds_up_by_store_and_by_person_and_tells_apart_what_is_not_proven
     let stores: Vec<_> = day.stores.iter().map(|one| (one.store.as_str(), one.sums)).collect();
     assert_eq!(stores, [("main", of_anna), ("south", of_south)]);
     let people: Vec<_> =
-        day.people.iter().map(|one| (one.person.as_ref().map(|id| id.as_str()), one.sums)).collect();
+        day.people.iter().map(|one| (one.person.as_ref().map(StaffId::as_str), one.sums)).collect();
     assert_eq!(people, [(None, of_south), (Some("anna"), of_anna)]);
 
     let seen: Day = get(&world, &south, &path::day(&date)).await;
