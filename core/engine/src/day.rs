@@ -39,6 +39,18 @@ pub enum MovementKind {
     CashRefunded,
 }
 
+impl Movement {
+    /// Whether it is what the journal tells, whichever of the entries that were written together is named. The first version
+    /// of the database knew only what was paid, by number, and no entry.
+    pub(crate) fn is_as_told(&self, told: &Self) -> bool {
+        if self.seq > 0 {
+            return *self == Self { seq: self.seq, ..told.clone() };
+        }
+        let known = |one: &Self| (one.key.clone(), one.order_no.clone(), one.kind, one.amount);
+        known(self) == known(told)
+    }
+}
+
 impl MovementKind {
     /// The word as the database keeps it.
     pub fn as_str(self) -> &'static str {
@@ -68,8 +80,8 @@ pub struct Movement {
     pub kind: MovementKind,
     /// How the sale was to be paid, or `cash`.
     pub method: String,
-    /// Where the sale was rung up.
-    pub store: StoreId,
+    /// Where the sale was rung up; none in what the first version wrote, which did not say.
+    pub store: Option<StoreId>,
     /// Who took the money, or asked for it to be given back.
     pub staff: Option<StaffId>,
     /// Minor units.
@@ -252,7 +264,7 @@ pub(crate) fn movements(sale: &Sale) -> Vec<Movement> {
         order_no: body.order_no.clone(),
         kind,
         method: body.method.as_str().to_owned(),
-        store: body.store.clone(),
+        store: Some(body.store.clone()),
         staff: body.staff.clone(),
         amount,
         late: false,

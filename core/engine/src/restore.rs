@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use saoma_contract::statement::TrustedKeys;
 use saoma_contract::{Jws, OrderError, OrderNo, PublicKey, SignedOrder, Time};
 
-use crate::day::{self, Movement};
-use crate::journal::{Entry, SaleRecord, TillRecord};
+use crate::day::{self, Movement, Shift};
+use crate::journal::{Entry, SaleRecord, TillFact, TillRecord};
 use crate::result::MoneyResult;
 use crate::sale::{Fact, Phase, Sale, announcements};
 use crate::state::TillState;
@@ -119,6 +119,73 @@ pub(crate) fn fold(
     Ok(folded)
 }
 
+impl Folded {
+    /// Checks what is kept of the sale beside the journal: its row, and the money that moved for it, in the order of keys.
+    ///
+    /// # Errors
+    /// If one of them is not what the journal tells.
+    pub(crate) fn check(&self, kept: &SaleRow, moved: &[Movement]) -> Result<(), StorageError> {
+        let stale = |what: &str| {
+            let detail = format!("{what} of sale {} is not what its journal tells", kept.order_no);
+            StorageError::Stale { detail }
+        };
+        if row(&self.sale) != *kept {
+            return Err(stale("the row"));
+        }
+        let mut told: Vec<&Movement> = self.movements.iter().collect();
+        told.sort_by(|one, other| one.key.cmp(&other.key));
+        let alike =
+            told.len() == moved.len() && moved.iter().zip(told).all(|(kept, told)| kept.is_as_told(told));
+        if alike { Ok(()) } else { Err(stale("the money")) }
+    }
+}
+
+/// The shifts as the journal tells them.
+#[derive(Default)]
+pub(crate) struct ShiftsTold {
+    closed: BTreeMap<u32, Shift>,
+    till: TillState,
+}
+
+impl ShiftsTold {
+    /// Takes the next of the till's entries.
+    pub(crate) fn take(&mut self, record: &TillRecord) {
+        match &record.fact {
+            TillFact::ShiftOpened { .. } => {}
+            TillFact::ShiftClosed { shift } => {
+                self.closed.insert(shift.no, (**shift).clone());
+            }
+            TillFact::ShiftLine { no, line } => {
+                self.closed.entry(*no).and_modify(|shift| shift.later.push(line.clone()));
+            }
+            _ => return,
+        }
+        self.till.apply(&record.fact, record.at);
+    }
+
+    /// Checks the closed shifts that are kept, and what the till's own state says of shifts.
+    ///
+    /// # Errors
+    /// If they are not what the journal tells.
+    pub(crate) fn check(&self, kept: &[Shift], till: Option<&str>) -> Result<(), StorageError> {
+        let stale = |detail: String| Err(StorageError::Stale { detail });
+        for shift in kept {
+            if self.closed.get(&shift.no) != Some(shift) {
+                return stale(format!("shift {} is not what the journal tells", shift.no));
+            }
+        }
+        if kept.len() != self.closed.len() {
+            return stale("a closed shift is missing".to_owned());
+        }
+        let kept = till.and_then(|text| serde_json::from_str::<TillState>(text).ok()).unwrap_or_default();
+        let of = |till: &TillState| (till.shift.clone(), till.shifts_made, till.closed_shifts.clone());
+        if of(&kept) == of(&self.till) {
+            return Ok(());
+        }
+        stale("the open shift is not what the journal tells".to_owned())
+    }
+}
+
 /// A sale as the projection keeps it.
 pub(crate) fn row(sale: &Sale) -> SaleRow {
     let body = sale.order().body();
@@ -170,6 +237,10 @@ pub(crate) fn rebuild(entries: &[Entry], device: &PublicKey) -> Rebuilt {
     let devices: Vec<PublicKey> = till.device_keys.iter().chain([device]).cloned().collect();
     let mut unreadable = Vec::new();
     for (order_no, entries) in of_sales {
+        if entries.iter().any(|entry| entry.body.is_none()) {
+            // Erased: what is kept of it stays as it is.
+            continue;
+        }
         match fold(&entries, &keys, &devices) {
             Ok(Some(folded)) => {
                 projection.sales.push(row(&folded.sale));

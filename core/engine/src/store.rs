@@ -44,6 +44,14 @@ pub enum StorageError {
         /// What was found.
         detail: String,
     },
+    /// The journal is whole, and what is kept beside it is not what it tells.
+    #[error(
+        "the database is damaged beside its journal ({detail}); open it again, and it is built anew from the journal"
+    )]
+    Stale {
+        /// What was found.
+        detail: String,
+    },
     /// The disk is full.
     #[error("the phone's storage is full; free some space, nothing was written")]
     Full,
@@ -56,13 +64,18 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether what is stored is not what was written, which no further try changes.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Stale { .. })
+    }
+
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::InUse => "storage_in_use",
             Self::Newer { .. } => "storage_newer",
             Self::Foreign => "storage_foreign",
-            Self::Damaged { .. } => "storage_damaged",
+            Self::Damaged { .. } | Self::Stale { .. } => "storage_damaged",
             Self::Full => "storage_full",
             Self::Io { .. } => "storage_failed",
         }
@@ -179,6 +192,11 @@ pub enum ListFilter {
 }
 
 impl ListFilter {
+    /// Whether only the sale itself tells if it is of this kind.
+    pub(crate) fn is_seen_in_sale(self) -> bool {
+        matches!(self, Self::ForManager | Self::Refunding)
+    }
+
     /// Whether a sale that the database gave for this filter is one: what its rows do not tell is seen in the sale itself.
     pub(crate) fn holds(self, sale: &SaleView) -> bool {
         match self {
@@ -222,6 +240,9 @@ pub struct Restored {
     pub open: Vec<OrderNo>,
     /// Results that wait to be acknowledged.
     pub results: Vec<MoneyResult>,
+    /// The last check found that what is kept beside the journal is not what the journal tells, and how: it is to be built
+    /// anew.
+    pub stale: Option<String>,
 }
 
 impl Restored {
@@ -246,8 +267,10 @@ impl Restored {
 pub enum CheckPlace {
     /// In the journal, after this entry whose chain hash is given.
     Journal(JournalHead),
-    /// In the sales, after this one.
+    /// In the sales and the money that moved for them, after this one.
     Sales(Option<OrderNo>),
+    /// At the shifts.
+    Shifts,
     /// At the file's own structure.
     File,
 }
@@ -291,6 +314,12 @@ pub trait Storage: Send + 'static {
     /// If it cannot be read.
     fn movements(&mut self, span: MovementSpan) -> Result<Vec<MovementSum>, StorageError>;
 
+    /// Money that moved for a sale, in the order of its keys.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn movements_of(&mut self, order_no: &OrderNo) -> Result<Vec<Movement>, StorageError>;
+
     /// Closed shifts, newest first: one, or the last.
     ///
     /// # Errors
@@ -303,12 +332,19 @@ pub trait Storage: Send + 'static {
     /// If they cannot be read.
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError>;
 
-    /// Checks the next slice of the journal's chain, or of the file's structure. [`CheckPlace::Sales`] is the caller's,
-    /// who can fold them.
+    /// Checks the next slice of the journal's chain, the shifts, or the file's structure. [`CheckPlace::Sales`] is the
+    /// caller's, who can fold them.
     ///
     /// # Errors
     /// If damage was found.
     fn check_slice(&mut self, place: &CheckPlace) -> Result<Option<CheckPlace>, StorageError>;
+
+    /// Notes what a check found, so that the next opening does something about it: what is only derived from the journal is
+    /// built anew from it, anything else is damage.
+    ///
+    /// # Errors
+    /// If it could not be written.
+    fn note_found(&mut self, derived: bool, detail: &str) -> Result<(), StorageError>;
 
     /// Replaces the whole projection by one rebuilt from the journal, in one transaction.
     ///

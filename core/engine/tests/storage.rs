@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 use saoma_contract::request_signature::JournalHead;
-use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time};
+use saoma_contract::{AttemptNo, OrderNo, RefundNo, RefundState, Time};
 use saoma_engine::journal::Entry;
 use saoma_engine::store::{
-    Batch, CheckPlace, ListQuery, MovementSpan, MovementSum, Restored, SaleRow, Storage,
+    Batch, CheckPlace, ListQuery, Movement, MovementSpan, MovementSum, Restored, SaleRow, Storage,
 };
 use saoma_engine::{
     MoneyResult, NewRefundWish, NewSale, PhaseWord, Settings, Shift, SqliteStorage, StorageError, Till,
@@ -75,6 +75,14 @@ impl Storage for Cut {
 
     fn movements(&mut self, span: MovementSpan) -> Result<Vec<MovementSum>, StorageError> {
         self.inner.movements(span)
+    }
+
+    fn movements_of(&mut self, order_no: &OrderNo) -> Result<Vec<Movement>, StorageError> {
+        self.inner.movements_of(order_no)
+    }
+
+    fn note_found(&mut self, derived: bool, detail: &str) -> Result<(), StorageError> {
+        self.inner.note_found(derived, detail)
     }
 
     fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError> {
@@ -213,6 +221,58 @@ async fn the_projection_is_what_the_journal_tells_and_a_changed_row_is_found() {
     let fault = till.diagnosis().await.unwrap().storage_fault.unwrap();
     assert!(fault.contains(numbers[2].as_str()), "{fault}");
     assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "storage_damaged");
+    till.close().await;
+    let till = shop.open().await;
+    ring_up(&till, 1).await;
+    checked(&till).await;
+    assert_ne!(till.sale(&numbers[2]).await.unwrap().sale.phase, PhaseWord::Dropped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_shift_or_drawer_is_found_refused_and_built_anew_from_the_journal() {
+    for damage in [
+        "UPDATE movements SET amount = amount + 1 WHERE kind = 'cash'",
+        "UPDATE movements SET at_ms = 0",
+        "DELETE FROM movements WHERE kind = 'refunded' OR kind = 'paid'",
+        "UPDATE movements SET staff = 'bo'",
+        "INSERT INTO movements SELECT 'cash:' || key, order_no, 'cash', 'cash', store, staff, 100, 0, at_ms, seq FROM movements LIMIT 1",
+        "INSERT INTO movements SELECT 'stray', '01J00000000000000000000000', 'cash', 'cash', store, staff, 100, 0, at_ms, seq FROM movements LIMIT 1",
+        "UPDATE shifts SET body = json_set(body, '$.cash_expected', 1)",
+        "UPDATE shifts SET body = json_remove(body, '$.later[0]')",
+        "DELETE FROM shifts",
+        "UPDATE till SET body = json_set(body, '$.shifts_made', 7)",
+        "UPDATE till SET body = json_remove(body, '$.closed_shifts')",
+    ] {
+        let shop = Shop::new();
+        let till = shop.paired().await;
+        let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
+        let refund = till.new_refund_no();
+        busy_counter(&shop, &till, &numbers, &refund).await.unwrap();
+        // What is learned after the close is a line about the shift.
+        shop.backend.refund_comes_to(&numbers[2], &refund, RefundState::Done);
+        wait_ms(3_000).await;
+        let kept = (till.day(None).await.unwrap(), till.shifts(10).await.unwrap());
+        assert_eq!((kept.0.refunded.amount, kept.1[0].later.len() > 0), (120, true));
+        checked(&till).await;
+        till.close().await;
+        let connection = Connection::open(shop.database()).unwrap();
+        assert!(connection.execute(damage, []).unwrap() > 0, "{damage}");
+        drop(connection);
+
+        let till = shop.open().await;
+        wait_ms(60_000).await;
+        assert_eq!(till.diagnosis().await.unwrap().storage_fault_code, Some("storage_damaged"), "{damage}");
+        let refused = till.charge(&till.new_order_no(), tea(1)).await.unwrap_err();
+        assert_eq!(refused.code(), "storage_damaged");
+        till.close().await;
+
+        let open = SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+        assert_eq!(open.1, None, "the journal is whole, so there is nothing to salvage");
+        let till = Till::open(shop.parts(Box::new(open.0)), Settings::default()).await.unwrap();
+        assert_eq!((till.day(None).await.unwrap(), till.shifts(10).await.unwrap()), kept, "{damage}");
+        checked(&till).await;
+        ring_up(&till, 1).await;
+    }
 }
 
 fn reopen(shop: &Shop) -> Result<Restored, StorageError> {
@@ -261,6 +321,10 @@ async fn a_long_journal_is_sealed_and_an_old_change_is_found_by_the_slices() {
     wait_ms(30_000).await;
     assert!(till.diagnosis().await.unwrap().storage_fault.unwrap().contains("entry 5"));
     till.close().await;
+    let open = || SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let lost = open().1.unwrap().lost;
+    assert_eq!(lost, [(5, 5)], "what a check found is salvaged when the till is opened again");
+    assert_eq!(open().1, None);
     let connection = Connection::open(shop.database()).unwrap();
     connection.execute("UPDATE checkpoints SET signature = zeroblob(64)", []).unwrap();
     drop(connection);
@@ -318,12 +382,12 @@ fn a_newer_database_and_other_programs_files_are_refused_and_left_alone() {
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     set("PRAGMA user_version = 99");
     let error = SqliteStorage::open(&path).unwrap_err();
-    assert_eq!(error, StorageError::Newer { found: 99, known: 2 });
+    assert_eq!(error, StorageError::Newer { found: 99, known: 3 });
     assert!(error.to_string().contains("update Saoma"));
     set("PRAGMA user_version = 0");
     assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
 
-    set("PRAGMA user_version = 2; DROP INDEX sales_open");
+    set("PRAGMA user_version = 3; DROP INDEX sales_open");
     let error = SqliteStorage::open(&path).unwrap_err().to_string();
     assert!(error.contains("tables are not as they were made"), "{error}");
 
@@ -621,7 +685,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_loses_nothing
     assert_eq!(day.paid.count, 1);
     till.close().await;
     let connection = Connection::open(shop.database()).unwrap();
-    connection.execute_batch("DROP TABLE movements; DROP TABLE shifts; PRAGMA user_version = 1").unwrap();
+    connection.execute_batch("DROP TABLE movements; DROP TABLE shifts; DROP TABLE found; DROP INDEX journal_of_till; PRAGMA user_version = 1").unwrap();
     drop(connection);
     let till = shop.open().await;
     let migrated = till.day(None).await.unwrap();

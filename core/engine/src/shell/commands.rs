@@ -22,7 +22,7 @@ use crate::restore::Folded;
 use crate::result::MoneyResult;
 use crate::sale::{Event, Sale, SaleView};
 use crate::slip::{self, Paper, Print};
-use crate::store::{ListQuery, StorageError};
+use crate::store::{ListFilter, ListQuery, StorageError};
 use crate::till::{DraftChoice, Limits, Page, PageQuery, SaleStory};
 use crate::watch::AllSales;
 use crate::wording::Language;
@@ -406,7 +406,7 @@ impl Shell {
             return Err(TillError::state("feature_missing", "this backend takes no orders"));
         }
         // A full disk may have room again: that shows when the sale is written.
-        if let Some(fault @ StorageError::Damaged { .. }) = &self.fault {
+        if let Some(fault) = self.fault.as_ref().filter(|fault| fault.is_damage()) {
             return Err(fault.clone().into());
         }
         if let Some(code) = &self.till.read_only {
@@ -579,6 +579,9 @@ impl Shell {
             let of_page = query.clone();
             let rows = self.desk.run(move |storage| storage.list(&of_page)).await?;
             for row in &rows {
+                if sales.len() == limit && !filter.is_some_and(ListFilter::is_seen_in_sale) {
+                    return Ok(Page { sales, more: true, heard_at: self.heard_at });
+                }
                 let view = self.view(&row.order_no).await?;
                 let is_wanted = filter.is_none_or(|filter| filter.holds(&view));
                 if is_wanted && sales.len() == limit {

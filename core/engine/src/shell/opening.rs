@@ -98,10 +98,24 @@ impl Shell {
         while shell.till.read_only.as_deref() == Some("salvaged") && !shell.checked {
             shell.check_next_slice().await?;
         }
+        if let Some(detail) = restored.stale {
+            shell.mend(&detail).await?;
+        }
         for order_no in restored.open {
             shell.load(&order_no).await?;
         }
         Ok((shell, receiver))
+    }
+
+    /// A check found that what is kept beside the journal is not what the journal tells: it is built anew.
+    async fn mend(&mut self, detail: &str) -> Result<(), StorageError> {
+        tracing::error!(detail, "what is kept beside the journal is built anew");
+        let unreadable = self.rebuild().await?;
+        let Some(order_no) = unreadable.first() else { return Ok(()) };
+        let detail = format!("sale {order_no} cannot be read from its journal");
+        let found = detail.clone();
+        self.desk.run(move |storage| storage.note_found(false, &found)).await?;
+        Err(StorageError::Damaged { detail })
     }
 
     /// Writes down which key the journal goes on with: another than before, or the first that is named.

@@ -145,6 +145,8 @@ impl Shell {
         if was == is && before.is_unproven() == after.is_unproven() {
             return;
         }
+        // The entry that was staged last is the one they are learned with; lines about them come after it.
+        let seq = staged.entries();
         let closed = self.till.closed_shift_of(after.order().body().made_at);
         let new = is.iter().filter(|one| !was.iter().any(|known| known.key == one.key));
         let mut lines: Vec<ShiftLine> =
@@ -157,7 +159,6 @@ impl Shell {
                 self.stage_till_fact(staged, TillFact::ShiftLine { no, line });
             }
         }
-        let seq = staged.entries();
         is.iter_mut().for_each(|one| one.seq = seq);
         staged.movements(is);
     }

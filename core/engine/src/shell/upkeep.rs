@@ -1,6 +1,6 @@
 //! Upkeep: pairing and its keys, offering orders again, and checking the whole database slice by slice.
 
-use saoma_contract::{Bundle, Jws, PairingLink};
+use saoma_contract::{Bundle, Jws, OrderNo, PairingLink};
 
 use super::Shell;
 use crate::answer::Failure;
@@ -8,9 +8,9 @@ use crate::error::TillError;
 use crate::journal::{EMPTY, TillFact};
 use crate::ladder::{TICK_MS, aligned_ms};
 use crate::pairing::Pairing;
-use crate::restore;
+use crate::restore::{self, Rebuilt};
 use crate::sale::{Call, Event};
-use crate::state::Offering;
+use crate::state::{Offering, TillState};
 use crate::store::{CheckPlace, ListQuery, StorageError};
 
 /// How far back orders are offered to a ledger with a new life.
@@ -63,24 +63,29 @@ impl Shell {
         Ok(pairing)
     }
 
-    /// Builds the projection anew from what was salvaged: the merchant's keys may have been among what was lost.
-    async fn rebuild(&mut self) -> Result<(), StorageError> {
+    /// Builds what is kept beside the journal anew from it: after salvage, when the merchant's keys may have been among what was
+    /// lost, and after a check found it wrong. Gives the sales that cannot be read.
+    pub(super) async fn rebuild(&mut self) -> Result<Vec<OrderNo>, StorageError> {
         let device = self.signer.public_key();
-        let till = serde_json::to_string(&self.till).expect("plain fields are always JSON");
+        let known = self.till.clone();
         let rebuild = move |storage: &mut dyn crate::store::Storage| {
             let entries = storage.entries_after(0, u32::MAX)?;
-            let projection = restore::rebuild(&entries, &device).projection;
+            let Rebuilt { till: told, projection, unreadable } = restore::rebuild(&entries, &device);
             let open = projection.sales.iter().filter(|row| row.open).map(|row| row.order_no.clone());
-            let open: Vec<saoma_contract::OrderNo> = open.collect();
-            storage.rebuild(&crate::store::Batch { till: Some(till), ..projection })?;
-            Ok((open, storage.results()?))
+            let open: Vec<OrderNo> = open.collect();
+            let (shift, shifts_made, closed_shifts) = (told.shift, told.shifts_made, told.closed_shifts);
+            let till = TillState { shift, shifts_made, closed_shifts, ..known };
+            let text = serde_json::to_string(&till).expect("plain fields are always JSON");
+            storage.rebuild(&crate::store::Batch { till: Some(text), ..projection })?;
+            Ok((till, open, unreadable, storage.results()?))
         };
-        let (open, results) = self.desk.run(rebuild).await?;
+        let (till, open, unreadable, results) = self.desk.run(rebuild).await?;
+        self.till = till;
         self.results.send_replace(results);
         for order_no in open {
             self.load(&order_no).await?;
         }
-        Ok(())
+        Ok(unreadable)
     }
 
     /// Whether a link leads to the merchant whose sales are stored here.
@@ -148,11 +153,24 @@ impl Shell {
         }
         if self.check.is_some() && self.check_ms <= now.mono_ms {
             self.check_ms = aligned_ms(now.mono_ms + TICK_MS);
-            if let Err(error @ StorageError::Damaged { .. }) = self.check_next_slice().await {
-                self.check = None;
-                self.storage_failed(error);
+            if let Err(error) = self.check_next_slice().await {
+                self.damage_found(error).await;
             }
         }
+    }
+
+    /// What a check found stops new sales, and the next opening does something about it.
+    async fn damage_found(&mut self, error: StorageError) {
+        let (derived, detail) = match &error {
+            StorageError::Damaged { detail } => (false, detail.clone()),
+            StorageError::Stale { detail } => (true, detail.clone()),
+            // It could not be read just now: that is tried again.
+            _ => return,
+        };
+        self.check = None;
+        self.storage_failed(error);
+        // If it cannot be noted, the next check finds it again.
+        let _ = self.desk.run(move |storage| storage.note_found(derived, &detail)).await;
     }
 
     /// Marks a few more sales as to be offered, newest first.
@@ -196,24 +214,27 @@ impl Shell {
                 let slice = self.desk.run(move |storage| {
                     let rows = storage.list(&query)?;
                     rows.into_iter()
-                        .map(|row| Ok((storage.entries_of(&row.order_no)?, row)))
+                        .map(|row| {
+                            let entries = storage.entries_of(&row.order_no)?;
+                            Ok((entries, storage.movements_of(&row.order_no)?, row))
+                        })
                         .collect::<Result<Vec<_>, _>>()
                 });
                 let slice = slice.await?;
-                for (entries, row) in &slice {
+                for (entries, moved, row) in &slice {
                     if entries.iter().any(|entry| entry.body.is_none()) {
                         // Erased: what is left tells less than the row, and that is meant.
                         continue;
                     }
                     let folded = restore::fold(entries, &self.keys, &self.device_keys())?;
-                    if folded.is_none_or(|folded| restore::row(&folded.sale) != *row) {
-                        let detail = format!("sale {} is not what its journal tells", row.order_no);
-                        return Err(StorageError::Damaged { detail });
-                    }
+                    let no_sale = || StorageError::Damaged {
+                        detail: format!("the journal tells of no sale {}", row.order_no),
+                    };
+                    folded.ok_or_else(no_sale)?.check(row, moved)?;
                 }
                 match slice.last() {
-                    Some((_, row)) => Some(CheckPlace::Sales(Some(row.order_no.clone()))),
-                    None => Some(CheckPlace::File),
+                    Some((.., row)) => Some(CheckPlace::Sales(Some(row.order_no.clone()))),
+                    None => Some(CheckPlace::Shifts),
                 }
             }
             _ => self.desk.run(move |storage| storage.check_slice(&place)).await?,

@@ -50,7 +50,11 @@ impl Staged {
     }
 
     /// Money that moved for a sale, in place of what was staged of it.
-    pub(super) fn movements(&mut self, moved: Vec<Movement>) {
+    pub(super) fn movements(&mut self, mut moved: Vec<Movement>) {
+        for one in &mut moved {
+            let staged = self.batch.movements.iter().find(|staged| staged.key == one.key);
+            one.seq = staged.map_or(one.seq, |staged| staged.seq);
+        }
         let is_new = |one: &Movement| !moved.iter().any(|other| other.key == one.key);
         self.batch.movements.retain(is_new);
         self.batch.movements.extend(moved);
@@ -164,7 +168,7 @@ impl Shell {
                 Err(error) => return Err(self.storage_failed(error)),
             };
             // A full disk that has room again is no fault any more; damage stays one.
-            self.fault = self.fault.take().filter(|fault| matches!(fault, StorageError::Damaged { .. }));
+            self.fault = self.fault.take().filter(StorageError::is_damage);
             self.head = staged.head;
             self.sealed = sealed.unwrap_or(self.sealed);
             if let Some(results) = results {
@@ -187,7 +191,7 @@ impl Shell {
     /// Notes a fault of the storage: new sales are refused until it is gone.
     pub(super) fn storage_failed(&mut self, error: StorageError) -> StorageError {
         tracing::error!(%error, "the storage failed");
-        if !matches!(self.fault, Some(StorageError::Damaged { .. })) {
+        if !self.fault.as_ref().is_some_and(StorageError::is_damage) {
             self.fault = Some(error.clone());
         }
         error

@@ -66,6 +66,10 @@ const MIGRATIONS: &[&str] = &["
     INSERT INTO movements
         SELECT key, json_extract(body, '$.order_no'), 'paid', 'wechatpay_qr', '', '', amount, late, paid_at_ms, 0
         FROM results WHERE kind = 'paid';
+", "
+    CREATE INDEX movements_of_sale ON movements (order_no);
+    CREATE INDEX journal_of_till ON journal (seq) WHERE order_no IS NULL;
+    CREATE TABLE found (one INTEGER PRIMARY KEY CHECK (one = 1), derived INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;
 "];
 
 /// The version that this program writes.

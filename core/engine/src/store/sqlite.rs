@@ -12,8 +12,9 @@ use saoma_contract::{OrderNo, Time};
 use super::{
     Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, schema,
 };
-use crate::day::{MovementKind, MovementSpan, MovementSum, Shift, Sum};
+use crate::day::{Movement, MovementKind, MovementSpan, MovementSum, Shift, Sum};
 use crate::journal::{Checkpoint, EMPTY, Entry, chained};
+use crate::restore::ShiftsTold;
 use crate::result::{MoneyResult, ResultKind};
 
 const SLICE_ENTRIES: u32 = 500;
@@ -82,6 +83,36 @@ impl SqliteStorage {
             head = entry.head();
         }
         Ok(head)
+    }
+
+    /// Checks the shifts, and which one is open, against what the journal tells of them.
+    fn check_shifts(&mut self) -> Result<(), StorageError> {
+        let stray =
+            "SELECT order_no FROM movements WHERE order_no NOT IN (SELECT order_no FROM sales) LIMIT 1";
+        let stray: Option<String> = self.connection.query_row(stray, [], |row| row.get(0)).optional()?;
+        if let Some(order_no) = stray {
+            let detail = format!("money moved for a sale that is not there, {order_no}");
+            return Err(StorageError::Stale { detail });
+        }
+        let erased = "SELECT EXISTS (SELECT 1 FROM journal WHERE order_no IS NULL AND body IS NULL)";
+        if self.connection.query_row(erased, [], |row| row.get(0))? {
+            // What is left tells less than the rows, and that is meant.
+            return Ok(());
+        }
+        let mut told = ShiftsTold::default();
+        let of_till =
+            "SELECT body FROM journal WHERE order_no IS NULL AND body LIKE '%\"shift_%' ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(of_till)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let record = serde_json::from_str(&row.get::<_, String>(0)?);
+            told.take(&record.map_err(|error| damaged(error.to_string()))?);
+        }
+        drop(rows);
+        drop(statement);
+        let till: Option<String> =
+            self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
+        told.check(&self.shifts(None, u32::MAX)?, till.as_deref())
     }
 
     fn lost_in_salvage(&self, first: u64, last: u64) -> Result<bool, StorageError> {
@@ -153,14 +184,15 @@ impl SqliteStorage {
                 .prepare_cached(
                     "INSERT INTO movements (key, order_no, kind, method, store, staff, amount, late, at_ms, seq)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                     ON CONFLICT (key) DO UPDATE SET late = ?8, at_ms = ?9",
+                     ON CONFLICT (key) DO UPDATE SET
+                         kind = ?3, method = ?4, store = ?5, staff = ?6, amount = ?7, late = ?8, at_ms = ?9",
                 )?
                 .execute(params![
                     moved.key,
                     moved.order_no.as_str(),
                     moved.kind.as_str(),
                     moved.method,
-                    moved.store.as_str(),
+                    moved.store.as_ref().map_or("", |store| store.as_str()),
                     moved.staff.as_ref().map_or("", |staff| staff.as_str()),
                     moved.amount,
                     moved.late,
@@ -248,6 +280,33 @@ fn order_no_of(text: &str, column: usize) -> rusqlite::Result<OrderNo> {
     })
 }
 
+fn movement_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<MovementKind> {
+    let kind: String = row.get(column)?;
+    MovementKind::from_word(&kind).ok_or_else(|| {
+        let detail = format!("no kind of movement: {kind}").into();
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, detail)
+    })
+}
+
+fn movement(row: &Row<'_>) -> rusqlite::Result<Movement> {
+    let (store, staff): (String, String) = (row.get(4)?, row.get(5)?);
+    let wrong = |column, error: saoma_contract::IdError| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    };
+    Ok(Movement {
+        key: row.get(0)?,
+        order_no: order_no_of(&row.get::<_, String>(1)?, 1)?,
+        kind: movement_kind(row, 2)?,
+        method: row.get(3)?,
+        store: (!store.is_empty()).then(|| store.parse()).transpose().map_err(|error| wrong(4, error))?,
+        staff: (!staff.is_empty()).then(|| staff.parse()).transpose().map_err(|error| wrong(5, error))?,
+        amount: row.get(6)?,
+        late: row.get(7)?,
+        at: Time::from_unix_ms(row.get(8)?),
+        seq: row.get(9)?,
+    })
+}
+
 fn sale_row(row: &Row<'_>) -> rusqlite::Result<SaleRow> {
     let wrong = |column, detail: String| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, detail.into())
@@ -295,7 +354,15 @@ impl Storage for SqliteStorage {
             .query_map([], |row| order_no_of(&row.get::<_, String>(0)?, 0))?
             .collect::<Result<Vec<_>, _>>()?;
         drop(statement);
-        Ok(Restored { head, checkpoint, till, open, results: self.results()? })
+        let found = "SELECT derived, detail FROM found";
+        let found: Option<(bool, String)> =
+            self.connection.query_row(found, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let stale = match found {
+            Some((false, detail)) => return Err(damaged(detail)),
+            Some((true, detail)) => Some(detail),
+            None => None,
+        };
+        Ok(Restored { head, checkpoint, till, open, results: self.results()?, stale })
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
@@ -376,13 +443,8 @@ impl Storage for SqliteStorage {
         );
         let mut statement = self.connection.prepare_cached(&sums)?;
         let read = |row: &Row<'_>| {
-            let kind: String = row.get(0)?;
-            let unknown = || {
-                let detail = format!("no kind of movement: {kind}").into();
-                rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, detail)
-            };
             Ok(MovementSum {
-                kind: MovementKind::from_word(&kind).ok_or_else(unknown)?,
+                kind: movement_kind(row, 0)?,
                 method: row.get(1)?,
                 store: row.get(2)?,
                 staff: row.get(3)?,
@@ -391,6 +453,13 @@ impl Storage for SqliteStorage {
             })
         };
         Ok(statement.query_map([from, until], read)?.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn movements_of(&mut self, order_no: &OrderNo) -> Result<Vec<Movement>, StorageError> {
+        let of_sale = "SELECT key, order_no, kind, method, store, staff, amount, late, at_ms, seq
+                       FROM movements WHERE order_no = ?1 ORDER BY key";
+        let mut statement = self.connection.prepare_cached(of_sale)?;
+        Ok(statement.query_map([order_no.as_str()], movement)?.collect::<Result<Vec<_>, _>>()?)
     }
 
     fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError> {
@@ -421,7 +490,11 @@ impl Storage for SqliteStorage {
                 let ended = head.entries == from.entries;
                 Ok(Some(if ended { CheckPlace::Sales(None) } else { CheckPlace::Journal(head) }))
             }
-            CheckPlace::Sales(_) => Ok(Some(CheckPlace::File)),
+            CheckPlace::Sales(_) => Ok(Some(CheckPlace::Shifts)),
+            CheckPlace::Shifts => {
+                self.check_shifts()?;
+                Ok(Some(CheckPlace::File))
+            }
             CheckPlace::File => {
                 let found: String =
                     self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -430,9 +503,31 @@ impl Storage for SqliteStorage {
         }
     }
 
+    fn note_found(&mut self, derived: bool, detail: &str) -> Result<(), StorageError> {
+        let note = "INSERT INTO found (one, derived, detail) VALUES (1, ?1, ?2)
+                    ON CONFLICT (one) DO UPDATE SET derived = min(derived, ?1), detail = ?2";
+        self.connection.execute(note, params![derived, detail])?;
+        Ok(())
+    }
+
     fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch("DELETE FROM sales; DELETE FROM results; DELETE FROM movements; DELETE FROM shifts; DELETE FROM till;")?;
+        // Of a sale whose entries were erased the journal tells less than what is kept of it, and that stays.
+        transaction.execute_batch(
+            &[
+                "sales WHERE order_no",
+                "movements WHERE order_no",
+                "results WHERE json_extract(body, '$.order_no')",
+            ]
+            .map(|kept| {
+                format!(
+                    "DELETE FROM {kept} NOT IN
+                         (SELECT order_no FROM journal WHERE order_no IS NOT NULL AND body IS NULL);"
+                )
+            })
+            .concat(),
+        )?;
+        transaction.execute_batch("DELETE FROM shifts; DELETE FROM till; DELETE FROM found;")?;
         Self::write(&transaction, batch)?;
         Ok(transaction.commit()?)
     }

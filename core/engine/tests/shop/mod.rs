@@ -380,7 +380,9 @@ impl Backend {
         let last = order.attempts.last_mut().unwrap();
         last.state = AttemptState::Closed;
         last.refusal = Some(Refusal { code: "AUTH_CODE_INVALID".to_owned(), detail: "not good".to_owned() });
-        order.state = OrderState::Ready;
+        if order.state != OrderState::Cash {
+            order.state = OrderState::Ready;
+        }
         self.touch(&mut state, order_no);
     }
 
