@@ -149,6 +149,8 @@ internal object ChineseTexts :
             ListFilter.CLOSED -> "已关闭"
             ListFilter.VOID -> "没开成"
             ListFilter.ALARMED -> "警报"
+            ListFilter.FOR_MANAGER -> "等店长"
+            ListFilter.REFUNDING -> "退款中"
         }
 
     override val searchTail = "输入单号尾号"

@@ -154,6 +154,8 @@ internal object EnglishTexts :
             ListFilter.CLOSED -> "Closed"
             ListFilter.VOID -> "Not made"
             ListFilter.ALARMED -> "Alarms"
+            ListFilter.FOR_MANAGER -> "For a manager"
+            ListFilter.REFUNDING -> "Refunds"
         }
 
     override val searchTail = "Last characters of the number"

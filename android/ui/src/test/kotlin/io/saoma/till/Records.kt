@@ -490,12 +490,14 @@ internal class Records(
 
     fun merchantDay() =
         MerchantDay(
-            dayTotals(
-                sums("", totals(214, "8930.70"), totals(2, "28.60"), totals(19, "402.50"), totals(5, "88.00")),
-                methods = listOf(sums("wechatpay_code", totals(71, "2610.20")), sums("wechatpay_qr", totals(143, "6320.50"))),
-            ),
-            1u,
-            now,
+            totals =
+                dayTotals(
+                    sums("", totals(214, "8930.70"), totals(2, "28.60"), totals(19, "402.50"), totals(5, "88.00")),
+                    methods = listOf(sums("wechatpay_code", totals(71, "2610.20")), sums("wechatpay_qr", totals(143, "6320.50"))),
+                ),
+            unproven = totals(3, "364.70"),
+            mismatched = 1u,
+            asOf = now,
         )
 
     val people =
