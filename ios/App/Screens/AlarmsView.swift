@@ -48,9 +48,7 @@ private struct AlarmCard: View {
             Text(alarm.result.paidAt, format: .dateTime.month().day().hour().minute().second())
                 .foregroundStyle(.secondary)
             VoiceNote(announcement: alarm)
-            Text(alarm.result.kind == .refundFailed ? "alarms.refund_seen_means" : "alarms.seen_means")
-                .font(.footnote)
-                .foregroundStyle(.secondary)
+            Text("alarms.seen_means").font(.footnote).foregroundStyle(.secondary)
             ViewThatFits(in: .horizontal) {
                 HStack { actions }
                 VStack(alignment: .leading) { actions }

@@ -8,6 +8,7 @@ struct DayView: View {
     let model: DayModel
     @State private var picked = Date.now
     @State private var isPicking = false
+    @State private var settled: Finding?
 
     var body: some View {
         List {
@@ -29,6 +30,10 @@ struct DayView: View {
             Section("day.merchant") {
                 if let merchant = model.merchant {
                     totals(merchant.totals)
+                    if merchant.unproven.count > 0 {
+                        SumRow("day.unproven", merchant.unproven, in: merchant.totals.currency)
+                            .foregroundStyle(.secondary)
+                    }
                     if merchant.mismatched > 0 {
                         Label(
                             "day.mismatched \(Int(merchant.mismatched), specifier: "%lld")",
@@ -45,7 +50,9 @@ struct DayView: View {
                     Button("day.ask_again", systemImage: "arrow.clockwise") { model.askAgain() }
                 }
             }
+            BooksSection(model: model.books, settled: $settled)
         }
+        .settles($settled, in: model.books)
         .navigationTitle(model.date ?? "")
         .navigationBarTitleDisplayMode(.inline)
         .toolbar {

@@ -58,7 +58,9 @@ struct SalesView: View {
 
 extension ListFilter {
     /// In the order of a sale's life.
-    fileprivate static let shown: [ListFilter] = [.open, .unanswered, .answered, .paid, .closed, .void, .alarmed]
+    fileprivate static let shown: [ListFilter] = [
+        .open, .unanswered, .answered, .paid, .forManager, .refunding, .closed, .void, .alarmed,
+    ]
 
     fileprivate var name: LocalizedStringKey {
         switch self {
@@ -69,6 +71,8 @@ extension ListFilter {
         case .closed: "filter.closed"
         case .void: "filter.void"
         case .alarmed: "filter.alarmed"
+        case .forManager: "filter.for_manager"
+        case .refunding: "filter.refunding"
         }
     }
 }

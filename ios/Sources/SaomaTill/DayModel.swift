@@ -20,6 +20,8 @@ public final class DayModel {
     /// Why the backend's account is not known, such as no network. The till's own stands all the same.
     public private(set) var merchantFault: Fault?
 
+    /// The day's books against the bank's bill.
+    public let books: BooksModel
     /// Why a table could not be made.
     public private(set) var tableFault: Fault?
 
@@ -30,6 +32,7 @@ public final class DayModel {
 
     init(_ desk: Desk) {
         self.desk = desk
+        books = BooksModel(desk)
     }
 
     /// Whether there is a later day to show.
@@ -144,7 +147,10 @@ public final class DayModel {
         } catch {
             guard asked == wanted, let why = error.fault else { return }
             merchantFault = why
+            // Who does not answer for the day has no word about its books.
+            return
         }
+        if let date { await books.read(date) }
     }
 
     /// Dates are counted apart from any zone: the merchant's is the core's business.

@@ -94,11 +94,15 @@ public final class TillModel {
         stage = .opening
         do {
             let till = try await OpenTill(try await openTill(settings.language), on: platform, settings: settings)
-            await till.foreground(inFront)
-            await till.network(network)
+            let told = (inFront, network)
+            await till.foreground(told.0)
+            await till.network(told.1)
             if let link { till.open(link: link) }
             link = nil
             stage = .open(till)
+            // What the phone said while this till was told of how it was.
+            if inFront != told.0 { await till.foreground(inFront) }
+            if network != told.1 { await till.network(network) }
         } catch {
             // Cancelled: nobody looks any more.
             if let why = error.fault { stage = .shut(why) }

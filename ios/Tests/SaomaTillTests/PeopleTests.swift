@@ -148,6 +148,32 @@ extension Screens {
             await app.kill()
         }
 
+        @Test func theDaysBooksAreHeldAgainstTheBillAndAManagerExplainsADifference() async throws {
+            let shop = try await Shop.open()
+            let app = AppForTests(on: phone, at: folder.url)
+            let till = try await app.till(pairedWith: shop, as: "manager")
+            _ = try await app.sell("12.80", at: shop)
+            let day = till.day
+            app.show(day.run)
+            await until { day.books.books != nil }
+            #expect(day.books.books?.findings.isEmpty == true && day.books.fault == nil)
+            try await shop.billHasAStranger(on: try #require(day.date))
+            day.askAgain()
+            await until { day.books.books?.open == 1 }
+            let books = try #require(day.books.books)
+            #expect(books.agreed.count == 1 && books.tone == .warning && books.findings[0].oursMinor == nil)
+            await day.books.settle(books.findings[0], because: " ")
+            #expect(day.books.books?.open == 1, "an explanation has words")
+            await day.books.settle(books.findings[0], because: "The bank's mistake")
+            #expect(day.books.fault == nil && day.books.books?.open == 0)
+            #expect(day.books.books?.findings[0].settled?.reason == "The bank's mistake")
+            await day.books.settle(books.findings[0], because: "Ours")
+            #expect(day.books.fault?.code == "other_bytes")
+            day.previous()
+            await until { day.books.books?.date == day.date && day.books.books?.findings.isEmpty == true }
+            await app.kill()
+        }
+
         @Test func aDayIsToldByMethodAndGoesToASpreadsheet() async throws {
             let shop = try await Shop.open()
             let app = AppForTests(on: phone, at: folder.url)

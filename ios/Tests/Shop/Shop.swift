@@ -64,6 +64,13 @@ package final class Shop: Sendable {
         try await comesBack()
     }
 
+    /// The bank closes its books of a day, with a stranger's payment in the bill, which the backend fetches and compares.
+    package func billHasAStranger(on date: String) async throws {
+        try await misfortune("bill_stranger", on: "/v3/bill/tradebill")
+        try await play("settle-day", ["date": date])
+        _ = try await admin(["bill", date]) { _ in "" }
+    }
+
     /// Has whoever works on the backend's machine do something; a part of the answer.
     private func admin(_ command: [String], _ part: (Answer) -> String?) async throws -> String {
         let common = ["--json", "admin", "--config", configuration.path, "--merchant", "shop-1"]
