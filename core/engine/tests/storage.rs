@@ -252,7 +252,7 @@ async fn a_changed_shift_or_drawer_is_found_refused_and_built_anew_from_the_jour
         shop.backend.refund_comes_to(&numbers[2], &refund, RefundState::Done);
         wait_ms(3_000).await;
         let kept = (till.day(None).await.unwrap(), till.shifts(10).await.unwrap());
-        assert_eq!((kept.0.refunded.amount, kept.1[0].later.len() > 0), (120, true));
+        assert_eq!((kept.0.refunded.amount, !kept.1[0].later.is_empty()), (120, true));
         checked(&till).await;
         till.close().await;
         let connection = Connection::open(shop.database()).unwrap();

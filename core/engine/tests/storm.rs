@@ -96,7 +96,7 @@ fn channel_goes_on(shop: &Shop, end: u64) {
         shop.backend.state().orders.values().map(|stored| stored.order.clone()).collect();
     for order in orders {
         if order.last_attempt().is_some_and(|last| last.state == AttemptState::Paying) {
-            shop.backend.charge_comes_to(&order.order_no, end % 2 == 0);
+            shop.backend.charge_comes_to(&order.order_no, end.is_multiple_of(2));
         }
         for refund in order.refunds.iter().filter(|refund| refund.state == RefundState::Processing) {
             let state = match end {
