@@ -1,9 +1,13 @@
-//! `saoma bill`: for people who have a bill and no backend.
+//! `saoma bill`: for people who have a bill and no backend, and against a backend's ledger.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Output;
 
+use saoma_backend::ledger::sqlite::{Executor, SqliteLedger};
+use saoma_backend::ledger::{Ledger, LedgerError, MerchantRow};
+use saoma_backend::orders::{AttemptRecord, Evidence, OrderRecord, PaymentRecord, Phase};
+use saoma_contract::{AttemptNo, Currency, OrderNo, Time};
 use serde_json::Value;
 
 use crate::process::run;
@@ -94,4 +98,117 @@ fn what_is_no_bill_is_refused_by_name() {
     }
     assert_eq!(run(&["bill", "show", "x", "--biggest", "1001"]).status.code(), Some(2));
     assert!(said(&run(&["--json", "bill", "show", "x", "--csv"])).contains("--csv and --json"));
+}
+
+/// The state of a backend whose merchant was paid these sums of fen, an hour apart from 10:00 on.
+fn paid(folder: &Path, sums: &[i64]) -> Vec<OrderNo> {
+    let ten: Time = "2026-08-01T10:00:00+08:00".parse().unwrap();
+    let numbers: Vec<OrderNo> =
+        (1..).map(|n| OrderNo::new(1_785_549_600_000, [n; 10])).take(sums.len()).collect();
+    let ledger = SqliteLedger::open(folder, Executor::Inline, ten).unwrap();
+    let row = MerchantRow { id: "tea".parse().unwrap(), live: false, currency: Currency::CNY };
+    let ledger: &dyn Ledger = &ledger;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(ledger.write::<_, LedgerError, _>(move |rows| rows.put_merchant(&row))).unwrap();
+    for (at, (number, fen)) in numbers.iter().zip(sums).enumerate() {
+        let paid_at = ten.plus_ms(i64::try_from(at).unwrap() * 3_600_000);
+        let mut order =
+            OrderRecord::new(number.clone(), "tea".parse().unwrap(), "main".parse().unwrap(), false, paid_at);
+        let mut attempt = AttemptRecord::new(number, AttemptNo::FIRST, paid_at);
+        attempt.phase = Phase::Paid;
+        order.attempts.push(attempt);
+        order.payments.push(PaymentRecord {
+            channel: "wechatpay".to_owned(),
+            transaction_id: transaction_id(at),
+            attempt: AttemptNo::FIRST,
+            amount: *fen,
+            currency: Currency::CNY,
+            payer_amount: Some(*fen),
+            payer_currency: Some(Currency::CNY),
+            paid_at,
+            late: false,
+            accepted: None,
+            attested_by: None,
+            evidence: Some(Evidence {
+                received_at: paid_at,
+                serial: "PUB_KEY_ID_1".to_owned(),
+                headers: String::new(),
+                body: bytes::Bytes::from_static(b"{}"),
+            }),
+        });
+        runtime
+            .block_on(ledger.write::<_, LedgerError, _>(move |rows| rows.put_order(order, Some(paid_at))))
+            .unwrap();
+    }
+    ledger.close();
+    numbers
+}
+
+fn transaction_id(at: usize) -> String {
+    format!("42000012342026080176543210{at:02}")
+}
+
+/// A row of the bill about one of them.
+fn row(at: usize, number: &OrderNo, yuan: &str) -> String {
+    PAID.replace("10:02:31", &format!("{}:00:00", 10 + at))
+        .replace("4200001234202608017654321098", &transaction_id(at))
+        .replace("KB20260801-0007", &format!("{number}01"))
+        .replace("12.80", yuan)
+}
+
+#[test]
+fn a_bill_is_held_against_a_backends_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    let numbers = paid(&state, &[1280, 1280, 500]);
+    let summary = |rows: &str, sum: &str, fees: &str| {
+        SUMMARY.replace("`1.0", &format!("`{rows}")).replace("12.80", sum).replace("0.08000", fees)
+    };
+    let rows = [row(0, &numbers[0], "12.80"), row(1, &numbers[1], "12.80")];
+    let third = row(2, &numbers[2], "5.00").replace("0.08000", "0.03000");
+    let whole =
+        written(folder.path(), &[HEADER, &rows[0], &rows[1], &third, &summary("3.0", "30.60", "0.19000")]);
+    let db = state.to_str().unwrap();
+    let checked = run(&["bill", "check", &whole, "--db", db]);
+    assert!(checked.status.success(), "{}{}", text(&checked.stdout), said(&checked));
+    let lines = text(&checked.stdout);
+    assert!(lines.contains("bill of 2026-08-01 against the books of tea"), "{lines}");
+    assert!(lines.contains("3 payments agree") && lines.contains("30.60 CNY"), "{lines}");
+
+    // A row lost, an amount changed, a stranger.
+    let file = written(
+        folder.path(),
+        &[HEADER, &row(0, &numbers[0], "12.81"), &rows[1], PAID, &summary("3.0", "38.41", "0.24000")],
+    );
+    let checked = run(&["--json", "bill", "check", &file, "--db", db]);
+    assert_eq!(checked.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!((&found["agreed"]["count"], &found["findings_total"]), (&1.into(), &3.into()));
+    let mut kinds: Vec<&str> =
+        found["findings"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["amount_differs", "missing_in_bill", "unknown_here"]);
+    let csv = run(&["bill", "check", &file, "--db", db, "--csv"]);
+    assert_eq!(
+        text(&csv.stdout).split("\r\n").count(),
+        5,
+        "a header, three findings, and the last line's end"
+    );
+    let rate = run(&["bill", "check", &file, "--db", db, "--rate", "0.38%", "--json"]);
+    let found: Value = serde_json::from_slice(&rate.stdout).unwrap();
+    let fees = found["findings"].as_array().unwrap().iter().filter(|one| one["kind"] == "fee_differs");
+    assert_eq!(fees.count(), 1, "the one that else agrees");
+
+    for (args, reason) in [
+        (vec!["--rate", "60"], "--rate"),
+        (vec!["--date", "2026-02-30"], "--date"),
+        (vec!["--merchant", "coffee"], "--merchant"),
+    ] {
+        let refused = run(&[&["bill", "check", &file, "--db", db], args.as_slice()].concat());
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(said(&refused).contains(reason), "{}", said(&refused));
+    }
+    let nowhere = run(&["bill", "check", &file, "--db", folder.path().to_str().unwrap()]);
+    assert!(said(&nowhere).contains("--db"), "{}", said(&nowhere));
 }

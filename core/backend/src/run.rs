@@ -19,7 +19,7 @@ use crate::api::{Api, MintError, NewLink, mint};
 use crate::audit::Who;
 use crate::channel::wechatpay::{self, NAME, WechatPay};
 use crate::channel::wechatpay_v2::{self, WechatPayV2};
-use crate::channel::{Channel, HttpTransport, Transport};
+use crate::channel::{Channel, HttpTransport, Transport, clear_unfinished};
 use crate::clock::{Clock, Random, SystemClock, SystemRandom};
 use crate::config::{Config, MerchantConfig, Protocol, WechatPayConfig};
 use crate::devices;
@@ -357,6 +357,9 @@ pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop
         .map_err(|error| StartError::StateDir(format!("{}: {error}", bills.display())))?;
     let ledger: Arc<dyn Ledger> =
         Arc::new(SqliteLedger::open(&config.state_dir, deps.executor, deps.clock.now())?);
+    // The ledger is this backend's alone, and the folder with it.
+    clear_unfinished(&bills)
+        .map_err(|error| StartError::StateDir(format!("{}: {error}", bills.display())))?;
     let mut merchants = BTreeMap::new();
     for merchant in config.merchants {
         keep_for_ever(ledger.as_ref(), &merchant).await?;
@@ -371,11 +374,12 @@ pub async fn open_shop(config: Config, url: &str, deps: Deps) -> Result<Arc<Shop
         )?;
         let channel = channel(&merchant, url, &deps.transport, &deps.clock, &deps.random)?;
         let stores = merchant.stores.into_iter().map(|store| (store.id.clone(), store)).collect();
-        let MerchantConfig { merchant, limits, people, rules, late_money, .. } = merchant;
+        let MerchantConfig { merchant, limits, people, rules, late_money, fee_rate, .. } = merchant;
         merchants.insert(
             id,
             MerchantAccount::new(merchant, stores, keys, channel, limits, people, rules)
-                .with_late_money(late_money),
+                .with_late_money(late_money)
+                .with_fee_rate(fee_rate),
         );
     }
     Ok(Shop::open(ledger, deps.clock, deps.random, merchants, config.limits).await?)

@@ -16,6 +16,7 @@ use crate::ledger::{Act, Ledger, LedgerError, ReadRows, Scope, UnmatchedMoney, W
 use crate::orders::{Alarm, Conflict, Event, LateRule, Moment, Money, OrderRecord, Phase, decide, follow};
 use crate::outbox::{Interest, Schedule};
 use crate::people::PeopleSettings;
+use crate::reconciliation::Rate;
 use crate::rules::Rules;
 use crate::view::Views;
 
@@ -39,6 +40,8 @@ pub struct MerchantAccount {
     pub rules: Rules,
     /// What is done with late money.
     pub late_money: LateRule,
+    /// The channel's fee, as the merchant agreed on it; without it, the bill's own rate is believed.
+    pub fee_rate: Option<Rate>,
 }
 
 /// Everything that the parts of a backend share.
@@ -61,6 +64,8 @@ pub struct Shop {
     pub stopping: watch::Sender<bool>,
     /// How many PINs may be looked at at once: each takes some 20 MB for tens of milliseconds.
     pub(crate) pins: Semaphore,
+    /// Held while a bill is fetched and held against the books.
+    pub(crate) bills: tokio::sync::Mutex<()>,
     /// Wakes the worker.
     pub(crate) kick: Notify,
     /// When the last verified notification came.
@@ -116,6 +121,7 @@ impl Shop {
             views: Views::default(),
             stopping: watch::channel(false).0,
             pins: Semaphore::new(PINS_MAX),
+            bills: tokio::sync::Mutex::default(),
             kick: Notify::new(),
             notified_at: Mutex::new(None),
             schedule: Mutex::new(Schedule::default()),
@@ -288,13 +294,20 @@ impl MerchantAccount {
         rules: Rules,
     ) -> Self {
         let late_money = LateRule::default();
-        Self { merchant, stores, keys, channel: RwLock::new(channel), limits, people, rules, late_money }
+        let channel = RwLock::new(channel);
+        Self { merchant, stores, keys, channel, limits, people, rules, late_money, fee_rate: None }
     }
 
     /// The same with this rule for late money.
     #[must_use]
     pub fn with_late_money(self, late_money: LateRule) -> Self {
         Self { late_money, ..self }
+    }
+
+    /// The same with this rate of fees.
+    #[must_use]
+    pub fn with_fee_rate(self, fee_rate: Option<Rate>) -> Self {
+        Self { fee_rate, ..self }
     }
 
     /// Its account at WeChat Pay, as it is now.

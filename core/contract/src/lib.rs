@@ -72,8 +72,8 @@ pub use people::{
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
 pub use reconciliation::{
-    BillSeen, FINDINGS_MAX, Finding, FindingKind, FindingSide, Reconciliation, ReconciliationState,
-    SettleFinding, Settled,
+    BillSeen, FINDINGS_MAX, Finding, FindingKind, FindingSide, FundsSeen, KindCount, Reconciliation,
+    ReconciliationState, SettleFinding, Settled,
 };
 pub use refund::{
     AcceptPayment, DecideRefund, LateMoney, Mismatch, NewRefund, REFUND_PARTS_MAX, Refund, RefundState,

@@ -8,7 +8,7 @@ use crate::{Currency, DeviceId, FindingId, Note, OrderNo, RefundNo, StaffId, Tim
 /// The most findings that are kept of a day; those beyond it are counted.
 pub const FINDINGS_MAX: usize = 10_000;
 
-/// `GET /v1/days/{date}/reconciliation`: a day of the bill's zone, held against the channel's bill.
+/// `GET /v1/days/{date}/reconciliation?limit=N`: a day of the bill's zone, held against the channel's bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reconciliation {
@@ -23,17 +23,29 @@ pub struct Reconciliation {
     /// The bill; none while there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<BillSeen>,
+    /// The movements of the merchant's account; none while they are not there, or the channel does not tell them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funds: Option<FundsSeen>,
     /// Payments that books and bill tell alike.
     pub agreed: Total,
     /// Refunds that books and bill tell alike.
     pub refunds_agreed: Total,
+    /// What the channel takes by the bill, in minor units, with what it gives back for refunds subtracted.
+    #[serde(default)]
+    pub fees: i64,
     /// What does not agree, in the order of the findings' ids: at most [`FINDINGS_MAX`], or as many as were asked for, then
     /// those first that nobody settled.
     pub findings: Vec<Finding>,
+    /// Whether more are kept than are told here.
+    #[serde(default)]
+    pub more: bool,
     /// All that does not agree, those beyond the limit too.
     pub findings_total: u64,
     /// Findings that stand and nobody has settled yet.
     pub open: u64,
+    /// Those that stand and are kept, by what differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindCount>,
     /// Why there is no bill yet, or why the last try failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
@@ -75,8 +87,40 @@ pub struct BillSeen {
     pub faults: Vec<String>,
 }
 
+/// The movements of the merchant's account on a day (the fund flow bill).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FundsSeen {
+    /// SHA-1 of the uncompressed file, in hexadecimal digits.
+    pub sha1: String,
+    /// When it was fetched.
+    pub fetched_at: Time,
+    /// What came into the account.
+    pub income: Total,
+    /// What went out of it.
+    pub outgo: Total,
+    /// What the account held after the day's last movement, in minor units; absent where the bill does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
+    /// What is wrong with the bill itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+}
+
+/// How many findings of one kind stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KindCount {
+    /// What differs.
+    pub kind: FindingKind,
+    /// How many stand.
+    pub found: u64,
+    /// How many of them nobody has settled yet.
+    pub open: u64,
+}
+
 open_enum! {
-    /// How books and bill differ about one order or refund.
+    /// How books and bill differ about one order or refund, or the bill and the account about a whole day.
     FindingKind {
         /// Paid or given back here, but not in the bill.
         MissingInBill = "missing_in_bill",
@@ -92,6 +136,9 @@ open_enum! {
         FeeDiffers = "fee_differs",
         /// It belongs to the day before or after, cut at midnight of the bill's zone.
         OtherDay = "other_day",
+        /// The day's movements of the account do not come to what the bill comes to; at most one of a day. `ours` is the
+        /// bill, `theirs` the account, both with what was given back subtracted.
+        FundsDiffer = "funds_differ",
     }
 }
 
@@ -120,6 +167,12 @@ pub struct Finding {
     /// What the bill says; none where it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theirs: Option<FindingSide>,
+    /// What the channel said when it was asked about it; none if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<FindingSide>,
+    /// When it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Time>,
     /// What it means, for people.
     pub detail: String,
     /// When it was first found.
@@ -155,6 +208,9 @@ pub struct FindingSide {
     /// The line of the bill, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// The day of that bill, where it is the neighbouring day's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
 }
 
 /// Who settled a finding, and why.

@@ -21,6 +21,8 @@ fn finding(id: &str) -> Finding {
         refund_no: None,
         ours: side(1280),
         theirs: side(1200),
+        asked: None,
+        asked_at: None,
         detail: "the amounts differ".to_owned(),
         found_at: None,
         gone: false,

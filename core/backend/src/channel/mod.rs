@@ -1,5 +1,6 @@
 //! Who moves the money: what the backend needs of a channel, and WeChat Pay by both of its protocols.
 
+mod bill_file;
 mod transport;
 pub mod wechatpay;
 pub mod wechatpay_v2;
@@ -11,6 +12,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Response};
 use saoma_contract::{AuthCode, FieldError, OrderBody, OutTradeNo, RefundNo, Refusal, Time};
 
+pub(crate) use bill_file::clear_unfinished;
 pub use transport::{AnswerWithin, HttpTransport, Keep, Transport, TransportError};
 
 use crate::orders::{Answer, ChargeAnswer, Money, RefundAnswer, RefundFact, RefundRecord, ReverseAnswer};
@@ -96,12 +98,9 @@ pub trait Channel: Send + Sync {
     /// What to answer a notification: that it was taken, or that it is to be sent again.
     fn notification_answer(&self, taken: Result<(), &NotRead>) -> Response<Bytes>;
 
-    /// Fetches the bill of a day, such as `2026-08-01`, into a file, as it comes. Nothing is left at that place that is not
-    /// whole and verified.
-    fn bill<'a>(&'a self, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
-        let _ = (date, into);
-        Box::pin(async { BillAnswer::Failed("this channel has no bills".to_owned()) })
-    }
+    /// Fetches a bill of a day, such as `2026-08-01`, into a file, as it comes. Nothing is left at that place that is not
+    /// whole, and verified as far as the channel lets it be.
+    fn bill<'a>(&'a self, kind: BillKind, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer>;
 
     /// Does what must be done now and then, such as fetching certificates. Called about once an hour.
     fn maintain(&self) -> BoxFuture<'_, ()>;
@@ -138,18 +137,29 @@ pub enum CloseAnswer {
     Unknown,
 }
 
+/// Which bill of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BillKind {
+    /// Every payment, refund and reversal.
+    Trade,
+    /// Every movement of the merchant's account.
+    FundFlow,
+}
+
 /// What a channel answered to the request for a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillAnswer {
     /// It is in the file, plain or gzip.
     File {
-        /// SHA-1 of the uncompressed bytes, in hexadecimal digits: as the channel said and as the file has.
+        /// SHA-1 of the uncompressed bytes, in hexadecimal digits: as the file has, and as the channel said where it does.
         sha1: String,
     },
     /// It is still being made.
     Creating,
     /// There is none: nothing was traded on that day.
     NoBill,
+    /// The channel gives this account no such bill.
+    NotGiven,
     /// It cannot be had now; why, for people.
     Failed(String),
 }

@@ -29,7 +29,9 @@ mod refunds;
 
 pub(super) use refunds::{refund_number, standing};
 
-use super::{AnswerWithin, BillAnswer, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
+use super::{
+    AnswerWithin, BillAnswer, BillKind, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport,
+};
 use crate::clock::{Clock, Random};
 use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundRecord, ReverseAnswer};
 
@@ -469,8 +471,8 @@ impl Channel for WechatPay {
         answer
     }
 
-    fn bill<'a>(&'a self, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
-        Box::pin(self.bill_now(date, into))
+    fn bill<'a>(&'a self, kind: BillKind, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
+        Box::pin(self.bill_now(kind, date, into))
     }
 
     fn maintain(&self) -> BoxFuture<'_, ()> {

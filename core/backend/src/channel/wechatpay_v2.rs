@@ -4,6 +4,7 @@
 //! merchant speaks.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +21,13 @@ use saoma_wechatpay::v3::transaction::TradeState;
 use saoma_wechatpay::v3::{self, Advice, Host, NotifyUrl, native::Amount};
 
 use super::wechatpay::{NAME, foreign, number, time_of, timestamp};
-use super::{AnswerWithin, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport};
+use super::{
+    AnswerWithin, BillAnswer, BillKind, Channel, CloseAnswer, NotRead, Notified, OpenAnswer, Transport,
+};
 use crate::clock::{Clock, Random};
 use crate::orders::{Answer, ChargeAnswer, Evidence, Money, RefundAnswer, RefundRecord, ReverseAnswer};
 
+mod bill;
 mod codes;
 mod refunds;
 
@@ -80,17 +84,9 @@ impl WechatPayV2 {
         let backup = self.account.backup.clone().filter(|_| !is_charge);
         let hosts = [Some(self.account.caller.clone()), backup.map(|host| self.account.caller.at(host))];
         for caller in hosts.into_iter().flatten() {
-            let transport = if call.name().needs_client_certificate() {
-                match &self.certified {
-                    Some(certified) => certified,
-                    None if !caller.host().is_https() => &self.transport,
-                    None => {
-                        tracing::error!(call = %call.name(), number, "this call needs the merchant's certificate, and there is none");
-                        return None;
-                    }
-                }
-            } else {
-                &self.transport
+            let Some(transport) = self.way_of(call, &caller) else {
+                tracing::error!(call = %call.name(), number, "this call needs the merchant's certificate, and there is none");
+                return None;
             };
             let mut request = match caller.sign(call, &v3::Nonce::from_random(self.random.bytes())) {
                 Ok(request) => request,
@@ -123,6 +119,15 @@ impl WechatPayV2 {
             }
         }
         None
+    }
+
+    /// The transport that a call goes by; none for one that must show a certificate where there is none.
+    fn way_of(&self, call: &Call, caller: &Caller) -> Option<&Arc<dyn Transport>> {
+        if !call.name().needs_client_certificate() {
+            return Some(&self.transport);
+        }
+        let is_plain = !caller.host().is_https();
+        self.certified.as_ref().or_else(|| is_plain.then_some(&self.transport))
     }
 
     async fn open_now(&self, out_trade_no: &OutTradeNo, request: Bytes) -> OpenAnswer {
@@ -353,6 +358,10 @@ impl Channel for WechatPayV2 {
                 answer
             }
         }
+    }
+
+    fn bill<'a>(&'a self, kind: BillKind, date: &'a str, into: &'a Path) -> BoxFuture<'a, BillAnswer> {
+        Box::pin(self.bill_now(kind, date, into))
     }
 
     fn maintain(&self) -> BoxFuture<'_, ()> {

@@ -216,6 +216,7 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
     let people = people(fields);
     let rules = rules::read(fields);
     let late_money = fields.text_opt("late_money").map(|text| fields.noted("late_money", text.parse()));
+    let fee_rate = fields.text_opt("fee_rate").map(|text| fields.noted("fee_rate", text.parse()));
     let mut stores: Vec<Store> = Vec::new();
     for fields in fields.tables("stores") {
         let store_id = fields.parsed("id");
@@ -238,6 +239,10 @@ fn merchant(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<MerchantCo
         late_money: match late_money {
             Some(rule) => rule?,
             None => crate::orders::LateRule::default(),
+        },
+        fee_rate: match fee_rate {
+            Some(rate) => Some(rate?),
+            None => None,
         },
         wechatpay: wechatpay?,
     })

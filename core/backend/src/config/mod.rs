@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::orders::LateRule;
 use crate::people::PeopleSettings;
+use crate::reconciliation::Rate;
 use crate::rules::Rules;
 
 pub use load::{check, load};
@@ -130,6 +131,8 @@ pub struct MerchantConfig {
     pub rules: Rules,
     /// What is done with late money.
     pub late_money: LateRule,
+    /// The channel's fee, as the merchant agreed on it.
+    pub fee_rate: Option<Rate>,
     /// Its account at WeChat Pay.
     pub wechatpay: WechatPayConfig,
 }

@@ -1,18 +1,21 @@
 //! What a ledger keeps of bills: which were asked for, what became of holding them against the books, and who settled what.
 
-use saoma_contract::{Finding, FindingId, MerchantId, Settled, Time, Total};
+use saoma_contract::{Finding, FindingId, KindCount, MerchantId, Settled, Time, Total};
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use crate::reconciliation::{OurRefund, Refunded};
+use crate::channel::BillKind;
+use crate::reconciliation::{Funds, OurRefund, Refunded, TradeSums};
 
-/// A day's bill of a merchant.
+/// A bill of a merchant's day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillRow {
     /// Whose.
     pub merchant: MerchantId,
     /// The day in the bill's zone, such as `2026-08-01`.
     pub date: String,
+    /// Which of that day's.
+    pub kind: BillKind,
     /// How far it is.
     pub state: BillState,
     /// When it is asked for next; none once nothing more is to come.
@@ -23,8 +26,10 @@ pub struct BillRow {
     pub trouble: Option<String>,
     /// The file, kept as it came.
     pub file: Option<BillFile>,
-    /// What became of holding it against the books.
+    /// What became of holding a trade bill against the books.
     pub checked: Option<BillChecked>,
+    /// What a fund flow bill comes to.
+    pub funds: Option<Funds>,
 }
 
 /// How far a bill is.
@@ -32,7 +37,7 @@ pub struct BillRow {
 pub enum BillState {
     /// Not there yet.
     Waiting,
-    /// There is none: nothing was traded.
+    /// There is none: nothing was traded, or the channel gives this account no such bill.
     NoBill,
     /// It is here.
     Fetched,
@@ -78,21 +83,37 @@ pub struct BillChecked {
     pub refunds_agreed: Total,
     /// Everything that does not.
     pub findings_total: u64,
+    /// What the bill's rows come to.
+    #[serde(default)]
+    pub sums: TradeSums,
 }
 
 /// What can be asked about bills.
 pub trait ReadBills {
-    /// A day's bill.
+    /// A bill of a day.
     ///
     /// # Errors
     /// As all here: when the ledger cannot be read, or a row cannot be understood.
-    fn bill(&self, merchant: &MerchantId, date: &str) -> Result<Option<BillRow>, LedgerError>;
+    fn bill(&self, merchant: &MerchantId, date: &str, kind: BillKind)
+    -> Result<Option<BillRow>, LedgerError>;
 
     /// A merchant's bills that are still to be asked for, the soonest first.
     fn bills_due(&self, merchant: &MerchantId) -> Result<Vec<BillRow>, LedgerError>;
 
-    /// What was found on a day, by id, with who settled it.
-    fn findings(&self, merchant: &MerchantId, date: &str) -> Result<Vec<Finding>, LedgerError>;
+    /// Of what was found on a day at most so many: those first that stand and nobody settled, then the others, each by id,
+    /// with who settled it.
+    fn findings(&self, merchant: &MerchantId, date: &str, limit: u32) -> Result<Vec<Finding>, LedgerError>;
+
+    /// Something that was found.
+    fn finding(
+        &self,
+        merchant: &MerchantId,
+        date: &str,
+        id: &FindingId,
+    ) -> Result<Option<Finding>, LedgerError>;
+
+    /// How many findings of a day stand, by kind.
+    fn finding_kinds(&self, merchant: &MerchantId, date: &str) -> Result<Vec<KindCount>, LedgerError>;
 
     /// Shows every refund of a channel that was sent from one time up to another, in no order.
     fn each_refund(
@@ -106,7 +127,8 @@ pub trait ReadBills {
     /// A refund by its number at the channel.
     fn refund_of(&self, merchant: &MerchantId, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError>;
 
-    /// When the first order of a merchant came.
+    /// When a merchant's first order came, or its first payment, if that was earlier: a ledger that was lost begins with
+    /// what tills brought again.
     fn first_order_at(&self, merchant: &MerchantId) -> Result<Option<Time>, LedgerError>;
 }
 

@@ -2,18 +2,17 @@
 
 use std::io::Read;
 
-use saoma_contract::{MerchantId, OutTradeNo, Time};
+use saoma_contract::{MerchantId, OutTradeNo};
 use saoma_wechatpay::bill::{BillError, Limits, TradeBill, TradeKind};
 
-use super::compare::{Attempted, BillDay, CompareError, Comparison, Elsewhere, Outcome, Refunded};
+use super::bill_day::BillDay;
+use super::compare::Comparison;
 use super::fee::Rate;
+use super::neighbour;
+use super::outcome::Outcome;
+use super::sides::{Attempted, Elsewhere, Refunded};
 use crate::ledger::{LedgerError, ReadRows};
-
-/// Most refused rows and sums that are told one by one.
-const FAULTS_MAX: usize = 100;
-
-/// The zone in which WeChat Pay cuts days (WeChat Pay protocol B.10.3).
-pub const BILL_OFFSET_MINUTES: i32 = 480;
+use crate::orders::PaymentRecord;
 
 /// What a bill is held against.
 #[derive(Clone, Copy, Debug)]
@@ -63,25 +62,18 @@ pub fn check<R: Read>(rows: &dyn ReadRows, against: Against<'_>, bill: R) -> Res
     if bill.kind() != TradeKind::All {
         return Err(CheckError::Part);
     }
-    let books = Ledgered { rows, merchant: against.merchant };
+    let books = Ledgered { rows, merchant: against.merchant, channel: against.channel };
     let mut comparison = taken_in(&books, against)?;
-    let mut faults = Faults::default();
     loop {
         match bill.next() {
-            Ok(Some(row)) => match comparison.row(&row) {
-                Ok(()) => {}
-                Err(CompareError::Row(refused)) => faults.push(&refused),
-                Err(CompareError::Books(error)) => return Err(error.into()),
-            },
+            Ok(Some(row)) => comparison.row(&row)?,
             Ok(None) => break,
-            Err(BillError::Row(refused)) => faults.push(&refused),
+            Err(BillError::Row(refused)) => comparison.faults().push(&refused),
             Err(error) => return Err(error.into()),
         }
     }
-    for d in bill.summary().map(saoma_wechatpay::bill::Summary::differences).unwrap_or_default() {
-        faults.push(&format!("the summary says {} {}, the rows come to {}", d.column, d.stated, d.counted));
-    }
-    Ok(Checked { outcome: comparison.end()?, faults: faults.told() })
+    comparison.faults().summary(bill.summary());
+    Ok(Checked::of(comparison.end()?))
 }
 
 /// Holds a day without a bill against the ledger: there, nothing was traded.
@@ -89,17 +81,37 @@ pub fn check<R: Read>(rows: &dyn ReadRows, against: Against<'_>, bill: R) -> Res
 /// # Errors
 /// When the ledger cannot be read.
 pub fn check_nothing(rows: &dyn ReadRows, against: Against<'_>) -> Result<Checked, CheckError> {
-    let books = Ledgered { rows, merchant: against.merchant };
-    Ok(Checked { outcome: taken_in(&books, against)?.end()?, faults: Vec::new() })
+    let books = Ledgered { rows, merchant: against.merchant, channel: against.channel };
+    Ok(Checked::of(taken_in(&books, against)?.end()?))
+}
+
+impl Checked {
+    fn of(mut outcome: Outcome) -> Self {
+        let faults = std::mem::take(&mut outcome.faults).told();
+        Self { outcome, faults }
+    }
+
+    /// Whether something lies so near to a midnight that this neighbouring day's bill may have it.
+    pub fn wants(&self, neighbour: BillDay) -> bool {
+        neighbour::is_wanted(&self.outcome.findings, neighbour)
+    }
+
+    /// Looks for that in the neighbouring day's bill; none where the channel has none.
+    ///
+    /// # Errors
+    /// When that bill cannot be read to its end.
+    pub fn look_in<R: Read>(&mut self, neighbour: BillDay, bill: Option<R>) -> Result<(), CheckError> {
+        neighbour::look_in(&mut self.outcome.findings, neighbour, bill)?;
+        self.outcome.sort();
+        Ok(())
+    }
 }
 
 fn taken_in<'a>(
     books: &'a Ledgered<'a>,
     against: Against<'a>,
 ) -> Result<Comparison<'a, Ledgered<'a>>, CheckError> {
-    let from = Time::day_start(against.date, BILL_OFFSET_MINUTES)
-        .map_err(|_| CheckError::Date(against.date.to_owned()))?;
-    let day = BillDay { from };
+    let day = BillDay::of(against.date).map_err(|_| CheckError::Date(against.date.to_owned()))?;
     let mut comparison = Comparison::new(day, against.date, books, against.rate);
     books.rows.each_payment(against.merchant, against.channel, day.span(), &mut |payment| {
         comparison.payment(payment);
@@ -111,33 +123,11 @@ fn taken_in<'a>(
     Ok(comparison)
 }
 
-#[derive(Default)]
-struct Faults {
-    told: Vec<String>,
-    more: usize,
-}
-
-impl Faults {
-    fn push(&mut self, fault: &impl std::fmt::Display) {
-        if self.told.len() < FAULTS_MAX {
-            self.told.push(fault.to_string());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn told(mut self) -> Vec<String> {
-        if self.more > 0 {
-            self.told.push(format!("and {} more", self.more));
-        }
-        self.told
-    }
-}
-
 /// The rest of a merchant's books.
 struct Ledgered<'a> {
     rows: &'a dyn ReadRows,
     merchant: &'a MerchantId,
+    channel: &'a str,
 }
 
 impl Elsewhere for Ledgered<'_> {
@@ -150,8 +140,12 @@ impl Elsewhere for Ledgered<'_> {
             return Ok(None);
         };
         let attempt = order.attempts.iter().find(|attempt| attempt.out_trade_no == number);
-        let payment = attempt
-            .and_then(|attempt| order.payments.iter().find(|payment| payment.attempt == attempt.attempt));
+        let payment = attempt.and_then(|attempt| {
+            let is_its = |payment: &&PaymentRecord| {
+                payment.attempt == attempt.attempt && payment.channel == self.channel
+            };
+            order.payments.iter().find(is_its)
+        });
         Ok(Some(Attempted {
             order_no: order.order_no.as_str().to_owned(),
             state: attempt.map_or("unknown", |attempt| attempt.phase.as_str()).to_owned(),

@@ -3,196 +3,38 @@
 //! Nothing here reads or writes: the books come in by [`Comparison::payment`] and [`Comparison::refund`], the rows by
 //! [`Comparison::row`], and what the day alone cannot tell is asked of [`Elsewhere`].
 
-use saoma_contract::{FINDINGS_MAX, FindingKind, FindingSide, Time, Total};
-use saoma_wechatpay::bill::{RefundState as BilledRefund, RowError, TradeRow, TradeState, Yuan};
+use std::collections::BTreeSet;
 
+use saoma_contract::{FINDINGS_MAX, FindingKind, FindingSide};
+use saoma_wechatpay::bill::{RowError, TradeRow, TradeState, Yuan};
+
+use super::bill_day::BillDay;
 use super::books::{Books, Held, Place};
 use super::fee::{Rate, expected};
 use super::finding::Found;
-use super::number::{Number, fingerprint};
-
-/// How near to midnight the two sides' clocks may put one payment on different days.
-const EDGE_MS: i64 = 10 * 60 * 1000;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// A day of the bill's zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BillDay {
-    /// Its first moment.
-    pub from: Time,
-}
-
-impl BillDay {
-    /// From when to when the books are read: the day, and minutes before and after it.
-    pub fn span(self) -> (Time, Time) {
-        (self.from.plus_ms(-EDGE_MS), self.from.plus_ms(DAY_MS + EDGE_MS))
-    }
-
-    fn place(self, at: Time) -> Place {
-        let into = at.ms_since(self.from);
-        match into {
-            _ if !(0..DAY_MS).contains(&into) => Place::Outside,
-            _ if !(EDGE_MS..DAY_MS - EDGE_MS).contains(&into) => Place::Edge,
-            _ => Place::Inside,
-        }
-    }
-}
-
-/// A payment as the books have it.
-#[derive(Clone, Copy, Debug)]
-pub struct OurPayment<'a> {
-    /// The order.
-    pub order_no: &'a str,
-    /// Its attempt.
-    pub attempt: u8,
-    /// The channel's number of the payment.
-    pub transaction_id: &'a str,
-    /// Minor units.
-    pub amount: i64,
-    /// When it was paid, by the channel's time.
-    pub paid_at: Time,
-}
-
-/// A refund as the books have it; only such as were sent to the channel.
-#[derive(Clone, Copy, Debug)]
-pub struct OurRefund<'a> {
-    /// Its number at the channel.
-    pub out_refund_no: &'a str,
-    /// The channel's number of the payment it gives back.
-    pub transaction_id: &'a str,
-    /// Minor units.
-    pub amount: i64,
-    /// When the channel was asked for it.
-    pub asked_at: Time,
-    /// Where it stands.
-    pub state: OurRefundState,
-}
-
-/// Where a refund stands in the books.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum OurRefundState {
-    /// Sent; whether the channel has it is not known.
-    Sending = 0,
-    /// The channel has it.
-    Processing = 1,
-    /// Given back.
-    Done = 2,
-    /// The channel gave up.
-    Closed = 3,
-    /// A person must see to it at the channel.
-    Abnormal = 4,
-}
-
-impl OurRefundState {
-    /// All of them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Sending, Self::Processing, Self::Done, Self::Closed, Self::Abnormal];
-
-    /// The word for it, as the contract has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::Processing => "processing",
-            Self::Done => "done",
-            Self::Closed => "closed",
-            Self::Abnormal => "abnormal",
-        }
-    }
-
-    fn of(bits: u8) -> Self {
-        Self::ALL.into_iter().find(|state| *state as u8 == bits).unwrap_or(Self::Sending)
-    }
-
-    /// Whether a bill, made once and never brought up to date, can say this of it.
-    fn agrees(self, billed: Option<BilledRefund>) -> bool {
-        match billed {
-            Some(BilledRefund::Success) => self == Self::Done,
-            Some(BilledRefund::Processing) => self != Self::Sending,
-            Some(BilledRefund::Fail) => matches!(self, Self::Closed | Self::Abnormal | Self::Processing),
-            Some(BilledRefund::Other) => matches!(self, Self::Abnormal | Self::Processing),
-            None => false,
-        }
-    }
-}
-
-/// An attempt of the books that the day's payments did not show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempted {
-    /// The order.
-    pub order_no: String,
-    /// Where the attempt stands, in the books' word.
-    pub state: String,
-    /// What was paid for it: the channel's number, minor units, when.
-    pub payment: Option<(String, i64, Time)>,
-}
-
-/// A refund of the books that the day's refunds did not show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refunded {
-    /// The order.
-    pub order_no: String,
-    /// The channel's number of the payment.
-    pub transaction_id: String,
-    /// Minor units.
-    pub amount: i64,
-    /// When it was asked for.
-    pub asked_at: Time,
-    /// Where it stands; none if it was never sent.
-    pub state: Option<OurRefundState>,
-}
-
-/// The rest of the books, asked about single numbers.
-pub trait Elsewhere {
-    /// Why it cannot be asked.
-    type Error;
-
-    /// The attempt of this number.
-    ///
-    /// # Errors
-    /// When the books cannot be read.
-    fn attempt(&self, out_trade_no: &str) -> Result<Option<Attempted>, Self::Error>;
-
-    /// The refund of this number.
-    ///
-    /// # Errors
-    /// When the books cannot be read.
-    fn refund(&self, out_refund_no: &str) -> Result<Option<Refunded>, Self::Error>;
-}
+use super::number::{Number, PaymentId};
+use super::outcome::{Faults, Outcome, add};
+use super::sides::{
+    Attempted, Elsewhere, OurPayment, OurRefund, OurRefundState, attempt_side, given_back_side, paid_side,
+    refund_side,
+};
+use super::waiting::Waiting;
 
 /// Why a row could not be compared.
-#[derive(Debug)]
-pub enum CompareError<E> {
+enum Stop<E> {
     /// The row cannot be read; the next one may be.
     Row(RowError),
     /// The books cannot be read.
     Books(E),
 }
 
-impl<E> From<RowError> for CompareError<E> {
+impl<E> From<RowError> for Stop<E> {
     fn from(error: RowError) -> Self {
         Self::Row(error)
     }
 }
 
-/// What came of a comparison.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Rows that were compared.
-    pub rows: u64,
-    /// Payments that both sides tell alike.
-    pub agreed: Total,
-    /// Refunds that both sides tell alike.
-    pub refunds_agreed: Total,
-    /// What differs: the first ten thousand, by id.
-    pub findings: Vec<Found>,
-    /// Everything that differs, counted.
-    pub findings_total: u64,
-}
-
 /// A comparison under way.
-#[derive(Debug)]
 pub struct Comparison<'a, B> {
     day: BillDay,
     date: &'a str,
@@ -201,6 +43,10 @@ pub struct Comparison<'a, B> {
     rate: Option<Rate>,
     payments: Books,
     refunds: Books,
+    /// Payments of the bill that are soon looked up.
+    waiting: Waiting,
+    /// Numbers that the bill says were taken back, and the books say were not paid.
+    taken_back: BTreeSet<String>,
     outcome: Outcome,
     /// The last rate that a row had, and what it reads as.
     last_rate: (String, Option<Rate>),
@@ -216,6 +62,8 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             rate,
             payments: Books::default(),
             refunds: Books::default(),
+            waiting: Waiting::default(),
+            taken_back: BTreeSet::new(),
             outcome: Outcome::default(),
             last_rate: (String::new(), None),
         }
@@ -244,27 +92,78 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
         self.refunds.seal();
     }
 
-    /// Compares a row of the bill.
+    /// Compares a row of the bill. One that cannot be read is noted, and the comparison goes on.
     ///
     /// # Errors
-    /// When the row or the books cannot be read.
-    pub fn row(&mut self, row: &TradeRow<'_>) -> Result<(), CompareError<B::Error>> {
+    /// When the books cannot be read.
+    pub fn row(&mut self, row: &TradeRow<'_>) -> Result<(), B::Error> {
         self.outcome.rows += 1;
-        match row.state {
+        self.outcome.sums.add(row);
+        let compared = match row.state {
+            TradeState::Success if self.waits(row) => Ok(()),
             TradeState::Success => self.paid(row),
             TradeState::Refund => self.refunded(row),
             TradeState::Revoked => self.revoked(row),
+        };
+        self.noted(compared)?;
+        if self.waiting.is_full() { self.look_up() } else { Ok(()) }
+    }
+
+    /// What is wrong with the bill itself: takes what its reader refuses.
+    pub(super) fn faults(&mut self) -> &mut Faults {
+        &mut self.outcome.faults
+    }
+
+    fn noted(&mut self, compared: Result<(), Stop<B::Error>>) -> Result<(), B::Error> {
+        match compared {
+            Ok(()) => Ok(()),
+            Err(Stop::Row(refused)) => {
+                self.outcome.faults.push(&refused);
+                Ok(())
+            }
+            Err(Stop::Books(error)) => Err(error),
         }
     }
 
-    fn paid(&mut self, row: &TradeRow<'_>) -> Result<(), CompareError<B::Error>> {
+    /// Puts a payment beside others to be looked up with them, if it may be one that agrees.
+    fn waits(&mut self, row: &TradeRow<'_>) -> bool {
+        let number = row.out_trade_no().ok().and_then(Number::read);
+        let id = row.transaction_id().ok().and_then(|id| PaymentId::read(id.as_bytes()));
+        let (Some(number), Some(id), Some(amount)) = (number, id, row.amount.fen()) else { return false };
+        if self.wrong_fee(row).is_some() {
+            return false;
+        }
+        self.waiting.push(number, id, amount, row);
+        true
+    }
+
+    /// Looks up the payments that wait. Those that do not agree at once are looked at one by one.
+    fn look_up(&mut self) -> Result<(), B::Error> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let candidates = self.payments.candidates(waiting.numbers());
+        for (at, candidate) in candidates.into_iter().enumerate().take(waiting.len()) {
+            let (number, id, amount) = waiting.told(at);
+            if candidate.is_some_and(|held| self.payments.agree(held, number, id, amount)) {
+                add(&mut self.outcome.agreed, Some(amount));
+                continue;
+            }
+            let compared = waiting.again(at, |row| self.paid(row)).map_err(Stop::from).flatten();
+            self.noted(compared)?;
+        }
+        waiting.clear();
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    fn paid(&mut self, row: &TradeRow<'_>) -> Result<(), Stop<B::Error>> {
         let out_trade_no = row.out_trade_no()?;
         let amount = row.amount.fen();
         let held = Number::read(out_trade_no).and_then(|number| self.payments.find(number));
         if let Some(held) = held
             && !held.is_seen
+            && held.amount.is_some()
             && held.amount == amount
-            && held.other == fingerprint(row.transaction_id()?)
+            && PaymentId::read(row.transaction_id()?.as_bytes()) == Some(held.id)
         {
             self.payments.see(held);
             if held.place == Place::Outside {
@@ -272,14 +171,11 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
                 self.find(
                     FindingKind::OtherDay,
                     out_trade_no,
-                    None,
                     known.as_ref(),
                     Some(paid_side(row)?),
                     OTHER_DAY,
                 );
-                return Ok(());
-            }
-            if !self.fee(row, out_trade_no, None)? {
+            } else if !self.fee(row, out_trade_no, None)? {
                 add(&mut self.outcome.agreed, amount);
             }
             return Ok(());
@@ -293,7 +189,7 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
         row: &TradeRow<'_>,
         out_trade_no: &str,
         held: Option<Held>,
-    ) -> Result<(), CompareError<B::Error>> {
+    ) -> Result<(), Stop<B::Error>> {
         let is_second = held.is_some_and(|held| held.is_seen);
         if let Some(held) = held {
             self.payments.see(held);
@@ -302,10 +198,9 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
         let (kind, detail) = match &known {
             None => (FindingKind::UnknownHere, "the bill has a payment of a number that was never made here"),
             Some(_) if is_second => (FindingKind::StateDiffers, "the bill has the payment twice"),
-            Some(Attempted { payment: None, .. }) => (
-                FindingKind::StateDiffers,
-                "the bill says paid, the books do not; the channel is to be asked",
-            ),
+            Some(Attempted { payment: None, .. }) => {
+                (FindingKind::StateDiffers, "the bill says paid, the books do not")
+            }
             Some(Attempted { payment: Some((transaction_id, amount, _)), .. }) => {
                 if row.amount.fen() != Some(*amount) {
                     (FindingKind::AmountDiffers, "the amounts differ")
@@ -315,7 +210,7 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
                         "the payment has another number in the bill than in the books",
                     )
                 } else if held.is_some_and(|held| held.place != Place::Outside) {
-                    // Held with an amount too large for the day's books: alike after all.
+                    // Its amount or its payment's number does not fit in the day's books: alike after all.
                     if !self.fee(row, out_trade_no, known.as_ref())? {
                         add(&mut self.outcome.agreed, Some(*amount));
                     }
@@ -325,11 +220,11 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
                 }
             }
         };
-        self.find(kind, out_trade_no, None, known.as_ref(), Some(paid_side(row)?), detail);
+        self.find(kind, out_trade_no, known.as_ref(), Some(paid_side(row)?), detail);
         Ok(())
     }
 
-    fn revoked(&mut self, row: &TradeRow<'_>) -> Result<(), CompareError<B::Error>> {
+    fn revoked(&mut self, row: &TradeRow<'_>) -> Result<(), Stop<B::Error>> {
         let out_trade_no = row.out_trade_no()?;
         let held = Number::read(out_trade_no).and_then(|number| self.payments.find(number));
         if let Some(held) = held {
@@ -343,20 +238,26 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             Some(Attempted { payment: Some(_), .. }) => {
                 (FindingKind::StateDiffers, "the bill says reversed, the books say paid")
             }
-            Some(_) => return Ok(()),
+            Some(_) => {
+                if self.taken_back.len() < FINDINGS_MAX {
+                    self.taken_back.insert(out_trade_no.to_owned());
+                }
+                return Ok(());
+            }
         };
-        self.find(kind, out_trade_no, None, known.as_ref(), Some(paid_side(row)?), detail);
+        self.find(kind, out_trade_no, known.as_ref(), Some(paid_side(row)?), detail);
         Ok(())
     }
 
-    fn refunded(&mut self, row: &TradeRow<'_>) -> Result<(), CompareError<B::Error>> {
+    fn refunded(&mut self, row: &TradeRow<'_>) -> Result<(), Stop<B::Error>> {
         let (out_trade_no, out_refund_no) = (row.out_trade_no()?, row.out_refund_no()?);
         let held = Number::read(out_refund_no).and_then(|number| self.refunds.find(number));
         let billed = row.refund_state()?;
         if let Some(held) = held {
             let is_alike = !held.is_seen
+                && held.amount.is_some()
                 && held.amount == row.refund.fen()
-                && held.other == fingerprint(row.transaction_id()?)
+                && PaymentId::read(row.transaction_id()?.as_bytes()) == Some(held.id)
                 && OurRefundState::of(held.state).agrees(billed);
             self.refunds.see(held);
             if is_alike && held.place != Place::Outside {
@@ -367,7 +268,7 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             }
         }
         let is_second = held.is_some_and(|held| held.is_seen);
-        let known = self.elsewhere.refund(out_refund_no).map_err(CompareError::Books)?;
+        let known = self.elsewhere.refund(out_refund_no).map_err(Stop::Books)?;
         let (kind, detail) = match &known {
             None => (FindingKind::UnknownHere, "the bill has a refund of a number that was never made here"),
             Some(_) if is_second => (FindingKind::RefundDiffers, "the bill has the refund twice"),
@@ -380,25 +281,40 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             Some(known) if !known.state.is_some_and(|state| state.agrees(billed)) => {
                 (FindingKind::RefundDiffers, "the refund stands otherwise in the bill than in the books")
             }
+            Some(known) if held.is_some_and(|held| held.place != Place::Outside) => {
+                // Its amount or its payment's number does not fit in the day's books: alike after all.
+                let amount = known.amount;
+                if !self.fee(row, out_trade_no, None)? {
+                    add(&mut self.outcome.refunds_agreed, Some(amount));
+                }
+                return Ok(());
+            }
             Some(_) => (FindingKind::OtherDay, OTHER_DAY),
         };
-        let ours = known.as_ref().map(refund_side);
+        let sides = (known.as_ref().map(refund_side), Some(given_back_side(row)?));
         let order_no = known.map(|known| known.order_no);
-        let theirs = FindingSide {
-            amount: row.refund.fen(),
-            state: Some(billed.map_or("none", billed_word).to_owned()),
-            ..paid_side(row)?
-        };
-        self.push(Found::new(
+        self.outcome.found(Found::new(
             self.date,
             kind,
             out_trade_no,
             Some(out_refund_no),
             order_no,
-            (ours, Some(theirs)),
+            sides,
             detail,
         ));
         Ok(())
+    }
+
+    /// What the fee should be and of what, if it cannot be explained by the rate.
+    fn wrong_fee(&mut self, row: &TradeRow<'_>) -> Option<(Yuan, Yuan)> {
+        let rate = match self.rate {
+            Some(rate) => Some(rate),
+            None => self.rate_of(row),
+        };
+        let is_refund = row.state == TradeState::Refund;
+        let negative = |yuan: Yuan| Yuan::from_hundred_thousandths(-yuan.hundred_thousandths());
+        let settled = if is_refund { negative(row.refund_settled) } else { row.settled };
+        Some((expected(settled, rate?, row.fee, is_refund)?, settled))
     }
 
     /// Tells whether the fee is not what it should be, and finds that.
@@ -407,17 +323,8 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
         row: &TradeRow<'_>,
         out_trade_no: &str,
         known: Option<&Attempted>,
-    ) -> Result<bool, CompareError<B::Error>> {
-        let rate = match self.rate {
-            Some(rate) => Some(rate),
-            None => self.rate_of(row),
-        };
-        let is_refund = row.state == TradeState::Refund;
-        let negative = |yuan: Yuan| Yuan::from_hundred_thousandths(-yuan.hundred_thousandths());
-        let settled = if is_refund { negative(row.refund_settled) } else { row.settled };
-        let Some(expected) = rate.and_then(|rate| expected(settled, rate, row.fee, is_refund)) else {
-            return Ok(false);
-        };
+    ) -> Result<bool, Stop<B::Error>> {
+        let Some((expected, settled)) = self.wrong_fee(row) else { return Ok(false) };
         let asked = match known {
             Some(known) => Some(known.clone()),
             None => self.attempt(out_trade_no)?,
@@ -428,8 +335,9 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             ..asked.as_ref().map(attempt_side).unwrap_or_default()
         };
         let theirs = FindingSide { amount: settled.fen(), ..paid_side(row)? };
+        let is_refund = row.state == TradeState::Refund;
         let out_refund_no = if is_refund { Some(row.out_refund_no()?) } else { None };
-        self.push(Found::new(
+        self.outcome.found(Found::new(
             self.date,
             FindingKind::FeeDiffers,
             out_trade_no,
@@ -450,29 +358,21 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
         self.last_rate.1
     }
 
-    fn attempt(&self, out_trade_no: &str) -> Result<Option<Attempted>, CompareError<B::Error>> {
-        self.elsewhere.attempt(out_trade_no).map_err(CompareError::Books)
+    fn attempt(&self, out_trade_no: &str) -> Result<Option<Attempted>, Stop<B::Error>> {
+        self.elsewhere.attempt(out_trade_no).map_err(Stop::Books)
     }
 
     fn find(
         &mut self,
         kind: FindingKind,
         out_trade_no: &str,
-        out_refund_no: Option<&str>,
         known: Option<&Attempted>,
         theirs: Option<FindingSide>,
         detail: &str,
     ) {
         let sides = (known.map(attempt_side), theirs);
         let order_no = known.map(|known| known.order_no.clone());
-        self.push(Found::new(self.date, kind, out_trade_no, out_refund_no, order_no, sides, detail));
-    }
-
-    fn push(&mut self, found: Found) {
-        self.outcome.findings_total += 1;
-        if self.outcome.findings.len() < FINDINGS_MAX {
-            self.outcome.findings.push(found);
-        }
+        self.outcome.found(Found::new(self.date, kind, out_trade_no, None, order_no, sides, detail));
     }
 
     /// Tells what the bill did not have, and ends. Without this a comparison says nothing about what is missing: a bill
@@ -481,113 +381,55 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
     /// # Errors
     /// When the books cannot be read.
     pub fn end(mut self) -> Result<Outcome, B::Error> {
-        let missing: Vec<(Number, Place)> = unseen(&self.payments);
+        self.look_up()?;
+        let (missing, more) = unseen(&self.payments);
         for (number, place) in missing {
             let out_trade_no = number.text();
             let known = self.elsewhere.attempt(&out_trade_no)?;
             let (kind, detail) = absent(place);
-            self.find(kind, &out_trade_no, None, known.as_ref(), None, detail);
+            self.find(kind, &out_trade_no, known.as_ref(), None, detail);
         }
-        self.outcome.findings_total += beyond(&self.payments);
-        let missing: Vec<(Number, Place)> = unseen(&self.refunds);
+        self.outcome.findings_total += more;
+        let (missing, more) = unseen(&self.refunds);
         for (number, place) in missing {
             let out_refund_no = number.text();
             let Some(known) = self.elsewhere.refund(&out_refund_no)? else { continue };
             let (kind, detail) = absent(place);
             let sides = (Some(refund_side(&known)), None);
-            self.push(Found::new(
+            let order_no = Some(known.order_no);
+            self.outcome.found(Found::new(
                 self.date,
                 kind,
                 "",
                 Some(&out_refund_no),
-                Some(known.order_no),
+                order_no,
                 sides,
                 detail,
             ));
         }
-        self.outcome.findings_total += beyond(&self.refunds);
-        self.outcome.findings.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
-        self.outcome.findings.dedup_by(|one, other| one.id == other.id);
+        self.outcome.findings_total += more;
+        let taken_back = self.taken_back;
+        self.outcome.drop_found(|found| found.is_unpaid_here() && taken_back.contains(&found.out_trade_no));
+        self.outcome.sort();
         Ok(self.outcome)
     }
 }
 
 const OTHER_DAY: &str = "it belongs to another day of the bill's zone in the books than in the bill";
 
-/// What no row was about, as far as it belongs to this day's bill and findings of it are kept.
-fn unseen(books: &Books) -> Vec<(Number, Place)> {
-    books
-        .unseen()
-        .filter(|(_, held)| held.place != Place::Outside)
-        .take(FINDINGS_MAX)
-        .map(|(number, held)| (number, held.place))
-        .collect()
-}
-
-/// How many more there are than [`unseen`] gives.
-fn beyond(books: &Books) -> u64 {
-    books.unseen().filter(|(_, held)| held.place != Place::Outside).skip(FINDINGS_MAX).count() as u64
+/// What no row was about, as far as it belongs to this day's bill and findings of it are kept; and how many more there are.
+fn unseen(books: &Books) -> (Vec<(Number, Place)>, u64) {
+    let mut unseen = books.unseen().filter(|(_, held)| held.place != Place::Outside);
+    let kept = unseen.by_ref().take(FINDINGS_MAX).map(|(number, held)| (number, held.place)).collect();
+    (kept, unseen.count() as u64)
 }
 
 fn absent(place: Place) -> (FindingKind, &'static str) {
     match place {
         Place::Edge => (
             FindingKind::OtherDay,
-            "within minutes of midnight and not in this day's bill: look for it in the neighbouring day's",
+            "within minutes of midnight and not in this day's bill: it may be in the neighbouring day's",
         ),
         _ => (FindingKind::MissingInBill, "the books have it and the bill does not"),
-    }
-}
-
-fn add(total: &mut Total, amount: Option<i64>) {
-    total.count = total.count.saturating_add(1);
-    total.amount = total.amount.saturating_add(amount.unwrap_or(0));
-}
-
-fn paid_side(row: &TradeRow<'_>) -> Result<FindingSide, RowError> {
-    let state = match row.state {
-        TradeState::Success => "SUCCESS",
-        TradeState::Refund => "REFUND",
-        TradeState::Revoked => "REVOKED",
-    };
-    Ok(FindingSide {
-        amount: row.amount.fen(),
-        state: Some(state.to_owned()),
-        at: Some(Time::from_unix_ms(row.time()?.as_millisecond())),
-        transaction_id: Some(row.transaction_id()?.to_owned()),
-        fee: Some(row.fee.to_string()),
-        line: Some(row.line()),
-    })
-}
-
-fn attempt_side(known: &Attempted) -> FindingSide {
-    let payment = known.payment.as_ref();
-    FindingSide {
-        amount: payment.map(|(_, amount, _)| *amount),
-        state: Some(known.state.clone()),
-        at: payment.map(|(_, _, at)| *at),
-        transaction_id: payment.map(|(transaction_id, _, _)| transaction_id.clone()),
-        fee: None,
-        line: None,
-    }
-}
-
-fn refund_side(known: &Refunded) -> FindingSide {
-    FindingSide {
-        amount: Some(known.amount),
-        state: Some(known.state.map_or("not sent", OurRefundState::as_str).to_owned()),
-        at: Some(known.asked_at),
-        transaction_id: Some(known.transaction_id.clone()),
-        fee: None,
-        line: None,
-    }
-}
-
-fn billed_word(state: BilledRefund) -> &'static str {
-    match state {
-        BilledRefund::Success => "SUCCESS",
-        BilledRefund::Fail => "FAIL",
-        BilledRefund::Processing => "PROCESSING",
-        BilledRefund::Other => "another word",
     }
 }

@@ -1,11 +1,14 @@
 //! A day's reconciliation as managers see it, and the settling of findings.
 
 use saoma_contract::{
-    BillSeen, FindingId, MerchantId, Note, ProblemCode, Reconciliation, ReconciliationState, Settled, Time,
+    BillSeen, FindingId, FundsSeen, MerchantId, Note, ProblemCode, Reconciliation, ReconciliationState,
+    Settled, Time,
 };
 
-use super::{BILL_OFFSET_MINUTES, days};
+use super::bill_day::BillDay;
+use super::days;
 use crate::audit::Who;
+use crate::channel::BillKind;
 use crate::ledger::{BillState, LedgerError};
 use crate::shop::{MerchantAccount, Shop};
 
@@ -52,47 +55,74 @@ pub async fn day(
     findings_max: usize,
 ) -> Result<Reconciliation, LedgerError> {
     let (merchant, day) = (account.merchant.id.clone(), date.to_owned());
-    let (bill, mut findings) = shop
+    let limit = u32::try_from(findings_max).unwrap_or(u32::MAX);
+    let (bill, funds, mut findings, kinds, first) = shop
         .ledger
-        .read(move |rows| Ok((rows.bill(&merchant, &day)?, rows.findings(&merchant, &day)?)))
+        .read(move |rows| {
+            Ok((
+                rows.bill(&merchant, &day, BillKind::Trade)?,
+                rows.bill(&merchant, &day, BillKind::FundFlow)?,
+                rows.findings(&merchant, &day, limit.saturating_add(1))?,
+                rows.finding_kinds(&merchant, &day)?,
+                rows.first_order_at(&merchant)?,
+            ))
+        })
         .await?;
-    let checked = bill.as_ref().and_then(|bill| bill.checked.clone()).unwrap_or_default();
-    let kept = findings.iter().filter(|finding| !finding.gone).count();
-    let unsettled = findings.iter().filter(|finding| !finding.gone && finding.settled.is_none()).count();
-    let beyond = checked.findings_total.saturating_sub(kept as u64);
-    if findings.len() > findings_max {
-        findings.sort_by_key(|finding| finding.gone || finding.settled.is_some());
-        findings.truncate(findings_max);
+    let more = findings.len() > findings_max;
+    findings.truncate(findings_max);
+    if !more {
+        findings.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     }
-    let is_alike = checked.findings_total == 0 && checked.faults.is_empty();
+    let checked = bill.as_ref().and_then(|bill| bill.checked.clone()).unwrap_or_default();
+    let kept: u64 = kinds.iter().map(|count| count.found).sum();
+    let unsettled: u64 = kinds.iter().map(|count| count.open).sum();
+    let beyond = checked.findings_total.saturating_sub(kept);
+    let account_faults =
+        funds.as_ref().and_then(|bill| bill.funds.as_ref()).map_or(0, |funds| funds.faults.len());
+    let is_alike = checked.findings_total == 0 && checked.faults.is_empty() && account_faults == 0;
+    let next_at = match &bill {
+        Some(bill) => bill.due_at.or(funds.as_ref().and_then(|funds| funds.due_at)),
+        None => days::asked_at(from, first, shop.clock.now(), account.merchant.utc_offset_minutes),
+    };
     let state = match bill.as_ref().map(|bill| bill.state) {
+        // Nothing was traded before the first order.
+        None if next_at.is_none() && first.is_none_or(|first| from < first) => ReconciliationState::NoBill,
         None | Some(BillState::Waiting) => ReconciliationState::Waiting,
         Some(BillState::Failed) => ReconciliationState::Failed,
         Some(BillState::NoBill) if is_alike => ReconciliationState::NoBill,
         Some(BillState::Fetched) if is_alike => ReconciliationState::Agreed,
         Some(BillState::NoBill | BillState::Fetched) => ReconciliationState::Findings,
     };
-    let next_at = match &bill {
-        Some(bill) => bill.due_at,
-        None => Some(days::first_ask(from, account.merchant.utc_offset_minutes)),
-    };
+    let trouble = bill.as_ref().and_then(|bill| bill.trouble.clone());
+    let account_trouble = funds.as_ref().and_then(|funds| funds.trouble.as_ref());
     Ok(Reconciliation {
         date: date.to_owned(),
         live: account.merchant.live,
         currency: account.currency(),
         state,
-        bill: bill.as_ref().and_then(|bill| bill.file.as_ref()).map(|file| BillSeen {
-            sha1: file.sha1.clone(),
+        fees: checked.sums.fees_fen(),
+        bill: bill.and_then(|bill| bill.file).map(|file| BillSeen {
+            sha1: file.sha1,
             fetched_at: file.fetched_at,
             rows: checked.rows,
-            faults: checked.faults.clone(),
+            faults: checked.faults,
+        }),
+        trouble: trouble.or(account_trouble.map(|trouble| format!("the account's movements: {trouble}"))),
+        funds: funds.and_then(|bill| bill.file.zip(bill.funds)).map(|(file, funds)| FundsSeen {
+            sha1: file.sha1,
+            fetched_at: file.fetched_at,
+            income: funds.income,
+            outgo: funds.outgo,
+            balance: funds.balance,
+            faults: funds.faults,
         }),
         agreed: checked.agreed,
         refunds_agreed: checked.refunds_agreed,
         findings,
+        more,
         findings_total: checked.findings_total,
-        open: unsettled as u64 + beyond,
-        trouble: bill.and_then(|bill| bill.trouble),
+        open: unsettled + beyond,
+        kinds,
         next_at,
         as_of: shop.clock.now(),
     })
@@ -103,7 +133,7 @@ pub async fn day(
 /// # Errors
 /// If the text is not such a date.
 pub fn day_start(date: &str) -> Result<Time, saoma_contract::TimeError> {
-    Time::day_start(date, BILL_OFFSET_MINUTES)
+    BillDay::of(date).map(|day| day.from)
 }
 
 /// Settles a finding: says why it is as it is, once, with a line in the audit log. Nothing else is changed.
@@ -121,9 +151,7 @@ pub async fn settle(
     let (merchant, date, id) = (merchant.clone(), date.to_owned(), id.clone());
     shop.ledger
         .write(move |rows| {
-            let findings = rows.findings(&merchant, &date)?;
-            let finding =
-                findings.into_iter().find(|finding| finding.id == id).ok_or(NotSettled::NotFound)?;
+            let finding = rows.finding(&merchant, &date, &id)?.ok_or(NotSettled::NotFound)?;
             match finding.settled {
                 Some(known) if known.reason == settled.reason => Ok(()),
                 Some(known) => Err(NotSettled::Otherwise(known)),

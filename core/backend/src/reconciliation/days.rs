@@ -2,12 +2,11 @@
 
 use saoma_contract::Time;
 
-use super::BILL_OFFSET_MINUTES;
+use super::bill_day::{BILL_OFFSET_MINUTES, DAY_MS};
 
 /// How far back bills are fetched that were missed, in days. WeChat Pay keeps them for three months.
 const DAYS_BACK_MAX: i64 = 30;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const TEN_O_CLOCK_MS: i64 = 10 * 60 * 60 * 1000;
 
 /// A quarter of an hour, and after a day of them two hours.
@@ -30,6 +29,19 @@ pub(super) fn wanted(first_order_at: Time, now: Time, utc_offset_minutes: i32) -
         .map(|back| today.plus_ms(-back * DAY_MS))
         .filter(|day| *day >= midnight(first_order_at) && first_ask(*day, utc_offset_minutes) <= now)
         .collect()
+}
+
+/// When the bill of a day is asked for first, that was not asked for yet; none if it never is: there was no order yet, or the
+/// day is too long ago.
+pub(super) fn asked_at(
+    day: Time,
+    first_order_at: Option<Time>,
+    now: Time,
+    utc_offset_minutes: i32,
+) -> Option<Time> {
+    let today = midnight(now);
+    let begin = first_order_at.map_or(today, midnight).max(today.plus_ms(-DAYS_BACK_MAX * DAY_MS));
+    (day >= begin).then(|| first_ask(day, utc_offset_minutes))
 }
 
 /// The next time at which another day's bill is wanted.
@@ -91,6 +103,21 @@ mod tests {
                 now = next;
             }
         }
+    }
+
+    #[test]
+    fn days_before_the_first_order_and_long_ago_need_no_bill() {
+        let now = at("2026-08-10T12:00:00+08:00");
+        let asked = |day: &str, first: Option<&str>| {
+            asked_at(at(&format!("{day}T00:00:00+08:00")), first.map(at), now, 480).map(|at| at.to_string())
+        };
+        let first = Some("2026-08-03T23:59:59+08:00");
+        assert_eq!(asked("2026-08-02", first), None);
+        assert_eq!(asked("2026-08-03", first).as_deref(), Some("2026-08-04T02:00:00.000Z"));
+        assert_eq!(asked("2026-08-10", first).as_deref(), Some("2026-08-11T02:00:00.000Z"));
+        assert_eq!((asked("2026-08-09", None), asked("2026-08-10", None).is_some()), (None, true));
+        let years_ago = Some("2024-01-01T00:00:00+08:00");
+        assert_eq!((asked("2026-07-10", years_ago), asked("2026-07-11", years_ago).is_some()), (None, true));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a fee should be: the settled amount times the rate, rounded to whole fen (WeChat Pay protocol B.10.3).
 
+use std::str::FromStr;
+
 use saoma_wechatpay::bill::Yuan;
 
 /// A rate in millionths: `0.60%` is 6000.
@@ -8,6 +10,19 @@ pub struct Rate(u32);
 
 /// Millionths of 1/100 000 yuan in a fen.
 const UNITS_IN_A_FEN: i64 = 1_000 * 1_000_000;
+
+/// Not a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a percentage of up to four decimals, from 0% to 100%, such as 0.60%")]
+pub struct NoRate;
+
+impl FromStr for Rate {
+    type Err = NoRate;
+
+    fn from_str(text: &str) -> Result<Self, NoRate> {
+        Self::parse(text).ok_or(NoRate)
+    }
+}
 
 impl Rate {
     /// Reads `0.60%`: digits, up to four decimals, a percent sign; at most `100%`.

@@ -1,7 +1,9 @@
 //! Something that differs, and its id.
 
-use saoma_contract::{Finding, FindingId, FindingKind, FindingSide};
+use saoma_contract::{Finding, FindingId, FindingKind, FindingSide, Time};
 use sha2::{Digest as _, Sha256};
+
+use super::sides::PAID;
 
 /// Something about which books and bill differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +22,11 @@ pub struct Found {
     pub ours: Option<FindingSide>,
     /// What the bill says.
     pub theirs: Option<FindingSide>,
+    /// What the channel said when it was asked about it, and when.
+    pub asked: Option<(Time, FindingSide)>,
     /// What it means.
     pub detail: String,
+    date: String,
 }
 
 impl Found {
@@ -42,13 +47,31 @@ impl Found {
             order_no,
             ours,
             theirs,
+            asked: None,
             detail: detail.to_owned(),
+            date: date.to_owned(),
         }
+    }
+
+    /// The same thing, seen to be of another kind.
+    pub(super) fn turns_out(&mut self, kind: FindingKind, detail: &str) {
+        self.id = id(&self.date, &kind, &self.out_trade_no, self.out_refund_no.as_deref());
+        self.kind = kind;
+        detail.clone_into(&mut self.detail);
+    }
+
+    /// Whether the bill says that it was paid, and the books have it unpaid.
+    pub(super) fn is_unpaid_here(&self) -> bool {
+        self.kind == FindingKind::StateDiffers
+            && self.out_refund_no.is_none()
+            && self.ours.as_ref().is_some_and(|ours| ours.amount.is_none())
+            && self.theirs.as_ref().is_some_and(|theirs| theirs.state.as_deref() == Some(PAID))
     }
 }
 
 impl From<Found> for Finding {
     fn from(found: Found) -> Self {
+        let (asked_at, asked) = found.asked.unzip();
         Self {
             id: found.id,
             kind: found.kind,
@@ -62,6 +85,8 @@ impl From<Found> for Finding {
             out_refund_no: found.out_refund_no,
             ours: found.ours,
             theirs: found.theirs,
+            asked,
+            asked_at,
             detail: found.detail,
             found_at: None,
             gone: false,

@@ -78,22 +78,59 @@ impl Number {
         }
         text
     }
+}
 
-    /// Well mixed, for a table.
-    pub(super) fn mixed(self) -> u64 {
-        let mixed = (self.ulid.1 ^ u64::from(self.tail)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed ^ self.ulid.0).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+/// The channel's number of a payment in 96 bits, without loss. Equal ones are equal texts and the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PaymentId([u32; 3]);
+
+/// As many digits as fit; WeChat Pay's numbers have as many.
+const ID_DIGITS_MAX: usize = 28;
+
+impl PaymentId {
+    /// In place of one that does not fit; equal to none that does.
+    pub(super) const ELSEWHERE: Self = Self([0; 3]);
+
+    /// Reads a decimal number of up to 28 digits; none if the text is no such number.
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
+        if text.is_empty() || text.len() > ID_DIGITS_MAX {
+            return None;
+        }
+        let (first, words) = text.as_rchunks::<8>();
+        // A one before the digits keeps the zeros at their beginning.
+        let mut value = 1u128;
+        for byte in first {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value * 10 + u128::from(digit);
+        }
+        for word in words {
+            value = value * 100_000_000 + u128::from(eight_digits(*word)?);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "taken apart: 29 digits that begin with a one have 96 bits"
+        )]
+        let parts = [value as u32, (value >> 32) as u32, (value >> 64) as u32];
+        Some(Self(parts))
     }
 }
 
-/// A fingerprint of a text: two texts with different ones differ.
-pub(super) fn fingerprint(text: &str) -> u32 {
-    let mix = |mixed: u64, word: u64| (mixed ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let mixed = words.iter().fold(text.len() as u64, |mixed, word| mix(mixed, u64::from_le_bytes(*word)));
-    let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    let mixed = mix(mixed, rest);
-    (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
+/// The value of eight digits, all at once.
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const fn each(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let word = u64::from_le_bytes(text);
+    let digits = word.wrapping_sub(each(b'0'));
+    let are_digits = word & each(0xf0) == each(b'0') && digits.wrapping_add(each(6)) & each(0xf0) == 0;
+    // Neighbours are put together: eight digits, four pairs, two fours, one eight.
+    let pairs = digits.wrapping_mul(10 * 256 + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100 * 65_536 + 1) >> 16 & 0x0000_ffff_0000_ffff;
+    let eight = fours.wrapping_mul((10_000 << 32) + 1) >> 32;
+    are_digits.then_some(eight)
 }
 
 #[cfg(test)]
@@ -121,7 +158,59 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_no_decimal_number_is_no_payment_id() {
+        for text in [
+            "",
+            "4200001234202608010000000001a",
+            "42000012342026080100000000011",
+            "420000123420260801000000000/",
+            "420000123420260801000000000:",
+            " 1",
+            "-1",
+            "１",
+        ] {
+            assert_eq!(PaymentId::read(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn payment_ids_that_differ_only_in_zeros_or_their_length_differ() {
+        let texts = [
+            "0",
+            "00",
+            "1",
+            "01",
+            "10",
+            "0000000000000000000000000000",
+            "9999999999999999999999999999",
+            "4200001234202608010000000001",
+            "420000123420260801000000001",
+        ];
+        let read: Vec<_> = texts.iter().map(|text| PaymentId::read(text.as_bytes()).unwrap()).collect();
+        for (at, one) in read.iter().enumerate() {
+            assert!(*one != PaymentId::ELSEWHERE && !read[at + 1..].contains(one), "{}", texts[at]);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn payment_ids_are_alike_only_if_their_texts_are(one in "[0-9]{1,28}", change in 0usize..28, digit in "[0-9]") {
+            let mut other = one.clone();
+            let at = change % one.len();
+            other.replace_range(at..=at, &digit);
+            let read = |text: &str| PaymentId::read(text.as_bytes()).unwrap();
+            prop_assert_eq!(read(&one) == read(&other), one == other);
+        }
+
+        #[test]
+        fn eight_digits_are_read_as_a_parser_reads_them(text: [u8; 8], number in 0u64..100_000_000) {
+            let expected = text.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(&text).unwrap().parse().unwrap());
+            prop_assert_eq!(eight_digits(text), expected);
+            let text: [u8; 8] = format!("{number:08}").into_bytes().try_into().unwrap();
+            prop_assert_eq!(eight_digits(text), Some(number));
+        }
+
         #[test]
         fn a_number_is_read_and_written_without_loss(text in "[0-7][0-9A-HJKMNP-TV-Z]{25}([0-9]{2})?") {
             prop_assert_eq!(Number::read(&text).unwrap().text(), text);

@@ -117,6 +117,9 @@ impl Language {
             FindingKind::RefundDiffers => ("退款不一样。", "The refund differs."),
             FindingKind::FeeDiffers => ("手续费不对。", "The fee is not what was agreed on."),
             FindingKind::OtherDay => ("记在前一天或后一天。", "It belongs to the day before or after."),
+            FindingKind::FundsDiffer => {
+                ("账户的收支和账单的合计对不上。", "The account moved another sum than the bill comes to.")
+            }
             FindingKind::Unknown(_) => (
                 "这种差别这个版本不认识，请更新应用。",
                 "A difference that this version does not know. Update the app.",

@@ -41,6 +41,6 @@ pub use fund_flow::{FlowDirection, FundFlowBill, FundFlowRow};
 pub use overview::{BigRow, Bill, FundFlowOverview, Soundness, Total, TradeOverview};
 pub use summary::{Difference, Summary};
 pub use table::Limits;
-pub use trade::{RefundState, TradeBill, TradeKind, TradeRow, TradeState};
+pub use trade::{RefundState, TradeBill, TradeKind, TradeLayout, TradeRow, TradeState};
 pub use write::{FundFlowLine, FundFlowWriter, RefundLine, TradeLine, TradeWriter, WriteError};
 pub use yuan::Yuan;

@@ -21,6 +21,11 @@ impl Starts {
         Self { at: [0; COLUMNS_MAX + 1], count: 0 }
     }
 
+    /// How many fields the last line had.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Finds the fields of a line. A line never splits on a comma alone, since texts hold them.
     pub(super) fn split(&mut self, line: &[u8], expected: usize) -> Result<(), RowProblem> {
         if line.first() != Some(&b'`') {

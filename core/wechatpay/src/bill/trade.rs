@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     BillError, Limits, RowError, RowProblem, Summary, Yuan,
     header::Places,
-    row::Row,
+    row::{Row, Starts},
     summary::Counted,
     table::{Next, Table},
 };
@@ -203,6 +203,32 @@ impl<R: Read> TradeBill<R> {
     }
 }
 
+/// How the rows of a trade bill are laid out: reads one again from a copy of its bytes, for readers that look at several
+/// rows at once.
+#[derive(Debug, Clone, Copy)]
+pub struct TradeLayout {
+    places: Places<COUNT>,
+    columns: usize,
+}
+
+impl TradeLayout {
+    /// Shows a row again, by its line and the bytes that [`TradeRow::bytes`] gave.
+    ///
+    /// # Errors
+    /// When they are no row of this layout.
+    pub fn again<T>(
+        &self,
+        line: u64,
+        bytes: &[u8],
+        look: impl FnOnce(&TradeRow<'_>) -> T,
+    ) -> Result<T, RowError> {
+        let mut starts = Starts::new();
+        starts.split(bytes, self.columns).map_err(|problem| RowError { line, problem })?;
+        let row = TradeRow::read(Row { line, bytes, starts: &starts }, &self.places)?;
+        Ok(look(&row))
+    }
+}
+
 impl Sums {
     fn add(&mut self, row: &TradeRow<'_>) -> Result<(), RowError> {
         let plus = |sum: &mut Yuan, amount: Yuan, column: Column| {
@@ -353,6 +379,18 @@ impl<'a> TradeRow<'a> {
     #[must_use]
     pub fn line(&self) -> u64 {
         self.row.line
+    }
+
+    /// How it is laid out, as all rows of its bill are.
+    #[must_use]
+    pub fn layout(&self) -> TradeLayout {
+        TradeLayout { places: *self.places, columns: self.row.starts.count() }
+    }
+
+    /// The whole line as it came, without its end.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.row.bytes
     }
 
     /// Every field as it came, in the header's order.

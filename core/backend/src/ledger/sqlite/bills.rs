@@ -1,11 +1,14 @@
 //! Bills, findings and settlements as rows.
 
 use rusqlite::Row;
-use saoma_contract::{DeviceId, Finding, FindingId, MerchantId, Settled, StaffId, Time};
+use saoma_contract::{
+    DeviceId, Finding, FindingId, FindingKind, KindCount, MerchantId, Settled, StaffId, Time,
+};
 use serde::de::DeserializeOwned;
 
 use super::read::{Connected, failed, many, one, parsed, parsed_opt, time, time_opt, unsigned, wrong};
 use super::write::WriteTransaction;
+use crate::channel::BillKind;
 use crate::ledger::{BillFile, BillRow, BillState, LedgerError, ReadBills, WriteBills};
 use crate::reconciliation::{OurRefund, OurRefundState, Refunded};
 
@@ -23,9 +26,14 @@ fn bill(row: &Row<'_>) -> rusqlite::Result<BillRow> {
     let name: Option<String> = row.get("file")?;
     let sha1: Option<String> = row.get("sha1")?;
     let checked: Option<String> = row.get("checked")?;
+    let kind: String = row.get("kind")?;
+    let kind = [BillKind::Trade, BillKind::FundFlow].into_iter().find(|known| kind_word(*known) == kind);
+    let kind = kind.ok_or_else(|| wrong("kind", std::io::Error::other("not a kind of bill")))?;
+    let is_trade = kind == BillKind::Trade;
     Ok(BillRow {
         merchant: parsed(row, "merchant")?,
         date: row.get("date")?,
+        kind,
         state: known.ok_or_else(|| wrong("state", std::io::Error::other("not a state")))?,
         due_at: time_opt(row, "due_at")?,
         tries: unsigned(row, "tries")?,
@@ -35,8 +43,16 @@ fn bill(row: &Row<'_>) -> rusqlite::Result<BillRow> {
             sha1,
             fetched_at,
         }),
-        checked: checked.map(|text| json(&text, "checked")).transpose()?,
+        checked: checked.as_ref().filter(|_| is_trade).map(|text| json(text, "checked")).transpose()?,
+        funds: checked.filter(|_| !is_trade).map(|text| json(&text, "checked")).transpose()?,
     })
+}
+
+fn kind_word(kind: BillKind) -> &'static str {
+    match kind {
+        BillKind::Trade => "trade",
+        BillKind::FundFlow => "fund_flow",
+    }
 }
 
 /// Where a refund stands; none for one that never was at its channel.
@@ -65,21 +81,57 @@ fn finding(row: &Row<'_>) -> rusqlite::Result<Finding> {
     })
 }
 
+const FINDINGS: &str = "SELECT found, found_at, gone, at, device, person, reason FROM findings
+                        LEFT JOIN settlements USING (merchant, date, id) WHERE merchant = ?1 AND date = ?2";
+
 impl<T: Connected> ReadBills for T {
-    fn bill(&self, merchant: &MerchantId, date: &str) -> Result<Option<BillRow>, LedgerError> {
-        let sql = "SELECT * FROM bills WHERE merchant = ?1 AND date = ?2";
-        one(self.connection(), sql, (merchant.as_str(), date), bill)
+    fn bill(
+        &self,
+        merchant: &MerchantId,
+        date: &str,
+        kind: BillKind,
+    ) -> Result<Option<BillRow>, LedgerError> {
+        let sql = "SELECT * FROM bills WHERE merchant = ?1 AND date = ?2 AND kind = ?3";
+        one(self.connection(), sql, (merchant.as_str(), date, kind_word(kind)), bill)
     }
 
     fn bills_due(&self, merchant: &MerchantId) -> Result<Vec<BillRow>, LedgerError> {
-        let sql = "SELECT * FROM bills WHERE merchant = ?1 AND due_at IS NOT NULL ORDER BY due_at, date";
+        let sql =
+            "SELECT * FROM bills WHERE merchant = ?1 AND due_at IS NOT NULL ORDER BY due_at, date, kind DESC";
         many(self.connection(), sql, [merchant.as_str()], bill)
     }
 
-    fn findings(&self, merchant: &MerchantId, date: &str) -> Result<Vec<Finding>, LedgerError> {
-        let sql = "SELECT found, found_at, gone, at, device, person, reason FROM findings
-                   LEFT JOIN settlements USING (merchant, date, id) WHERE merchant = ?1 AND date = ?2 ORDER BY id";
-        many(self.connection(), sql, (merchant.as_str(), date), finding)
+    fn findings(&self, merchant: &MerchantId, date: &str, limit: u32) -> Result<Vec<Finding>, LedgerError> {
+        let sql = format!("{FINDINGS} ORDER BY gone = 1 OR at IS NOT NULL, id LIMIT ?3");
+        many(self.connection(), &sql, (merchant.as_str(), date, limit), finding)
+    }
+
+    fn finding(
+        &self,
+        merchant: &MerchantId,
+        date: &str,
+        id: &FindingId,
+    ) -> Result<Option<Finding>, LedgerError> {
+        one(
+            self.connection(),
+            &format!("{FINDINGS} AND id = ?3"),
+            (merchant.as_str(), date, id.as_str()),
+            finding,
+        )
+    }
+
+    fn finding_kinds(&self, merchant: &MerchantId, date: &str) -> Result<Vec<KindCount>, LedgerError> {
+        let sql = "SELECT json_extract(found, '$.kind') AS kind, count(*) AS found, sum(at IS NULL) AS open FROM findings
+                   LEFT JOIN settlements USING (merchant, date, id) WHERE merchant = ?1 AND date = ?2 AND gone = 0
+                   GROUP BY kind ORDER BY kind";
+        many(self.connection(), sql, (merchant.as_str(), date), |row| {
+            let kind: String = row.get("kind")?;
+            Ok(KindCount {
+                kind: FindingKind::from(kind.as_str()),
+                found: unsigned(row, "found")?,
+                open: unsigned(row, "open")?,
+            })
+        })
     }
 
     fn each_refund(
@@ -131,18 +183,20 @@ impl<T: Connected> ReadBills for T {
     }
 
     fn first_order_at(&self, merchant: &MerchantId) -> Result<Option<Time>, LedgerError> {
-        // Orders of a merchant by their last change: the oldest change is no older than the first order by more than that
-        // order's own life, and an order that is still open is asked about anyway.
-        let sql = "SELECT created_at FROM orders WHERE merchant = ?1 ORDER BY counter LIMIT 1";
-        one(self.connection(), sql, [merchant.as_str()], |row| time(row, "created_at"))
+        let sql = "SELECT min(at) AS at FROM (
+                   SELECT min(created_at) AS at FROM orders WHERE merchant = ?1
+                   UNION ALL SELECT min(paid_at) FROM payments WHERE merchant = ?1)";
+        let first = one(self.connection(), sql, [merchant.as_str()], |row| time_opt(row, "at"))?;
+        Ok(first.flatten())
     }
 }
 
 impl WriteBills for WriteTransaction<'_> {
     fn put_bill(&mut self, bill: &BillRow) -> Result<(), LedgerError> {
         self.execute(
-            "INSERT INTO bills VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (merchant, date) DO UPDATE SET state = ?3, due_at = ?4, tries = ?5, trouble = ?6, file = ?7,
+            "INSERT INTO bills (merchant, date, kind, state, due_at, tries, trouble, file, sha1, fetched_at, checked)
+             VALUES (?1, ?2, ?11, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (merchant, date, kind) DO UPDATE SET state = ?3, due_at = ?4, tries = ?5, trouble = ?6, file = ?7,
              sha1 = ?8, fetched_at = ?9, checked = ?10",
             rusqlite::params![
                 bill.merchant.as_str(),
@@ -154,7 +208,11 @@ impl WriteBills for WriteTransaction<'_> {
                 bill.file.as_ref().map(|file| &file.name),
                 bill.file.as_ref().map(|file| &file.sha1),
                 bill.file.as_ref().map(|file| file.fetched_at.unix_ms()),
-                bill.checked.as_ref().map(text_of),
+                match bill.kind {
+                    BillKind::Trade => bill.checked.as_ref().map(text_of),
+                    BillKind::FundFlow => bill.funds.as_ref().map(text_of),
+                },
+                kind_word(bill.kind),
             ],
         )
     }

@@ -12,12 +12,13 @@ use saoma_contract::Time;
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("people.sql"),
     include_str!("refunds.sql"),
     include_str!("bills.sql"),
     include_str!("to_merchant.sql"),
+    include_str!("funds.sql"),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);

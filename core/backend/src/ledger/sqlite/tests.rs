@@ -3,8 +3,10 @@ use std::sync::mpsc;
 use saoma_contract::{Currency, OrderNo};
 
 use super::super::conformance::{conforms, order, start, write};
-use super::super::{MerchantRow, ReadRows};
+use super::super::{BillState, MerchantRow, ReadRows};
 use super::*;
+use crate::channel::BillKind;
+use crate::reconciliation::TradeSums;
 
 fn open(folder: &Path, executor: Executor) -> SqliteLedger {
     SqliteLedger::open(folder, executor, start()).unwrap()
@@ -144,7 +146,7 @@ fn a_newer_database_is_refused_and_left_as_it_was() {
     newer.close().unwrap();
     let before = std::fs::read(&path).unwrap();
     let refused = SqliteLedger::open(folder.path(), Executor::Threads, start()).err();
-    assert!(matches!(refused, Some(OpenError::Newer { found: 99, known: 5, .. })), "{refused:?}");
+    assert!(matches!(refused, Some(OpenError::Newer { found: 99, known: 6, .. })), "{refused:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -293,4 +295,67 @@ async fn a_ledger_of_version_1_is_brought_up_to_date_and_its_money_can_go_back()
         assert_eq!(ledger.read(move |rows| rows.order(&order_no)).await, Ok(Some(written)));
     }
     assert_eq!(count(ledger).await, 3);
+}
+
+/// A ledger as the version left it that knew one bill a day.
+fn with_one_bill_a_day(folder: &Path) {
+    version_1(folder);
+    let connection = Connection::open(folder.join("ledger.sqlite")).unwrap();
+    for step in [include_str!("people.sql"), include_str!("refunds.sql"), include_str!("bills.sql")] {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 4).unwrap();
+    connection
+        .execute_batch(
+            r#"INSERT INTO bills VALUES ('tea', '2026-08-01', 'fetched', NULL, 2, NULL, 'a.bill', 'ab', 1785636000000,
+               '{"rows":3,"faults":[],"agreed":{"count":2,"amount":5},"refunds_agreed":{"count":1,"amount":1},"findings_total":0}');
+               INSERT INTO bills VALUES ('tea', '2026-08-02', 'waiting', 7, 1, 'why', NULL, NULL, NULL, NULL);"#,
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn bills_of_a_ledger_that_knew_one_a_day_are_trade_bills() {
+    let folder = tempfile::tempdir().unwrap();
+    with_one_bill_a_day(folder.path());
+    let ledger = open(folder.path(), Executor::Inline);
+    let ledger: &dyn Ledger = &ledger;
+    let find = async |date: &'static str, kind: BillKind| {
+        ledger.read(move |rows| rows.bill(&"tea".parse().unwrap(), date, kind)).await.unwrap()
+    };
+    let first = find("2026-08-01", BillKind::Trade).await.unwrap();
+    assert_eq!(
+        (first.state, first.file.unwrap().name.as_str(), first.tries),
+        (BillState::Fetched, "a.bill", 2)
+    );
+    let checked = first.checked.unwrap();
+    assert_eq!((checked.rows, checked.agreed.count, checked.sums), (3, 2, TradeSums::default()));
+    assert_eq!(find("2026-08-01", BillKind::FundFlow).await, None);
+    let due = ledger.read(|rows| rows.bills_due(&"tea".parse().unwrap())).await.unwrap();
+    let due: Vec<_> = due.iter().map(|bill| (bill.date.as_str(), bill.trouble.as_deref())).collect();
+    assert_eq!(due, [("2026-08-02", Some("why"))]);
+}
+
+#[tokio::test]
+async fn the_first_order_is_the_oldest_and_not_the_one_that_changed_least_lately() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path(), Executor::Inline);
+    let ledger: &dyn Ledger = &ledger;
+    with_merchant(ledger).await;
+    let first = async || ledger.read(|rows| rows.first_order_at(&"tea".parse().unwrap())).await.unwrap();
+    assert_eq!(first().await, None);
+    let (mut older, mut newer) = (order(1, "main", None), order(2, "main", None));
+    newer.created_at = start().plus_ms(86_400_000);
+    older.created_at = start();
+    write(ledger, newer.clone()).await;
+    assert_eq!(first().await, Some(newer.created_at));
+    write(ledger, older.clone()).await;
+    assert_eq!(first().await, Some(start()), "it changed after the newer one");
+    // A ledger that was lost: the order came back now, and its payment is of before.
+    let paid_at = start().plus_ms(-3 * 86_400_000);
+    let connection = Connection::open(folder.path().join("ledger.sqlite")).unwrap();
+    let sql = "INSERT INTO payments (channel, transaction_id, order_no, attempt, merchant, store, method, amount, currency,
+               paid_at, late) VALUES ('wechatpay', '42', 'x', 1, 'tea', 'main', 'wechatpay_qr', 1, 'CNY', ?1, 0)";
+    connection.execute(sql, [paid_at.unix_ms()]).unwrap();
+    assert_eq!(first().await, Some(paid_at));
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(asked: &Asked<'_>, csv: bool, out: Output) -> Result<Outcome, 
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", asked.file.display());
     let rate = asked
         .rate
-        .map(|text| Rate::parse(text).ok_or("--rate: must be a percentage such as 0.60%"))
+        .map(|text| text.parse::<Rate>().map_err(|error| format!("--rate: {error}")))
         .transpose()?;
     let date = match asked.date {
         Some(date) => {
