@@ -41,8 +41,29 @@ pub fn amount(row: u64) -> i64 {
     100 + i64::try_from(row * 7919 % 99_900).expect("a small number")
 }
 
+/// The number of the refund that follows a row, as tills make them.
+#[must_use]
+pub fn out_refund_no(row: u64) -> String {
+    let mut text = out_trade_no(row);
+    text.truncate(26);
+    text.replace_range(..6, "01K1HN");
+    text
+}
+
+/// What a row's refund gives back, in fen.
+#[must_use]
+pub fn refund(row: u64) -> i64 {
+    amount(row) / 2
+}
+
+/// Whether a refund follows a row.
+#[must_use]
+pub fn is_refunded(row: u64) -> bool {
+    row % PAYMENTS_A_REFUND == PAYMENTS_A_REFUND - 1
+}
+
 /// Payments for each refund of a bill.
-pub const PAYMENTS_A_REFUND: u64 = 1000;
+pub const PAYMENTS_A_REFUND: u64 = 100;
 
 /// Writes a bill of so many payments, and refunds among them.
 ///
@@ -77,15 +98,16 @@ pub fn write(path: &Path, payments: u64) {
             rate: "0.60%",
         };
         bill.line(&line).expect("a file takes every write");
-        if row % PAYMENTS_A_REFUND == PAYMENTS_A_REFUND - 1 {
-            let (refund_id, out_refund_no) = (format!("503000{row:023}"), format!("R{out_trade_no}"));
+        if is_refunded(row) {
+            let (refund_id, out_refund_no, back) =
+                (format!("503000{row:023}"), out_refund_no(row), refund(row));
             line.state = TradeState::Refund;
             line.amount = Yuan::ZERO;
-            line.fee = Yuan::ZERO;
+            line.fee = Yuan::from_fen(-((back * 6 + 500) / 1000)).expect("a small number");
             line.refund = Some(RefundLine {
                 refund_id: &refund_id,
                 out_refund_no: &out_refund_no,
-                amount: Yuan::from_fen(fen / 2).expect("a small number"),
+                amount: Yuan::from_fen(back).expect("a small number"),
                 state: RefundState::Success,
                 refunded_at: None,
             });

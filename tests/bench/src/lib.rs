@@ -21,6 +21,7 @@ pub mod customer;
 pub mod load;
 mod memory;
 pub mod observed;
+mod processor;
 pub mod repeated;
 pub mod sale;
 pub mod scripted;
@@ -29,3 +30,4 @@ pub mod virtual_time;
 
 pub use compare::{Verdict, medians, millis, percentile, quotient, report};
 pub use memory::MemoryPeak;
+pub use processor::Spent;
