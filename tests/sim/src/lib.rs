@@ -1,0 +1,68 @@
+#![doc = include_str!("../README.md")]
+//!
+//! ## How the code is laid out
+//!
+//! | here | what |
+//! |---|---|
+//! | `world` | one seed, from the opening of a shop to its proven end |
+//! | `plan` | what the seed has in store: sales and mishaps |
+//! | `people` | cashiers and customers |
+//! | `oracle` | what must be true, judged from outside |
+//! | `shop` | tills, backend and WeChat Pay: started, killed, started again |
+//! | `net`, `wires` | the network between them |
+//! | `life`, `mortal` | one run of a part, and a disk that is the last thing it touched |
+//! | `stage` | folders and keys |
+//! | `time`, `chance`, `history` | virtual time, chance from the seed, what happened |
+
+mod chance;
+mod history;
+mod life;
+mod mortal;
+mod net;
+mod oracle;
+mod people;
+mod plan;
+mod shop;
+mod stage;
+mod time;
+mod wires;
+mod world;
+
+pub use world::Outcome;
+
+/// The least that must happen in an hour for it to count.
+pub const TILLS_MIN: usize = 3;
+/// Sales rung up.
+pub const SALES_MIN: usize = 30;
+/// Things that went wrong.
+pub const FAULTS_MIN: u64 = 20;
+/// Kills among them.
+pub const KILLS_MIN: u64 = 3;
+/// Of the sales, in percent, that end paid.
+pub const PAID_PERCENT_MIN: usize = 80;
+
+/// An hour of a shop in which everything goes wrong. Too little of it counts as wrong, too.
+#[must_use]
+pub fn hour(seed: u64) -> Outcome {
+    let mut outcome = world::run(seed, plan::Plan::of(seed));
+    let mut least = |name: &str, is: u64, least: u64| {
+        if is < least {
+            outcome.wrong.push(format!("too little happened: {is} {name}, at least {least} are wanted"));
+        }
+    };
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    least("tills", count(outcome.tills), count(TILLS_MIN));
+    least("sales", count(outcome.sales), count(SALES_MIN));
+    least("faults", outcome.mishaps.values().sum(), FAULTS_MIN);
+    let kills = outcome.mishaps.iter().filter(|(kind, _)| kind.starts_with("kill"));
+    least("kills", kills.map(|(_, times)| times).sum(), KILLS_MIN);
+    let percent = outcome.paid * 100 / outcome.sales.max(1);
+    least("percent of sales paid", count(percent), count(PAID_PERCENT_MIN));
+    outcome
+}
+
+/// One till, one sale, and nothing that goes wrong.
+#[must_use]
+pub fn plain(seed: u64) -> Outcome {
+    world::run(seed, plan::Plan::plain())
+}

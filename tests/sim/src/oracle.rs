@@ -1,0 +1,523 @@
+//! What must be true, judged from outside. The oracle knows nothing of the code under test: it reads WeChat Pay's own ledger
+//! and bills of money, what each screen showed and each till said aloud, and what passed over the wire, all as plain JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// Where a sale may stand when all is over.
+const ENDS: [&str; 6] = ["paid", "closed", "cash", "rejected", "joined", "dropped"];
+
+/// Longest from money (or, if that was later, from the end of all trouble) to the till that shows it: the last rung of the
+/// ladder after a close, with its jitter.
+const SHOWN_WITHIN_MS: i64 = 12 * 60_000;
+
+/// Watches a shop and keeps what was wrong.
+#[derive(Default)]
+pub(crate) struct Oracle {
+    rung_up: BTreeMap<String, RungUp>,
+    screens: BTreeMap<(u8, String), Screen>,
+    /// Every code that was on a screen.
+    codes: BTreeSet<String>,
+    told: BTreeMap<(u8, String), Told>,
+    wire: BTreeMap<String, OnWire>,
+    unjudged: Vec<(i64, u8, Value)>,
+    found: Vec<String>,
+}
+
+/// What a cashier rang up, and was told is durable.
+struct RungUp {
+    till: u8,
+    merchant: String,
+    amount: i64,
+}
+
+/// A sale as a screen showed it last.
+struct Screen {
+    phase: String,
+    attempt: i64,
+    /// When each payment was first shown.
+    payments: BTreeMap<String, i64>,
+}
+
+#[derive(Default)]
+struct Told {
+    times: u32,
+    /// In which of the till's lives it was said last.
+    life: u32,
+    is_acknowledged: bool,
+}
+
+#[derive(Default)]
+struct OnWire {
+    version: (u64, u64),
+    attempts: BTreeMap<u64, usize>,
+}
+
+/// A trade as WeChat Pay keeps it.
+struct Trade {
+    order_no: String,
+    mchid: String,
+    state: String,
+    transaction_id: String,
+    total: i64,
+    code_url: String,
+    /// In whole seconds, as milliseconds.
+    paid_ms: i64,
+}
+
+impl Trade {
+    fn is_paid(&self) -> bool {
+        matches!(self.state.as_str(), "SUCCESS" | "REFUND")
+    }
+}
+
+/// A shop: its name at the backend, its number at WeChat Pay, and the sums of its day.
+pub(crate) struct Books {
+    pub(crate) merchant: String,
+    pub(crate) mchid: String,
+    /// The backend's day.
+    pub(crate) day: Value,
+    /// Each till's own day.
+    pub(crate) tills: Vec<Value>,
+}
+
+/// What a simulation came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sales {
+    pub(crate) rung_up: usize,
+    pub(crate) paid: usize,
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn rows(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn unix_ms(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond)
+}
+
+fn trades(orders: &Value) -> Vec<Trade> {
+    let trade = |order: &Value| {
+        let number = text(order, "out_trade_no");
+        Trade {
+            // The number of an attempt is the order's with two digits more.
+            order_no: number[..number.len().saturating_sub(2)].to_owned(),
+            mchid: text(order, "mchid").to_owned(),
+            state: text(order, "trade_state").to_owned(),
+            transaction_id: text(order, "transaction_id").to_owned(),
+            total: order["amount"]["total"].as_i64().unwrap_or_default(),
+            code_url: text(order, "code_url").to_owned(),
+            paid_ms: unix_ms(text(order, "success_time")),
+        }
+    };
+    rows(orders).iter().map(trade).collect()
+}
+
+fn wechat_payments(view: &Value) -> impl Iterator<Item = &Value> {
+    rows(&view["payments"]).iter().filter(|payment| text(payment, "channel") == "wechatpay")
+}
+
+impl Oracle {
+    fn wrong(&mut self, order_no: &str, what: String) {
+        let tail = order_no.get(20..).unwrap_or(order_no);
+        let line = format!("…{tail}: {what}");
+        if !self.found.contains(&line) {
+            self.found.push(line);
+        }
+    }
+
+    /// What was wrong so far.
+    pub(crate) fn found(&self) -> &[String] {
+        &self.found
+    }
+
+    /// A cashier rang up a sale, and the till said that it is durable.
+    pub(crate) fn rang_up(&mut self, till: u8, merchant: &str, order_no: &str, amount: i64) {
+        let rung_up = RungUp { till, merchant: merchant.to_owned(), amount };
+        self.rung_up.insert(order_no.to_owned(), rung_up);
+    }
+
+    /// A screen shows a sale.
+    pub(crate) fn saw(&mut self, at: i64, till: u8, view: &Value) {
+        let order_no = text(view, "order_no").to_owned();
+        let (phase, attempt) = (text(view, "phase").to_owned(), view["attempt"].as_i64().unwrap_or_default());
+        let mut shown = BTreeMap::new();
+        for payment in wechat_payments(view) {
+            shown.insert(text(payment, "transaction_id").to_owned(), at);
+        }
+        if let Some(code) = view["code"]["text"].as_str() {
+            self.codes.insert(code.to_owned());
+        }
+        if let Some(before) = self.screens.get(&(till, order_no.clone())) {
+            let mut wrong = Vec::new();
+            if before.phase == "paid" && phase != "paid" {
+                wrong.push(format!("till {till} showed it paid, and then {phase}"));
+            }
+            if attempt < before.attempt {
+                wrong.push(format!("till {till} went back from attempt {} to {attempt}", before.attempt));
+            }
+            for (payment, first) in &before.payments {
+                if shown.insert(payment.clone(), *first).is_none() {
+                    wrong.push(format!("till {till} no longer shows payment {payment}"));
+                }
+            }
+            wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+        }
+        if let Some(rung_up) = self.rung_up.get(&order_no)
+            && view["amount"].as_i64() != Some(rung_up.amount)
+        {
+            let what = format!("till {till} shows {} where {} was rung up", view["amount"], rung_up.amount);
+            self.wrong(&order_no, what);
+        }
+        if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() {
+            self.unjudged.push((at, till, view.clone()));
+        }
+        self.screens.insert((till, order_no), Screen { phase, attempt, payments: shown });
+    }
+
+    /// A till says a result aloud.
+    pub(crate) fn told(&mut self, till: u8, life: u32, result: &Value) {
+        let (key, order_no) = (text(result, "key").to_owned(), text(result, "order_no").to_owned());
+        let told = self.told.entry((till, key.clone())).or_default();
+        let again = told.times > 0;
+        let mut wrong = Vec::new();
+        if told.is_acknowledged {
+            wrong.push(format!("till {till} tells {key} again after it was acknowledged"));
+        } else if again && told.life == life {
+            wrong.push(format!("till {till} tells {key} twice in one life"));
+        }
+        told.times += 1;
+        told.life = life;
+        if text(result, "kind") == "mismatch" {
+            wrong.push(format!("till {till} raises the alarm that money does not match"));
+        }
+        wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+    }
+
+    /// A person was told a result, and the till has written that down.
+    pub(crate) fn acknowledged(&mut self, till: u8, key: &str) {
+        self.told.entry((till, key.to_owned())).or_default().is_acknowledged = true;
+    }
+
+    /// Bytes that the backend sends to a till: an order, a page of them, or events of them.
+    pub(crate) fn heard(&mut self, merchant: &str, bytes: &[u8]) {
+        let Ok(said) = std::str::from_utf8(bytes) else { return };
+        if said.starts_with('{') {
+            let Ok(value) = serde_json::from_str::<Value>(said) else { return };
+            self.order_on_wire(merchant, &value);
+            rows(&value["orders"]).iter().for_each(|order| self.order_on_wire(merchant, order));
+            self.order_on_wire(merchant, &value["order"]);
+            return;
+        }
+        for line in said.lines().filter_map(|line| line.strip_prefix("data: ")) {
+            if let Ok(value) = serde_json::from_str::<Value>(line) {
+                self.order_on_wire(merchant, &value);
+            }
+        }
+    }
+
+    fn order_on_wire(&mut self, merchant: &str, order: &Value) {
+        let order_no = text(order, "order_no").to_owned();
+        if order_no.is_empty() || !order["version"].is_object() {
+            return;
+        }
+        let mut wrong = Vec::new();
+        if text(order, "merchant") != merchant {
+            wrong.push(format!("{merchant}'s till is told of an order of {}", text(order, "merchant")));
+        }
+        let number = |name: &str| order["version"][name].as_u64().unwrap_or_default();
+        let version = (number("epoch"), number("counter"));
+        let known = self.wire.entry(order_no.clone()).or_default();
+        if version < known.version {
+            wrong.push(format!("the backend goes back from version {:?} to {version:?}", known.version));
+        }
+        known.version = version;
+        for attempt in rows(&order["attempts"]) {
+            let no = attempt["attempt"].as_u64().unwrap_or_default();
+            let state = text(attempt, "state");
+            let order = ["opening", "open", "paying", "closing", "closed", "paid"];
+            let rank = order.iter().position(|known| *known == state).unwrap_or_default();
+            let before = known.attempts.insert(no, rank).unwrap_or_default();
+            if rank < before {
+                wrong.push(format!("attempt {no} goes back from {} to {state}", order[before]));
+            }
+        }
+        wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+    }
+
+    /// What a till says of itself in the end: its records must be whole.
+    pub(crate) fn examined(&mut self, till: u8, diagnosis: &Value) {
+        for (name, expected) in [
+            ("storage_checked", Value::Bool(true)),
+            ("storage_fault", Value::Null),
+            ("read_only", Value::Null),
+        ] {
+            if diagnosis[name] != expected {
+                self.found.push(format!("till {till}: {name} is {}", diagnosis[name]));
+            }
+        }
+    }
+
+    /// Whether something waits to be held against the ledger.
+    pub(crate) fn is_curious(&self) -> bool {
+        !self.unjudged.is_empty()
+    }
+
+    /// Holds what was shown since the last time against WeChat Pay's ledger.
+    pub(crate) fn judge(&mut self, orders: &Value) {
+        let trades = trades(orders);
+        for (at, till, view) in std::mem::take(&mut self.unjudged) {
+            let order_no = text(&view, "order_no").to_owned();
+            let of_order: Vec<&Trade> = trades.iter().filter(|trade| trade.order_no == order_no).collect();
+            let mut wrong = Vec::new();
+            let mut is_paid = false;
+            for payment in wechat_payments(&view) {
+                let id = text(payment, "transaction_id");
+                let moved = of_order.iter().any(|trade| {
+                    trade.is_paid()
+                        && trade.transaction_id == id
+                        && Some(trade.total) == payment["amount"].as_i64()
+                        && trade.paid_ms <= at
+                });
+                if !moved {
+                    wrong.push(format!("till {till} shows payment {id}, and no such money moved"));
+                }
+                is_paid = true;
+            }
+            match text(&view, "phase") {
+                "paid" if !is_paid => wrong.push(format!("till {till} shows it paid without a payment")),
+                "closed" => {
+                    for trade in &of_order {
+                        if trade.is_paid() && trade.paid_ms + 999 < at {
+                            wrong.push(format!("till {till} shows it closed, and it is paid"));
+                        }
+                        let is_payable = matches!(trade.state.as_str(), "NOTPAY" | "USERPAYING");
+                        if is_payable && self.codes.contains(&trade.code_url) {
+                            wrong.push(format!("till {till} shows it closed, and its code can be paid"));
+                        }
+                    }
+                }
+                _ => {}
+            }
+            wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+        }
+    }
+
+    /// All is over: every sale must have come to its end, all money been shown, told, and counted.
+    pub(crate) fn close(&mut self, orders: &Value, refunds: &Value, healed: i64, books: &[Books]) -> Sales {
+        self.judge(orders);
+        let trades = trades(orders);
+        let mut wrong: Vec<(String, String)> = Vec::new();
+        let mut sales = Sales { rung_up: self.rung_up.len(), paid: 0 };
+        for (order_no, rung_up) in &self.rung_up {
+            let mut say = |what: String| wrong.push((order_no.clone(), what));
+            let till = rung_up.till;
+            let Some(screen) = self.screens.get(&(till, order_no.clone())) else {
+                say(format!("till {till} lost a sale that it had said is durable"));
+                continue;
+            };
+            if !ENDS.contains(&screen.phase.as_str()) {
+                say(format!("till {till} has no end for it: {}", screen.phase));
+            }
+            let paid: Vec<&Trade> =
+                trades.iter().filter(|trade| trade.order_no == *order_no && trade.is_paid()).collect();
+            if paid.len() > 1 {
+                say(format!("charged {} times", paid.len()));
+            }
+            if !paid.is_empty() || screen.phase == "cash" {
+                sales.paid += 1;
+            }
+            if !paid.is_empty() && !matches!(screen.phase.as_str(), "paid" | "cash") {
+                say(format!("paid, and till {till} shows {}", screen.phase));
+            }
+            for trade in paid {
+                if trade.total != rung_up.amount {
+                    say(format!("{} was rung up, and {} taken", rung_up.amount, trade.total));
+                }
+                match screen.payments.get(&trade.transaction_id) {
+                    None => say(format!("till {till} never showed payment {}", trade.transaction_id)),
+                    Some(at) if at - trade.paid_ms.max(healed) > SHOWN_WITHIN_MS => {
+                        say(format!("till {till} showed payment {} too late", trade.transaction_id));
+                    }
+                    Some(_) => {}
+                }
+                let is_told = self.told.iter().any(|((by, key), told)| {
+                    *by == till && key.ends_with(&trade.transaction_id) && told.times > 0
+                });
+                if !is_told {
+                    say(format!("till {till} never told payment {}", trade.transaction_id));
+                }
+            }
+        }
+        for trade in
+            trades.iter().filter(|trade| trade.is_paid() && !self.rung_up.contains_key(&trade.order_no))
+        {
+            wrong.push((trade.order_no.clone(), "money for a sale that nobody rang up".to_owned()));
+        }
+        for shop in books {
+            wrong.extend(sums(shop, &trades, refunds).into_iter().map(|what| (shop.merchant.clone(), what)));
+            for (order_no, rung_up) in &self.rung_up {
+                let foreign =
+                    trades.iter().any(|trade| trade.order_no == *order_no && trade.mchid == shop.mchid);
+                if foreign && rung_up.merchant != shop.merchant {
+                    wrong.push((order_no.clone(), format!("taken for {}", shop.merchant)));
+                }
+            }
+        }
+        wrong.into_iter().for_each(|(order_no, what)| self.wrong(&order_no, what));
+        sales
+    }
+}
+
+/// The sums of a shop: its tills', its backend's and WeChat Pay's must be one.
+fn sums(shop: &Books, trades: &[Trade], refunds: &Value) -> Vec<String> {
+    let paid: i64 = trades
+        .iter()
+        .filter(|trade| trade.mchid == shop.mchid && trade.is_paid())
+        .map(|trade| trade.total)
+        .sum();
+    let is_back =
+        |refund: &&Value| text(refund, "mchid") == shop.mchid && text(refund, "status") == "SUCCESS";
+    let back: i64 = rows(refunds)
+        .iter()
+        .filter(is_back)
+        .map(|refund| refund["amount"]["refund"].as_i64().unwrap_or_default())
+        .sum();
+    let of_tills = |name: &str| -> i64 {
+        shop.tills.iter().map(|day| day[name]["amount"].as_i64().unwrap_or_default()).sum()
+    };
+    let mut wrong = Vec::new();
+    for (name, moved) in [("paid", paid), ("refunded", back)] {
+        let (backend, tills) = (shop.day[name]["amount"].as_i64().unwrap_or_default(), of_tills(name));
+        if backend != moved || tills != moved {
+            wrong.push(format!("{name}: WeChat Pay {moved}, backend {backend}, tills {tills}"));
+        }
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NO: &str = "01K3ABCDEFGHJKMNPQRSTVWXYZ";
+    /// 2026-08-01T10:00:10+08:00.
+    const AT: i64 = 1_785_549_610_000;
+
+    fn view(phase: &str, payments: &Value) -> Value {
+        json!({ "order_no": NO, "phase": phase, "amount": 100, "attempt": 1, "payments": payments })
+    }
+
+    fn payment() -> Value {
+        json!([{ "channel": "wechatpay", "transaction_id": "42", "amount": 100 }])
+    }
+
+    fn ledger(state: &str, total: i64) -> Value {
+        json!([{
+            "out_trade_no": format!("{NO}01"), "mchid": "m", "trade_state": state, "transaction_id": "42",
+            "success_time": "2026-08-01T10:00:05+08:00", "amount": { "total": total }, "code_url": "code",
+        }])
+    }
+
+    fn judged(views: &[Value], orders: &Value) -> Vec<String> {
+        let mut oracle = Oracle::default();
+        oracle.rang_up(1, "tea", NO, 100);
+        for view in views {
+            oracle.saw(AT, 1, view);
+        }
+        oracle.judge(orders);
+        oracle.found().to_vec()
+    }
+
+    #[test]
+    fn paid_with_money_is_right_and_without_is_found() {
+        let paid = [view("paid", &payment())];
+        assert!(judged(&paid, &ledger("SUCCESS", 100)).is_empty());
+        assert_eq!(judged(&paid, &ledger("NOTPAY", 100)).len(), 1);
+        assert_eq!(judged(&paid, &ledger("SUCCESS", 99)).len(), 1);
+        assert_eq!(judged(&[view("paid", &json!([]))], &ledger("SUCCESS", 100)).len(), 1);
+    }
+
+    #[test]
+    fn closed_while_its_code_can_be_paid_is_found() {
+        let mut shown = view("awaiting", &json!([]));
+        shown["code"] = json!({ "text": "code" });
+        let views = [shown, view("closed", &json!([]))];
+        assert!(judged(&views, &ledger("CLOSED", 100)).is_empty());
+        assert_eq!(judged(&views, &ledger("NOTPAY", 100)).len(), 1);
+        assert_eq!(judged(&views, &ledger("SUCCESS", 100)).len(), 1);
+    }
+
+    #[test]
+    fn paid_that_is_taken_back_is_found() {
+        let views = [view("paid", &payment()), view("awaiting", &json!([]))];
+        assert_eq!(judged(&views, &ledger("SUCCESS", 100)).len(), 2);
+    }
+
+    #[test]
+    fn a_result_is_told_once_and_never_after_it_was_acknowledged() {
+        let result = json!({ "key": "wechatpay:42", "order_no": NO, "kind": "paid" });
+        let mut oracle = Oracle::default();
+        oracle.told(1, 1, &result);
+        oracle.told(1, 2, &result);
+        assert!(oracle.found().is_empty(), "it was killed in between");
+        oracle.told(1, 2, &result);
+        assert_eq!(oracle.found().len(), 1);
+        oracle.acknowledged(1, "wechatpay:42");
+        oracle.told(1, 3, &result);
+        assert_eq!(oracle.found().len(), 2);
+    }
+
+    #[test]
+    fn an_order_that_goes_back_or_is_told_to_a_stranger_is_found() {
+        let order = |counter: u64, state: &str| {
+            json!({
+                "order_no": NO, "merchant": "tea", "version": { "epoch": 1, "counter": counter },
+                "attempts": [{ "attempt": 1, "state": state }],
+            })
+            .to_string()
+        };
+        let mut oracle = Oracle::default();
+        oracle.heard("tea", order(4, "closing").as_bytes());
+        oracle.heard("tea", format!("event: order\ndata: {}\n\n", order(5, "closed")).as_bytes());
+        assert!(oracle.found().is_empty());
+        oracle.heard("tea", order(4, "open").as_bytes());
+        assert_eq!(oracle.found().len(), 2);
+        oracle.heard("cake", order(6, "closed").as_bytes());
+        assert_eq!(oracle.found().len(), 3);
+    }
+
+    #[test]
+    fn in_the_end_everything_has_ended_been_told_and_adds_up() {
+        let books = |paid: i64| Books {
+            merchant: "tea".to_owned(),
+            mchid: "m".to_owned(),
+            day: json!({ "paid": { "amount": paid }, "refunded": { "amount": 0 } }),
+            tills: vec![json!({ "paid": { "amount": 100 }, "refunded": { "amount": 0 } })],
+        };
+        let mut oracle = Oracle::default();
+        oracle.rang_up(1, "tea", NO, 100);
+        oracle.saw(AT, 1, &view("paid", &payment()));
+        oracle.told(1, 1, &json!({ "key": "wechatpay:42", "order_no": NO, "kind": "paid" }));
+        let sales = oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[books(100)]);
+        assert_eq!((oracle.found(), sales), (&[][..], Sales { rung_up: 1, paid: 1 }));
+        oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[books(200)]);
+        assert_eq!(oracle.found().len(), 1);
+
+        let mut oracle = Oracle::default();
+        oracle.rang_up(1, "tea", NO, 100);
+        oracle.saw(AT, 1, &view("checking", &json!([])));
+        oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[]);
+        let found = oracle.found().join("\n");
+        for what in ["no end", "shows checking", "never showed", "never told"] {
+            assert!(found.contains(what), "{what}: {found}");
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The parts of a shop, each as it is: started, killed and started again on its own files.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use http::{Method, Request};
+use saoma_backend::ledger::sqlite::Executor;
+use saoma_backend::{Deps, NewLink, config};
+use saoma_contract::{DeviceRole, SoftwareKey};
+use saoma_engine::{
+    AllSales, MoneyResult, PageQuery, Parts, SaleView, Settings, SqliteStorage, StorageOn, Till,
+};
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use zeroize::Zeroizing;
+
+use crate::chance::{Chance, Dice};
+use crate::history::History;
+use crate::life::Life;
+use crate::mortal::Mortal;
+use crate::net::{Net, Node};
+use crate::oracle::Oracle;
+use crate::stage::{self, BACKEND_URL, Stage, WECHATPAY_URL};
+use crate::time::{NodeClock, ServerClock, TrueTime, pause};
+use crate::wires::Wire;
+
+/// The most sales of one page.
+const PAGE: u32 = 100;
+
+/// What all tills' screens show now, and who judges it.
+pub(crate) struct Floor {
+    time: TrueTime,
+    pub(crate) history: Arc<History>,
+    screens: Mutex<BTreeMap<(u8, String), SaleView>>,
+    oracle: Mutex<Oracle>,
+}
+
+impl Floor {
+    pub(crate) fn oracle(&self) -> MutexGuard<'_, Oracle> {
+        self.oracle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn screens(&self) -> MutexGuard<'_, BTreeMap<(u8, String), SaleView>> {
+        self.screens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A sale as its till's screen shows it.
+    pub(crate) fn screen(&self, till: u8, order_no: &str) -> Option<SaleView> {
+        self.screens().get(&(till, order_no.to_owned())).cloned()
+    }
+
+    /// A screen shows a sale.
+    fn show(&self, till: u8, view: SaleView) {
+        let told = serde_json::to_value(&view).expect("what is shown can be written as JSON");
+        self.oracle().saw(self.time.unix_ms(), till, &told);
+        let before = self.screens().insert((till, view.order_no.to_string()), view.clone());
+        let line = line(&view);
+        if before.map(|before| self::line(&before)).as_deref() != Some(&line) {
+            self.history.note(Node::Till(till), line);
+        }
+    }
+}
+
+/// What a story tells of a screen.
+fn line(view: &SaleView) -> String {
+    let mut line = format!("shows …{} {} {}", view.tail, view.amount, view.phase);
+    if let Some(code) = &view.code {
+        line.push_str(&format!(", code …{}", code.code.text.get(code.code.text.len() - 4..).unwrap_or("")));
+    }
+    for payment in &view.payments {
+        line.push_str(&format!(", paid {} {}", payment.channel, payment.transaction_id));
+        if payment.late {
+            line.push_str(" (late)");
+        }
+    }
+    for refund in &view.refunds {
+        line.push_str(&format!(", refund {} {:?}", refund.amount, refund.state));
+    }
+    if let Some(notice) = &view.notice {
+        line.push_str(&format!(", notice {}", notice.code));
+    }
+    line
+}
+
+/// A till on its phone.
+pub(crate) struct Phone {
+    pub(crate) number: u8,
+    pub(crate) merchant: &'static str,
+    pub(crate) clock: Arc<NodeClock>,
+    chance: Arc<Chance>,
+    seed: u64,
+    key: SoftwareKey,
+    lives: u32,
+    life: Option<Life>,
+    till: Arc<Mutex<Option<Till>>>,
+}
+
+impl Phone {
+    fn new(seed: u64, number: u8, merchant: &'static str, time: TrueTime) -> Self {
+        let mut bytes = Zeroizing::new([0; 32]);
+        Dice::new(seed, &format!("key of till {number}")).fill(bytes.as_mut_slice());
+        // The few numbers that are no key are all but zero, which is not drawn.
+        let key = SoftwareKey::from_random(&bytes).expect("nearly every number is a key");
+        let chance = Arc::new(Chance::new(seed, &format!("till {number}")));
+        let clock = Arc::new(NodeClock::new(time));
+        Self { number, merchant, clock, chance, seed, key, lives: 0, life: None, till: Arc::default() }
+    }
+
+    /// The till, while it runs.
+    pub(crate) fn till(&self) -> Option<Till> {
+        self.till.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its life, while it lasts.
+    pub(crate) fn life(&self) -> Option<&Life> {
+        self.life.as_ref().filter(|life| !life.is_over())
+    }
+}
+
+/// A whole shop.
+pub(crate) struct Shop {
+    pub(crate) time: TrueTime,
+    pub(crate) net: Arc<Net>,
+    pub(crate) floor: Arc<Floor>,
+    stage: Stage,
+    doors: Router,
+    double: Arc<saoma_sandbox::Inside>,
+    pub(crate) backend_clock: Arc<NodeClock>,
+    backend_chance: Arc<Chance>,
+    backend: Option<(Life, Arc<saoma_backend::Inside>)>,
+    pub(crate) phones: Vec<Phone>,
+}
+
+impl Shop {
+    /// Starts WeChat Pay and the backend, and pairs a till of each of these merchants.
+    pub(crate) async fn open(
+        seed: u64,
+        net: Arc<Net>,
+        history: Arc<History>,
+        time: TrueTime,
+        merchants: &[&'static str],
+        late_money: [&str; 2],
+    ) -> Self {
+        let stage = Stage::new(late_money);
+        let life = Life::new(Node::WechatPay);
+        let parts = saoma_sandbox::Parts {
+            clock: Arc::new(ServerClock(Arc::new(NodeClock::new(time)))),
+            post: Wire::new(&net, &life),
+            executor: saoma_sandbox::Executor::Inline,
+        };
+        let config = stage::wechatpay_config(stage.path(), seed);
+        let double = saoma_sandbox::Inside::open(config, WECHATPAY_URL.to_owned(), parts).await;
+        let double = Arc::new(double.expect("the double opens on a copied folder"));
+        net.open(&life, double.router());
+        let floor = Floor { time, history, screens: Mutex::default(), oracle: Mutex::new(Oracle::default()) };
+        let mut shop = Self {
+            time,
+            doors: double.router(),
+            double,
+            net,
+            floor: Arc::new(floor),
+            stage,
+            backend_clock: Arc::new(NodeClock::new(time)),
+            backend_chance: Arc::new(Chance::new(seed, "backend")),
+            backend: None,
+            phones: Vec::new(),
+        };
+        let of_till: Vec<&'static str> = merchants.to_vec();
+        let floor = Arc::clone(&shop.floor);
+        shop.net.tap(Box::new(move |reader, bytes| {
+            if let Node::Till(number) = reader
+                && let Some(merchant) = of_till.get(usize::from(number) - 1)
+            {
+                floor.oracle().heard(merchant, bytes);
+            }
+        }));
+        shop.start_backend().await;
+        for (merchant, number) in merchants.iter().zip(1..) {
+            shop.phones.push(Phone::new(seed, number, merchant, time));
+            shop.start_till(usize::from(number) - 1).await;
+            shop.pair(usize::from(number) - 1).await;
+        }
+        shop
+    }
+
+    async fn pair(&mut self, at: usize) {
+        let phone = &self.phones[at];
+        let (_, backend) = self.backend.as_ref().expect("the backend was started");
+        let new = NewLink {
+            merchant: phone.merchant.parse().expect("an id"),
+            store: "main".parse().expect("an id"),
+            role: DeviceRole::Manager,
+            life_s: 3_600,
+        };
+        let (link, _) = backend.mint_pairing(new).await.expect("a link can be made");
+        let till = phone.till().expect("the till was started");
+        till.pair(&link.to_string(), &format!("till {}", phone.number)).await.expect("the backend pairs");
+    }
+
+    /// Starts the backend on its files.
+    pub(crate) async fn start_backend(&mut self) {
+        let life = Life::new(Node::Backend);
+        let config = config::load(&self.stage.backend_config()).expect("its configuration is right");
+        let deps = Deps {
+            clock: Arc::new(ServerClock(Arc::clone(&self.backend_clock))),
+            random: Arc::clone(&self.backend_chance) as Arc<dyn saoma_backend::clock::Random>,
+            transport: Wire::new(&self.net, &life),
+            executor: Executor::Inline,
+        };
+        let opened = saoma_backend::Inside::open(config, BACKEND_URL.to_owned(), deps).await;
+        let inside = Arc::new(opened.expect("a backend that was killed starts again"));
+        self.net.open(&life, inside.router());
+        let killed = Arc::clone(&inside);
+        life.at_end(move || killed.kill());
+        self.floor.history.note(Node::Backend, "starts");
+        self.backend = Some((life, inside));
+    }
+
+    /// Starts a till on its files. False if the one before has not let go of them yet.
+    pub(crate) async fn start_till(&mut self, at: usize) -> bool {
+        let floor = Arc::clone(&self.floor);
+        let path = self.stage.till(self.phones[at].number);
+        let phone = &mut self.phones[at];
+        let storage = match SqliteStorage::open(path) {
+            Ok(storage) => storage,
+            Err(error) => {
+                floor.history.note(Node::Till(phone.number), format!("does not start: {error}"));
+                return false;
+            }
+        };
+        let life = Life::new(Node::Till(phone.number));
+        let storage = Mortal { storage, net: Arc::clone(&self.net), life: life.clone() };
+        let parts = Parts {
+            clock: Arc::clone(&phone.clock) as Arc<dyn saoma_engine::Clock>,
+            entropy: Arc::clone(&phone.chance) as Arc<dyn saoma_engine::Entropy>,
+            transport: Wire::new(&self.net, &life),
+            signer: Arc::new(phone.key.clone()),
+            storage: StorageOn::Inline(Box::new(storage)),
+        };
+        let till = match Till::open(parts, Settings::default()).await {
+            Ok(till) => till,
+            Err(error) => {
+                floor.history.note(Node::Till(phone.number), format!("does not start: {error}"));
+                return false;
+            }
+        };
+        phone.lives += 1;
+        *phone.till.lock().unwrap_or_else(PoisonError::into_inner) = Some(till.clone());
+        let slot = Arc::clone(&phone.till);
+        life.at_end(move || drop(slot.lock().unwrap_or_else(PoisonError::into_inner).take()));
+        floor.history.note(Node::Till(phone.number), "starts");
+        let (number, lives, slot) = (phone.number, phone.lives, Arc::clone(&phone.till));
+        let dice = Dice::new(phone.seed, &format!("speaking of till {number}, life {lives}"));
+        if let Ok(all) = till.watch_all().await {
+            life.spawn(look(Arc::clone(&floor), number, all));
+        }
+        let speaker = Speaker { floor: Arc::clone(&floor), number, lives, slot, life: life.clone(), dice };
+        life.spawn(speaker.speak(till.watch_results()));
+        phone.life = Some(life);
+        let query = PageQuery { limit: Some(PAGE), ..PageQuery::default() };
+        if let Ok(page) = till.list(query).await {
+            page.sales.into_iter().for_each(|view| floor.show(number, view));
+        }
+        true
+    }
+
+    /// Whether a part runs.
+    pub(crate) fn is_up(&self, node: Node) -> bool {
+        match node {
+            Node::Till(number) => self.phones[usize::from(number) - 1].life().is_some(),
+            Node::Backend => self.backend.as_ref().is_some_and(|(life, _)| !life.is_over()),
+            Node::WechatPay => true,
+        }
+    }
+
+    /// Kills a part, wherever it is.
+    pub(crate) fn kill(&self, node: Node) {
+        let life = match node {
+            Node::Till(number) => self.phones[usize::from(number) - 1].life(),
+            Node::Backend => self.backend.as_ref().map(|(life, _)| life),
+            Node::WechatPay => None,
+        };
+        if let Some(life) = life.filter(|life| !life.is_over()) {
+            self.floor.history.note(node, "KILLED");
+            self.net.end(life);
+        }
+    }
+
+    /// Calls one of the double's own doors, beside the network.
+    pub(crate) async fn play(&self, method: Method, door: &str, body: Value) -> Value {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/_sandbox/{door}"))
+            .header("host", "localhost")
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header("content-type", "application/json");
+            Body::from(body.to_string())
+        };
+        let request = request.body(body).expect("a plain request can be made");
+        let answer = match self.doors.clone().oneshot(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 64 << 20).await.expect("the double answers wholly");
+        let told = serde_json::from_slice(&bytes).expect("the double answers in JSON");
+        assert!(status.is_success() || door == "pay", "{door}: {told}");
+        told
+    }
+
+    /// A merchant's number at WeChat Pay.
+    pub(crate) fn mchid(&self, merchant: &str) -> String {
+        self.stage.mchid(merchant)
+    }
+
+    pub(crate) async fn held(&self, door: &str) -> Value {
+        self.play(Method::GET, door, Value::Null).await
+    }
+
+    /// Ends everything.
+    pub(crate) fn close(self) {
+        let lives = self.phones.iter().filter_map(|phone| phone.life.clone());
+        let all: Vec<Life> = lives.chain(self.backend.iter().map(|(life, _)| life.clone())).collect();
+        all.iter().for_each(|life| self.net.end(life));
+        self.double.kill();
+    }
+}
+
+/// Shows every change of every sale on a till's screen.
+async fn look(floor: Arc<Floor>, number: u8, mut all: AllSales) {
+    while let Some(view) = all.next().await {
+        floor.show(number, view);
+    }
+}
+
+/// Says results aloud, and acknowledges them a little later.
+struct Speaker {
+    floor: Arc<Floor>,
+    number: u8,
+    lives: u32,
+    slot: Arc<Mutex<Option<Till>>>,
+    life: Life,
+    dice: Dice,
+}
+
+impl Speaker {
+    async fn speak(mut self, mut results: watch::Receiver<Vec<MoneyResult>>) {
+        let mut said = std::collections::BTreeSet::new();
+        loop {
+            let waiting = results.borrow_and_update().clone();
+            for result in waiting.into_iter().filter(|result| said.insert(result.key.clone())) {
+                self.say(&result);
+            }
+            if results.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn say(&mut self, result: &MoneyResult) {
+        let told = serde_json::to_value(result).expect("a result can be written as JSON");
+        self.floor.oracle().told(self.number, self.lives, &told);
+        let line = format!("says aloud: {:?} {} ({})", result.kind, result.amount, result.key);
+        self.floor.history.note(Node::Till(self.number), line);
+        let (floor, number, slot) = (Arc::clone(&self.floor), self.number, Arc::clone(&self.slot));
+        let (later_ms, key) = (self.dice.between(500, 20_000), result.key.clone());
+        self.life.spawn(async move {
+            pause(later_ms).await;
+            let till = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(till) = till
+                && till.acknowledge(&key).await.is_ok()
+            {
+                floor.oracle().acknowledged(number, &key);
+            }
+        });
+    }
+}

@@ -1,0 +1,385 @@
+//! One seed, from the opening of a shop to its proven end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::chance::Dice;
+use crate::history::{self, History};
+use crate::net::{Net, Node};
+use crate::oracle::{Books, Sales};
+use crate::people::Sale;
+use crate::plan::{HOUR_MS, Mishap, Plan};
+use crate::shop::Shop;
+use crate::time::{TrueTime, pause};
+
+/// From the end of all trouble to the proven end of everything: a code that was made at the last moment lives five minutes,
+/// and the last rung of the ladder is twenty minutes after a close.
+const SETTLED_WITHIN_MS: u64 = 35 * 60_000;
+
+/// How often people look around when the hour is over.
+const TEND_MS: u64 = 30_000;
+
+/// From a kill to the next start, at most.
+const RESTART_MS_MAX: u64 = 45_000;
+
+/// What happens at a time.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    RingUp(usize),
+    Customer(usize),
+    Pay(usize, Value),
+    OldPicture(usize),
+    Refund(usize),
+    Mishap(usize),
+    Calm(Node, Node),
+    Join(Node, Node),
+    ClockRight(Node),
+    Foreground(usize),
+    Network(usize),
+    Restart(Node),
+    Heal,
+    Tend,
+}
+
+/// What one seed came to.
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// Everything that happened, a line an event.
+    pub lines: Vec<String>,
+    /// The fingerprint of that.
+    pub hash: String,
+    /// What was wrong: nothing, if all is well.
+    pub wrong: Vec<String>,
+    /// Sales rung up.
+    pub sales: usize,
+    /// How many of them ended paid.
+    pub paid: usize,
+    /// What was done to the shop, by kind.
+    pub mishaps: BTreeMap<&'static str, u64>,
+    /// What became of messages, by kind.
+    pub troubles: BTreeMap<&'static str, u64>,
+    /// Milliseconds of simulated time.
+    pub simulated_ms: u64,
+    /// Messages and other events.
+    pub tills: usize,
+}
+
+impl Outcome {
+    /// How many times a part was killed.
+    #[must_use]
+    pub fn kills(&self) -> u64 {
+        self.mishaps.iter().filter(|(kind, _)| kind.starts_with("kill")).map(|(_, times)| times).sum()
+    }
+
+    /// How many things went wrong.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.mishaps.values().sum()
+    }
+}
+
+/// A shop and its people.
+pub(crate) struct World {
+    pub(crate) shop: Shop,
+    pub(crate) sales: Vec<Sale>,
+    pub(crate) dice: Dice,
+    mishaps: Vec<(u64, Mishap)>,
+    agenda: BTreeMap<(u64, u64), Event>,
+    planned: u64,
+    counts: BTreeMap<&'static str, u64>,
+    deaths: mpsc::UnboundedReceiver<Node>,
+    healed_ms: Option<i64>,
+}
+
+/// Runs one seed on a runtime of its own, whose time is virtual.
+pub(crate) fn run(seed: u64, plan: Plan) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let outcome = runtime.as_ref().expect("a runtime can be made").block_on(live(seed, plan));
+    drop(runtime);
+    outcome
+}
+
+async fn live(seed: u64, plan: Plan) -> Outcome {
+    let time = TrueTime::new();
+    let history = Arc::new(History::new(time));
+    let (net, deaths) = Net::new(seed, Arc::clone(&history));
+    let shop =
+        Shop::open(seed, Arc::clone(&net), Arc::clone(&history), time, &plan.merchants, plan.late_money);
+    let mut world = World {
+        shop: shop.await,
+        sales: plan.sales.iter().copied().map(Sale::new).collect(),
+        dice: Dice::new(seed, "people"),
+        mishaps: plan.mishaps,
+        agenda: BTreeMap::new(),
+        planned: 0,
+        counts: BTreeMap::new(),
+        deaths,
+        healed_ms: None,
+    };
+    for (at, sale) in plan.sales.iter().enumerate() {
+        world.at(sale.at_ms, Event::RingUp(at));
+    }
+    for at in 0..world.mishaps.len() {
+        world.at(world.mishaps[at].0, Event::Mishap(at));
+    }
+    let hour_ms = if world.mishaps.is_empty() {
+        plan.sales.iter().map(|sale| sale.at_ms).max().unwrap_or(0)
+    } else {
+        HOUR_MS
+    };
+    world.at(hour_ms, Event::Heal);
+    let end_ms = hour_ms + SETTLED_WITHIN_MS;
+    for at_ms in (hour_ms + TEND_MS..end_ms).step_by(usize::try_from(TEND_MS).unwrap_or(1)) {
+        world.at(at_ms, Event::Tend);
+    }
+    world.live_until(end_ms).await;
+    let sales = world.end().await;
+    let mut wrong = world.shop.floor.oracle().found().to_vec();
+    let (mishaps, tills) = (std::mem::take(&mut world.counts), world.shop.phones.len());
+    let simulated_ms = time.ms();
+    world.shop.close();
+    // Whatever was under way hears that it is over.
+    pause(1).await;
+    wrong.dedup();
+    let lines = history.told();
+    Outcome {
+        seed,
+        hash: history::hash(&lines),
+        lines,
+        wrong,
+        sales: sales.rung_up,
+        paid: sales.paid,
+        mishaps,
+        troubles: net.troubles(),
+        simulated_ms,
+        tills,
+    }
+}
+
+impl World {
+    fn at(&mut self, at_ms: u64, event: Event) {
+        self.planned += 1;
+        self.agenda.insert((at_ms, self.planned), event);
+    }
+
+    pub(crate) fn later(&mut self, ms: u64, event: Event) {
+        self.at(self.shop.time.ms() + ms, event);
+    }
+
+    async fn live_until(&mut self, end_ms: u64) {
+        while let Some((&(at_ms, number), _)) = self.agenda.first_key_value() {
+            if at_ms > end_ms {
+                break;
+            }
+            tokio::select! {
+                biased;
+                dead = self.deaths.recv() => {
+                    if let Some(node) = dead {
+                        self.restart_later(node);
+                    }
+                }
+                () = self.shop.time.sleep_until(at_ms) => {
+                    if let Some(event) = self.agenda.remove(&(at_ms, number)) {
+                        self.perform(event).await;
+                    }
+                }
+            }
+            self.judge().await;
+        }
+    }
+
+    fn restart_later(&mut self, node: Node) {
+        let wait_ms = self.dice.between(700, RESTART_MS_MAX);
+        self.later(wait_ms, Event::Restart(node));
+    }
+
+    /// Holds what was shown against WeChat Pay's ledger.
+    async fn judge(&mut self) {
+        if self.shop.floor.oracle().is_curious() {
+            let orders = self.shop.held("orders").await;
+            self.shop.floor.oracle().judge(&orders);
+        }
+    }
+
+    async fn perform(&mut self, event: Event) {
+        match event {
+            Event::RingUp(at) => self.ring_up(at).await,
+            Event::Customer(at) => self.customer(at).await,
+            Event::Pay(at, by) => {
+                self.pay(at, by, "success").await;
+                self.later(2_000, Event::Customer(at));
+            }
+            Event::OldPicture(at) => self.pay_by_old_picture(at).await,
+            Event::Refund(at) => self.refund(at).await,
+            Event::Mishap(at) => self.go_wrong(at).await,
+            Event::Calm(one, other) => self.shop.net.set_weather(one, other, crate::net::Weather::CALM),
+            Event::Join(one, other) => {
+                self.shop.net.join(one, other);
+                self.shop.floor.history.note("fate", format!("{one} and {other} are joined again"));
+            }
+            Event::ClockRight(node) => {
+                self.clock(node).set_ahead(0);
+                self.shop.floor.history.note("fate", format!("the clock of {node} is put right"));
+            }
+            Event::Foreground(at) => {
+                if let Some(till) = self.shop.phones[at].till() {
+                    let _ = till.foreground(true).await;
+                }
+            }
+            Event::Network(at) => {
+                if let Some(till) = self.shop.phones[at].till() {
+                    let _ = till.network(true).await;
+                }
+            }
+            Event::Restart(node) => self.restart(node).await,
+            Event::Heal => self.heal().await,
+            Event::Tend => self.tend().await,
+        }
+    }
+
+    async fn restart(&mut self, node: Node) {
+        if self.shop.is_up(node) {
+            return;
+        }
+        match node {
+            Node::Backend => self.shop.start_backend().await,
+            Node::Till(number) => {
+                if !self.shop.start_till(usize::from(number) - 1).await {
+                    self.later(1_000, Event::Restart(node));
+                }
+            }
+            Node::WechatPay => {}
+        }
+    }
+
+    fn clock(&self, node: Node) -> &crate::time::NodeClock {
+        match node {
+            Node::Till(number) => &self.shop.phones[usize::from(number) - 1].clock,
+            Node::Backend | Node::WechatPay => &self.shop.backend_clock,
+        }
+    }
+
+    async fn go_wrong(&mut self, at: usize) {
+        let mishap = self.mishaps[at].1.clone();
+        *self.counts.entry(mishap.kind()).or_default() += 1;
+        let told = match &mishap {
+            Mishap::Weather(one, other, weather, for_ms) => {
+                let latency = weather.latency_ms;
+                let troubles: Vec<String> = weather
+                    .troubles
+                    .iter()
+                    .filter(|(_, per_mille)| *per_mille > 0)
+                    .map(|(trouble, per_mille)| format!("{trouble:?} {per_mille}"))
+                    .collect();
+                format!(
+                    "bad network between {one} and {other} for {for_ms} ms: {latency:?} ms, {}",
+                    troubles.join(", ")
+                )
+            }
+            other => format!("{other:?}"),
+        };
+        self.shop.floor.history.note("fate", told);
+        match mishap {
+            Mishap::Weather(one, other, weather, for_ms) => {
+                self.shop.net.set_weather(one, other, weather);
+                self.later(for_ms, Event::Calm(one, other));
+            }
+            Mishap::Parted(one, other, parting, for_ms) => {
+                self.shop.net.part(one, other, parting);
+                self.later(for_ms, Event::Join(one, other));
+            }
+            Mishap::Killed(node) => {
+                self.shop.kill(node);
+                self.restart_later(node);
+            }
+            Mishap::Doomed(node, after) => self.shop.net.doom(node, after),
+            Mishap::ClockSet(node, ahead_ms, for_ms) => {
+                self.clock(node).set_ahead(ahead_ms);
+                self.later(for_ms, Event::ClockRight(node));
+            }
+            Mishap::ClockStands(node, for_ms) => {
+                self.clock(node).stand_still();
+                self.later(for_ms, Event::ClockRight(node));
+            }
+            Mishap::Double(rule) => {
+                self.shop.play(Method::POST, "faults", json!([rule])).await;
+            }
+            Mishap::Background(at, for_ms) => {
+                if let Some(till) = self.shop.phones[at].till() {
+                    let _ = till.foreground(false).await;
+                }
+                self.later(for_ms, Event::Foreground(at));
+            }
+            Mishap::NoNetwork(at, for_ms) => {
+                let node = self.node_of(at);
+                if let Some(till) = self.shop.phones[at].till() {
+                    let _ = till.network(false).await;
+                }
+                self.shop.net.part(node, Node::Backend, crate::net::Parting::Refusing);
+                self.later(for_ms, Event::Join(node, Node::Backend));
+                self.later(for_ms, Event::Network(at));
+            }
+        }
+    }
+
+    /// All trouble ends: everybody is there, can be reached, and knows the time.
+    async fn heal(&mut self) {
+        self.shop.floor.history.note("fate", "all trouble ends");
+        self.shop.net.calm();
+        self.shop.play(Method::DELETE, "faults", Value::Null).await;
+        self.shop.backend_clock.set_ahead(0);
+        self.restart(Node::Backend).await;
+        for at in 0..self.shop.phones.len() {
+            self.shop.phones[at].clock.set_ahead(0);
+            let node = self.node_of(at);
+            self.restart(node).await;
+            if let Some(till) = self.shop.phones[at].till() {
+                let _ = till.foreground(true).await;
+                let _ = till.network(true).await;
+            }
+        }
+        self.healed_ms = Some(self.shop.time.unix_ms());
+    }
+
+    /// Kills every till once more, so that what is shown then is what is on its disk, and adds everything up.
+    async fn end(&mut self) -> Sales {
+        for at in 0..self.shop.phones.len() {
+            self.shop.kill(self.node_of(at));
+        }
+        pause(1_000).await;
+        for at in 0..self.shop.phones.len() {
+            assert!(self.shop.start_till(at).await, "a till that was killed starts again");
+        }
+        pause(60_000).await;
+        let mut books: Vec<Books> = Vec::new();
+        let orders = self.shop.held("orders").await;
+        for at in 0..self.shop.phones.len() {
+            let Some(till) = self.shop.phones[at].till() else { continue };
+            let merchant = self.shop.phones[at].merchant;
+            let mine = till.day(None).await.map(|day| serde_json::to_value(day).unwrap_or_default());
+            let mine = mine.unwrap_or_default();
+            let diagnosis =
+                till.diagnosis().await.map(|found| serde_json::to_value(found).unwrap_or_default());
+            let diagnosis = diagnosis.unwrap_or_default();
+            self.shop.floor.oracle().examined(self.shop.phones[at].number, &diagnosis);
+            match books.iter_mut().find(|books| books.merchant == merchant) {
+                Some(books) => books.tills.push(mine),
+                None => {
+                    let day = till.day_from_backend(None).await;
+                    let day =
+                        day.map(|day| serde_json::to_value(day).unwrap_or_default()).unwrap_or_default();
+                    let mchid = self.shop.mchid(merchant);
+                    books.push(Books { merchant: merchant.to_owned(), mchid, day, tills: vec![mine] });
+                }
+            }
+        }
+        let refunds = self.shop.held("refunds").await;
+        let healed = self.healed_ms.unwrap_or_else(|| self.shop.time.unix_ms());
+        self.shop.floor.oracle().close(&orders, &refunds, healed, &books)
+    }
+}
