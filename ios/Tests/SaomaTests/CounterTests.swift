@@ -53,8 +53,9 @@ struct CounterTests {
         let ready = try await till.readyTea()
         try await till.scan(try await shop.customerShowsCode(balance: 1), for: ready)
         // That charge must be over, with proof, before there is another.
-        let again = try await till.sale(ready.orderNo) { $0.phase == .closed && $0.actions.contains(.scan) }
-        #expect(again.lastAttempt == 1 && again.payments.isEmpty)
+        let again = try await till.sale(ready.orderNo) { $0.phase == .ready && $0.lastAttempt == 1 }
+        #expect(again.actions.contains(.scan) && again.payments.isEmpty)
+        #expect(again.notice?.code == "NOT_ENOUGH", "the cashier reads why")
         try await till.scan(try await shop.customerShowsCode(), for: again)
         let paid = try await till.sale(ready.orderNo, is: .paid)
         #expect(paid.payments.count == 1)

@@ -65,7 +65,8 @@ extension Screens {
             screen.startScan()
             #expect(screen.scan.state == .looking)
             await screen.scan.read(try await shop.customerShowsCode(balance: 1))
-            await until { screen.sale.sale?.phase == .closed && screen.canScan }
+            await until { screen.sale.sale?.lastAttempt == 1 && screen.sale.sale?.phase == .ready && screen.canScan }
+            #expect(screen.sale.sale?.notice != nil)
             #expect(screen.sale.sale?.payments.isEmpty == true)
             let typed = try await shop.customerShowsCode()
             await screen.sale.scan("\(typed.prefix(4)) \(typed.dropFirst(4))")

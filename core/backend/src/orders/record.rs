@@ -391,9 +391,14 @@ impl OrderRecord {
             || self.refunds.iter().any(|refund| refund.due.is_some())
     }
 
-    /// Whether it waits for a payment code, and nothing was tried yet.
+    /// Whether it waits for a payment code: nothing was tried yet, or the last code was refused and is proven not charged.
     pub fn is_ready(&self) -> bool {
-        self.attempts.is_empty()
+        let may_scan = match self.last() {
+            None => true,
+            Some(last) => last.kind == Kind::Code && last.refused.is_some() && !self.mismatch,
+        };
+        may_scan
+            && self.attempts.iter().all(|attempt| attempt.phase == Phase::Closed)
             && self.cancelled.is_none()
             && self.signed.is_some()
             && self.payments.is_empty()

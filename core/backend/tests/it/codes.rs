@@ -173,6 +173,7 @@ async fn a_code_that_is_none_is_refused_and_the_next_scan_pays(speaks: Speaks) {
         _ => in_time(&world, &till, &order.order_no, |order| last(order) == "closed").await,
     };
     assert!(refused.attempts[0].refusal.is_some(), "{refused:?}");
+    assert_eq!(refused.state.as_str(), "ready", "another code may be scanned");
     let code = wallet(&world, json!({})).await;
     let paid = order_of(charge(&world, &till, &order.order_no, Some(1), &code).await, 200).await;
     assert_eq!((paid.state.as_str(), paid.attempts.len()), ("paid", 2));

@@ -76,8 +76,11 @@ fn a_refused_code_is_told_and_the_order_goes_on() {
     let refused = step(&paying(), 11_000, charged(1, ChargeAnswer::Refused(refusal())));
     assert_eq!(due(&refused, 1), Some((Step::Query, 11_000)), "a refusal is not signed");
     let closed = step(&refused, 11_000, asked(1, Answer::Absent));
-    assert_eq!((state(&closed).as_str(), closed.refusal.is_none()), ("closed", true));
+    assert_eq!((state(&closed).as_str(), closed.refusal.is_none()), ("ready", true));
+    assert_eq!((phases(&closed), closed.is_closed()), (vec![Phase::Closed], false), "another may be scanned");
     assert_eq!(closed.attempts[0].refused, Some(refusal()));
+    assert_eq!(state(&step(&closed, 12_000, charge(Some(1)))), "charging");
+    assert_eq!(state(&step(&closed, 12_000, cancel(1))), "closed");
     let paid = step(&refused, 11_000, asked(1, Answer::Paid(money(1, "4200"))));
     assert_eq!(state(&paid), "paid", "whatever was said, money is money");
 }
