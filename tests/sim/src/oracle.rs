@@ -123,7 +123,7 @@ fn wechat_payments(view: &Value) -> impl Iterator<Item = &Value> {
 }
 
 impl Oracle {
-    fn wrong(&mut self, order_no: &str, what: String) {
+    fn wrong(&mut self, order_no: &str, what: &str) {
         let tail = order_no.get(20..).unwrap_or(order_no);
         let line = format!("…{tail}: {what}");
         if !self.found.contains(&line) {
@@ -166,13 +166,13 @@ impl Oracle {
                     wrong.push(format!("till {till} no longer shows payment {payment}"));
                 }
             }
-            wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+            wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
         }
         if let Some(rung_up) = self.rung_up.get(&order_no)
             && view["amount"].as_i64() != Some(rung_up.amount)
         {
             let what = format!("till {till} shows {} where {} was rung up", view["amount"], rung_up.amount);
-            self.wrong(&order_no, what);
+            self.wrong(&order_no, &what);
         }
         if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() {
             self.unjudged.push((at, till, view.clone()));
@@ -196,7 +196,7 @@ impl Oracle {
         if text(result, "kind") == "mismatch" {
             wrong.push(format!("till {till} raises the alarm that money does not match"));
         }
-        wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+        wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
     }
 
     /// A person was told a result, and the till has written that down.
@@ -247,7 +247,7 @@ impl Oracle {
                 wrong.push(format!("attempt {no} goes back from {} to {state}", order[before]));
             }
         }
-        wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+        wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
     }
 
     /// What a till says of itself in the end: its records must be whole.
@@ -304,7 +304,7 @@ impl Oracle {
                 }
                 _ => {}
             }
-            wrong.into_iter().for_each(|what| self.wrong(&order_no, what));
+            wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
         }
     }
 
@@ -369,7 +369,7 @@ impl Oracle {
                 }
             }
         }
-        wrong.into_iter().for_each(|(order_no, what)| self.wrong(&order_no, what));
+        wrong.into_iter().for_each(|(order_no, what)| self.wrong(&order_no, &what));
         sales
     }
 }

@@ -58,8 +58,8 @@ impl Floor {
     fn show(&self, till: u8, view: SaleView) {
         let told = serde_json::to_value(&view).expect("what is shown can be written as JSON");
         self.oracle().saw(self.time.unix_ms(), till, &told);
-        let before = self.screens().insert((till, view.order_no.to_string()), view.clone());
         let line = line(&view);
+        let before = self.screens().insert((till, view.order_no.to_string()), view);
         if before.map(|before| self::line(&before)).as_deref() != Some(&line) {
             self.history.note(Node::Till(till), line);
         }
