@@ -16,6 +16,7 @@ import io.saoma.core.NewSale
 import io.saoma.core.Pairing
 import io.saoma.core.Paper
 import io.saoma.core.People
+import io.saoma.core.Reconciliation
 import io.saoma.core.Sale
 import io.saoma.core.SaleLimits
 import io.saoma.core.SalePage
@@ -263,6 +264,22 @@ public class Till internal constructor(
 
     /** What the merchant took on a day, by the backend's account; today if absent. Waits for the backend. */
     public suspend fun merchantDay(date: String? = null): MerchantDay = asked { core.merchantDay(date) }
+
+    /**
+     * How a day's books agree with the bank's bill; yesterday if absent, the last day that may have one. Waits for the backend. Throws
+     * `forbidden` to whoever is no manager of all stores.
+     */
+    public suspend fun reconciliation(date: String? = null): Reconciliation = asked { core.reconciliation(date) }
+
+    /**
+     * A manager explains a finding of a day; the day as it is then. Nothing else is changed by it, and saying the same again does no
+     * harm. Throws `bad_input`, `other_bytes` (it was settled with another reason).
+     */
+    public suspend fun settleFinding(
+        date: String,
+        finding: String,
+        reason: String,
+    ): Reconciliation = asked { core.settleFinding(date, finding, reason) }
 
     /** The receipt of a paid sale, as the text of a file that anyone can verify offline ([readReceipt]). */
     public suspend fun receipt(orderNo: String): String = asked { core.receipt(orderNo) }

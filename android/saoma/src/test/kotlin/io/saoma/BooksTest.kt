@@ -69,6 +69,24 @@ class BooksTest {
         }
 
     @Test
+    fun `the books are held against the bill, and a manager explains a difference`() =
+        inShop { shop ->
+            shop.till(folder, link = shop.oneMoreLink("manager")).use { till ->
+                till.sellAt(shop)
+                val today = till.day().totals.date
+                assertEquals("date", refused<SaomaException.Input>("bad_input") { till.reconciliation("yesterday") }.fault.field)
+                shop.misfortune("bill_stranger", on = "/v3/bill/tradebill", times = 1)
+                shop.play("POST", "settle-day", """{"date":"$today"}""")
+                shop.admin("bill", today)
+                val day = till.reconciliation(today)
+                assertEquals(listOf(1u, 1uL, 1uL), listOf(day.agreed.count, day.findingsTotal, day.open))
+                val settled = till.settleFinding(today, day.findings.single().id, "The bank's mistake")
+                assertEquals(0uL, settled.open)
+                assertEquals("The bank's mistake", settled.findings.single().settled?.reason)
+            }
+        }
+
+    @Test
     fun `in quiet hours and below the least amount a payment is shown and not said`() =
         inShop { shop ->
             val always = Announcing(QuietHours(0u, 1_439u), 0)

@@ -171,6 +171,10 @@ internal class Counter(
         }
     }
 
+    /** Whether whoever is here may see the whole merchant's books: the smaller of what the device and the person may. */
+    val decides: Boolean
+        get() = pairing?.role in DECIDING && diagnosis?.person?.role.let { it == null || it in DECIDING }
+
     fun storeNameOf(store: String): String = pairing?.takeIf { it.store == store }?.storeName ?: store
 
     fun nameOf(person: String): String =

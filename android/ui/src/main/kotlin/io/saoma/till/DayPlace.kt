@@ -4,7 +4,9 @@ package io.saoma.till
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import io.saoma.core.Finding
 import io.saoma.core.MerchantDay
+import io.saoma.core.Reconciliation
 import io.saoma.core.TillDay
 import java.time.LocalDate
 import java.time.format.DateTimeParseException
@@ -19,11 +21,19 @@ internal class DayPlace(
     var mine by mutableStateOf<TillDay?>(null)
     var whole by mutableStateOf<MerchantDay?>(null)
 
+    /** The books against the bank's bill; only for a day that has ended, and for whoever decides. */
+    var bill by mutableStateOf<Reconciliation?>(null)
+
+    /** The finding that is being explained. */
+    var settling by mutableStateOf<Finding?>(null)
+
     /** The day that is typed, while it is asked for. */
     var asking by mutableStateOf<String?>(null)
 
     val readingMine = Errand(scope)
     val readingWhole = Errand(scope)
+    val readingBill = Errand(scope)
+    val settlingIt = errand()
 
     init {
         readingMine.run {
@@ -37,7 +47,13 @@ internal class DayPlace(
         counter.learnPeople()
     }
 
-    override val backStep: (() -> Unit)? get() = if (asking == null) null else ({ asking = null })
+    override val backStep: (() -> Unit)?
+        get() =
+            when {
+                settling != null -> ({ settling = null })
+                asking != null -> ({ asking = null })
+                else -> null
+            }
 
     /** Goes so many days on, or back. */
     fun go(days: Long) {
@@ -58,8 +74,29 @@ internal class DayPlace(
         date = day
         mine = null
         whole = null
+        bill = null
         readingMine.run { mine = till.day(day.toString()) }
         readWhole()
+        readBill()
+    }
+
+    fun readBill() {
+        if (date == today || !counter.decides) return
+        readingBill.run {
+            do {
+                val of = date
+                bill = till.reconciliation(of?.toString())
+            } while (of != date)
+        }
+    }
+
+    /** A manager says why books and bill differ. */
+    fun settle(
+        finding: Finding,
+        reason: String,
+    ) = settlingIt.run {
+        bill = till.settleFinding(date.toString(), finding.id, reason)
+        settling = null
     }
 
     fun readWhole() =

@@ -60,6 +60,7 @@ internal fun DayScreen(place: DayPlace) {
         WholeCard(place.whole, place.readingWhole.underWay, counter) {
             FaultCard(place.readingWhole.fault, place.settings.language, onAgain = place::readWhole)
         }
+        BillCard(place)
     }
     place.asking?.let { AskDay(place, it) }
 }
@@ -108,7 +109,9 @@ private fun WholeCard(
         }
         faults()
     }
-    whole?.let { Shares(it.totals, counter) }
+    if (whole == null) return
+    UnprovenCard(whole.unproven, whole.totals.currency)
+    Shares(whole.totals, counter)
 }
 
 @Composable

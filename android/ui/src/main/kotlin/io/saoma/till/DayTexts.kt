@@ -26,6 +26,16 @@ internal interface DayTexts {
     val exportSales: String
     val exportDays: String
     val fileGiven: String
+    val bill: String
+    val billAgreed: String
+    val billRefundsAgreed: String
+    val settle: String
+    val settleWhy: String
+    val settleReason: String
+    val settled: String
+    val findingGone: String
+
+    fun moreFindings(count: Long): String
 
     /** `wechatpay_qr`, `wechatpay_code`, `cash`; any other as it is. */
     fun method(method: String): String
@@ -63,6 +73,16 @@ internal object ChineseDayTexts : DayTexts {
     override val exportSales = "导出账单"
     override val exportDays = "导出合计"
     override val fileGiven = "已导出"
+    override val bill = "与微信账单核对"
+    override val billAgreed = "一致的收款"
+    override val billRefundsAgreed = "一致的退款"
+    override val settle = "说明原因"
+    override val settleWhy = "只记下原因和是谁说的，账本身不会改。"
+    override val settleReason = "原因"
+    override val settled = "已说明"
+    override val findingGone = "最近一次核对已经没有这个差异。"
+
+    override fun moreFindings(count: Long) = "还有 $count 处差异没有列出"
 
     override fun method(method: String) =
         when (method) {
@@ -105,6 +125,16 @@ internal object EnglishDayTexts : DayTexts {
     override val exportSales = "Export the sales"
     override val exportDays = "Export the totals"
     override val fileGiven = "Exported"
+    override val bill = "Against WeChat Pay's bill"
+    override val billAgreed = "Payments that agree"
+    override val billRefundsAgreed = "Refunds that agree"
+    override val settle = "Explain"
+    override val settleWhy = "The reason and who gave it are written down. Nothing else is changed."
+    override val settleReason = "Reason"
+    override val settled = "Explained"
+    override val findingGone = "The last comparison no longer found this."
+
+    override fun moreFindings(count: Long) = "$count more are not listed here"
 
     override fun method(method: String) =
         when (method) {

@@ -31,7 +31,17 @@ import androidx.compose.ui.unit.dp
 import io.saoma.core.ListFilter
 import io.saoma.core.Sale
 
-private val FILTERS = listOf(null, ListFilter.OPEN, ListFilter.PAID, ListFilter.ALARMED, ListFilter.CLOSED, ListFilter.VOID)
+private val FILTERS =
+    listOf(
+        null,
+        ListFilter.OPEN,
+        ListFilter.PAID,
+        ListFilter.ALARMED,
+        ListFilter.FOR_MANAGER,
+        ListFilter.REFUNDING,
+        ListFilter.CLOSED,
+        ListFilter.VOID,
+    )
 
 /** All sales: by filter, and by the end of the number. */
 @Composable

@@ -89,8 +89,8 @@ internal class SignInPlace(
     companion object {
         private const val PIN_MIN = 4
         private const val PIN_MAX = 12
-
-        /** Roles that say yes or no. */
-        private val DECIDING = setOf("manager", "owner")
     }
 }
+
+/** Roles that say yes or no. */
+internal val DECIDING = setOf("manager", "owner")

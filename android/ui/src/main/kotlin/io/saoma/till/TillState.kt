@@ -79,7 +79,7 @@ public class TillState(
     }
 
     /** Whether this trouble ends by giving the key up: it is lost, or the records are another's. */
-    internal fun needsOtherKey(fault: Fault): Boolean = keyIsGone() || fault.code == "other_key"
+    internal fun needsOtherKey(fault: Fault): Boolean = keyIsGone() || fault.code in setOf("other_key", "key_lost")
 
     /** Opens the till. [keyWasLost]: a person gives its key up; it goes on with another, once it is paired anew. */
     internal fun open(keyWasLost: Boolean = false) {
