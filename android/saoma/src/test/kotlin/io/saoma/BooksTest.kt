@@ -79,10 +79,14 @@ class BooksTest {
                 shop.play("POST", "settle-day", """{"date":"$today"}""")
                 shop.admin("bill", today)
                 val day = till.reconciliation(today)
-                assertEquals(listOf(1u, 1uL, 1uL), listOf(day.agreed.count, day.findingsTotal, day.open))
-                val settled = till.settleFinding(today, day.findings.single().id, "The bank's mistake")
-                assertEquals(0uL, settled.open)
-                assertEquals("The bank's mistake", settled.findings.single().settled?.reason)
+                // The stranger, and the account's own movements, in which it is not.
+                assertEquals(1u, day.agreed.count)
+                assertEquals(2uL to 2uL, day.findingsTotal to day.open)
+                val stranger = day.findings.single { it.oursMinor == null }.id
+                val settled = till.settleFinding(today, stranger, "The bank's mistake")
+                assertEquals(1uL, settled.open)
+                val explained = settled.findings.single { it.id == stranger }.settled
+                assertEquals("The bank's mistake", explained?.reason)
             }
         }
 

@@ -71,8 +71,7 @@ class CounterTest {
         }
 
     /** It is proven that this attempt charged nothing, and another may be made. */
-    private fun Sale.mayBeScannedAfter(attempt: UInt) =
-        lastAttempt == attempt && phase == Phase.READY && SaleAction.SCAN in actions
+    private fun Sale.mayBeScannedAfter(attempt: UInt) = lastAttempt == attempt && phase == Phase.READY && SaleAction.SCAN in actions
 
     @Test
     fun `a payment code scanned at a shown code ends that one first`() =

@@ -129,6 +129,33 @@ class BooksTest {
         }
 
     @Test
+    fun `a day that has ended is held against the bank's bill, for whoever decides`() =
+        atTheCounter {
+            pair()
+            val today = runBlocking { till.day() }.totals.date
+            tap(words.more)
+            tap(words.day)
+            waitForPart(today)
+            assertEquals(0, times(words.bill), "today has no bill yet")
+            val before = LocalDate.parse(today).minusDays(1).toString()
+            tapPart(today)
+            type(words.dateHint, before)
+            tap(words.goToDay)
+            waitFor(words.bill)
+            val bill = runBlocking { till.reconciliation(before) }
+            waitForPart(bill.sentence)
+            tap(words.more)
+            val pin = shop.hires("li", "Li Lei", "cashier")
+            runBlocking { till.signIn("li", pin) }
+            tap(words.day)
+            tapPart(today)
+            type(words.dateHint, before)
+            tap(words.goToDay)
+            waitFor(before)
+            waitUntil("a cashier is not told of it") { times(words.bill) == 0 }
+        }
+
+    @Test
     fun `a day's sales and many days are given away as tables`() =
         atTheCounter {
             pair()

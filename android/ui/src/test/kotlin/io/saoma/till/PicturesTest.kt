@@ -94,8 +94,10 @@ class PicturesTest {
         shot.show(easel)
         val (width, height) = (shot.size.width.value * DENSITY).toInt() to (shot.size.height.value * DENSITY).toInt()
         return ImageComposeScene(width, height, Density(DENSITY)) { easel.Content() }.use { scene ->
+            // A dialog begins to appear in the second frame, and is there in the third.
             scene.render(0)
-            val png = checkNotNull(scene.render(MOMENT_NS).encodeToData(EncodedImageFormat.PNG)).bytes
+            scene.render(MOMENT_NS)
+            val png = checkNotNull(scene.render(2 * MOMENT_NS).encodeToData(EncodedImageFormat.PNG)).bytes
             easel.close()
             ImageIO.read(png.inputStream())
         }
@@ -358,6 +360,13 @@ private val screenshots =
         Screenshot("receipt", variants = ONE_EACH) { detail(records.sales[3]).receipt = records.receipt },
         Screenshot("day") { day() },
         Screenshot("day-long", DpSize(360.dp, 1_900.dp), variants = ONE_EACH) { day() },
+        Screenshot("day-bill", DpSize(360.dp, 2_300.dp), variants = ONE_EACH) { day().bill = records.reconciliation() },
+        Screenshot("day-settle", variants = ONE_EACH) {
+            day().apply {
+                bill = records.reconciliation()
+                settling = bill?.findings?.first()
+            }
+        },
         Screenshot("day-asked", variants = ONE_EACH) { day().asking = "2026-08-02" },
         Screenshot("export") { counter.open(ExportPlace(counter, LocalDate.parse("2026-08-01"))) },
         Screenshot("export-refused", variants = ONE_EACH) {

@@ -4,6 +4,7 @@ package io.saoma.till
 import io.saoma.core.Bar
 import io.saoma.core.DayTotals
 import io.saoma.core.Diagnosis
+import io.saoma.core.Finding
 import io.saoma.core.HistoryEntry
 import io.saoma.core.Language
 import io.saoma.core.LateMoney
@@ -14,6 +15,7 @@ import io.saoma.core.Notice
 import io.saoma.core.Pairing
 import io.saoma.core.Person
 import io.saoma.core.Phase
+import io.saoma.core.Reconciliation
 import io.saoma.core.RefundPhase
 import io.saoma.core.ResultKind
 import io.saoma.core.Sale
@@ -22,6 +24,7 @@ import io.saoma.core.SaleCode
 import io.saoma.core.SaleLine
 import io.saoma.core.SalePayment
 import io.saoma.core.SaleRefund
+import io.saoma.core.Settled
 import io.saoma.core.Shift
 import io.saoma.core.ShiftLine
 import io.saoma.core.SignedIn
@@ -498,6 +501,44 @@ internal class Records(
             unproven = totals(3, "364.70"),
             mismatched = 1u,
             asOf = now,
+        )
+
+    /** A day's books against the bill: one difference to be explained, one that was. */
+    fun reconciliation() =
+        Reconciliation(
+            date = "2026-07-31",
+            live = live,
+            tone = Tone.WARNING,
+            sentence =
+                words(
+                    "账目与账单有不一致的地方，请核对。一致的：收款 211 笔，¥8846.90；退款 5 笔，¥88.00。不一致 2 处，其中 1 处还没有处理。",
+                    "The books do not agree with the bill. Look at each difference. Alike: 211 payments, ¥8846.90; 5 refunds, ¥88.00. " +
+                        "2 do not agree; 1 of them are not settled yet.",
+                ),
+            agreed = totals(211, "8846.90"),
+            refundsAgreed = totals(5, "88.00"),
+            findings = listOf(finding(settled = null), finding(Settled(now, "wang", words("银行重复记账，已联系", "Booked twice, the bank knows")))),
+            findingsTotal = 2uL,
+            open = 1uL,
+            nextAt = null,
+            asOf = now,
+        )
+
+    private fun finding(settled: Settled?) =
+        Finding(
+            id = if (settled == null) "f1" else "f2",
+            sentence =
+                words(
+                    "账单里有，这里没有。这里：没有；账单：¥28.00，SUCCESS。",
+                    "It is in the bill and not here. Here: nothing; in the bill: ¥28.00, SUCCESS.",
+                ),
+            outTradeNo = "01K1JZ0000000000000000SM0Y01",
+            outRefundNo = null,
+            orderNo = null,
+            oursMinor = null,
+            theirsMinor = 28_00,
+            gone = false,
+            settled = settled,
         )
 
     val people =
