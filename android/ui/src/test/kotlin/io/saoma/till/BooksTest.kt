@@ -144,7 +144,7 @@ class BooksTest {
             waitFor(words.bill)
             val bill = runBlocking { till.reconciliation(before) }
             waitForPart(bill.sentence)
-            tap(words.more)
+            goBack()
             val pin = shop.hires("li", "Li Lei", "cashier")
             runBlocking { till.signIn("li", pin) }
             tap(words.day)
