@@ -86,6 +86,30 @@ pub struct RefundRecord {
 }
 
 impl RefundRecord {
+    /// One that was just asked for.
+    pub fn requested(refund_no: RefundNo, asked: NewRefund, at: Time, by: By) -> Self {
+        Self {
+            refund_no,
+            asked,
+            phase: RefundPhase::Requested,
+            requested_at: at,
+            requested_by: by,
+            decided: None,
+            request: None,
+            sent_at: None,
+            sends_at: None,
+            channel_refund_no: None,
+            to_merchant_at: None,
+            done_at: None,
+            refused: None,
+            detail: None,
+            tries: 0,
+            absent: 0,
+            due: None,
+            evidence: None,
+        }
+    }
+
     /// What a till can see of it: everything but how often and when the channel is asked.
     pub(super) fn shown(&self) -> impl PartialEq + '_ {
         let times = (self.sends_at, self.to_merchant_at, self.done_at);
@@ -316,26 +340,7 @@ pub(super) fn ask(
             "the payment is older than a year; give the money back in another way",
         );
     }
-    record.refunds.push(RefundRecord {
-        refund_no: refund_no.clone(),
-        asked,
-        phase: RefundPhase::Requested,
-        requested_at: now,
-        requested_by: by,
-        decided: None,
-        request: None,
-        sent_at: None,
-        sends_at: None,
-        channel_refund_no: None,
-        to_merchant_at: None,
-        done_at: None,
-        refused: None,
-        detail: None,
-        tries: 0,
-        absent: 0,
-        due: None,
-        evidence: None,
-    });
+    record.refunds.push(RefundRecord::requested(refund_no.clone(), asked, now, by));
     if !waits_for_manager {
         allow(record, refund_no, now);
     }
@@ -631,26 +636,8 @@ fn absent(refund: &mut RefundRecord, moment: Moment) -> Option<Alarm> {
 /// channel is asked how the refund stands, and one that it does not have was never made.
 pub(super) fn restore(record: &mut OrderRecord, held: &HeldRefund, now: Time) {
     if record.refund(&held.refund_no).is_none() {
-        record.refunds.push(RefundRecord {
-            refund_no: held.refund_no.clone(),
-            asked: held.asked.clone(),
-            phase: RefundPhase::Queued,
-            requested_at: held.done_at,
-            requested_by: By::default(),
-            decided: None,
-            request: None,
-            sent_at: None,
-            sends_at: None,
-            channel_refund_no: None,
-            to_merchant_at: None,
-            done_at: None,
-            refused: None,
-            detail: None,
-            tries: 0,
-            absent: 0,
-            due: None,
-            evidence: None,
-        });
+        let (refund_no, asked) = (held.refund_no.clone(), held.asked.clone());
+        record.refunds.push(RefundRecord::requested(refund_no, asked, held.done_at, By::default()));
     }
     let Some(refund) = record.refund_mut(&held.refund_no) else { return };
     if refund.phase < RefundPhase::Sending {

@@ -30,32 +30,16 @@ async fn paid(counter: &Counter) -> (OrderBody, Money) {
 }
 
 fn refund_record(money: &Money, amount: i64) -> RefundRecord {
-    RefundRecord {
-        refund_no: RefundNo::new(next_ms(), [7; 10]),
-        asked: NewRefund {
-            channel: money.channel.to_owned(),
-            transaction_id: money.transaction_id.clone(),
-            amount,
-            currency: Currency::CNY,
-            reason: "少糖".parse().unwrap(),
-        },
-        phase: RefundPhase::Queued,
-        requested_at: money.paid_at,
-        requested_by: By::default(),
-        decided: None,
-        request: None,
-        sent_at: None,
-        sends_at: None,
-        channel_refund_no: None,
-        to_merchant_at: None,
-        done_at: None,
-        refused: None,
-        detail: None,
-        tries: 0,
-        absent: 0,
-        due: None,
-        evidence: None,
-    }
+    let asked = NewRefund {
+        channel: money.channel.to_owned(),
+        transaction_id: money.transaction_id.clone(),
+        amount,
+        currency: Currency::CNY,
+        reason: "少糖".parse().unwrap(),
+    };
+    let refund_no = RefundNo::new(next_ms(), [7; 10]);
+    let requested = RefundRecord::requested(refund_no, asked, money.paid_at, By::default());
+    RefundRecord { phase: RefundPhase::Queued, ..requested }
 }
 
 async fn refunded(counter: &Counter, refund: &RefundRecord) -> RefundAnswer {
