@@ -1,6 +1,6 @@
 //! The double's own clock: business time (expiry, notifications), which tests may move.
 //!
-//! Transport time (signing, the age of requests) is the real clock, unless a whole shop runs on virtual time.
+//! Transport time (signing, the age of requests) is the real clock's, which comes in from outside.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,8 +22,6 @@ pub enum ClockMode {
     Real,
     /// It stands still until it is moved.
     Manual,
-    /// The same, and transport time with it: for a shop whose other clocks are moved alike.
-    Virtual,
 }
 
 /// Business time. It never goes back.
@@ -48,7 +46,7 @@ impl BusinessClock {
         let ahead = match saved {
             None => SignedDuration::ZERO,
             Some(SavedClock { mode: ClockMode::Real, value_ms }) => SignedDuration::from_millis(value_ms),
-            Some(SavedClock { mode: ClockMode::Manual | ClockMode::Virtual, value_ms }) => {
+            Some(SavedClock { mode: ClockMode::Manual, value_ms }) => {
                 let ahead = SignedDuration::from_millis(value_ms) - real_now.as_duration();
                 // A clock that stood still has fallen behind; a real one that takes over simply shows the real time.
                 if mode == ClockMode::Real { ahead.max(SignedDuration::ZERO) } else { ahead }
@@ -56,7 +54,7 @@ impl BusinessClock {
         };
         let value = match mode {
             ClockMode::Real => ahead,
-            ClockMode::Manual | ClockMode::Virtual => whole_milliseconds(real_now.as_duration() + ahead),
+            ClockMode::Manual => whole_milliseconds(real_now.as_duration() + ahead),
         };
         Self { mode, real, value: Mutex::new(value) }
     }
@@ -65,8 +63,8 @@ impl BusinessClock {
         self.mode
     }
 
-    /// The real time.
-    fn real(&self) -> Timestamp {
+    /// The real time, by which signatures are made and judged.
+    pub(crate) fn real(&self) -> Timestamp {
         parts::now(self.real.as_ref())
     }
 
@@ -75,14 +73,9 @@ impl BusinessClock {
         let value = *self.value.lock().unwrap_or_else(PoisonError::into_inner);
         let since_epoch = match self.mode {
             ClockMode::Real => whole_milliseconds(self.real().as_duration()) + value,
-            ClockMode::Manual | ClockMode::Virtual => value,
+            ClockMode::Manual => value,
         };
         Timestamp::from_duration(since_epoch).expect("moves are limited to years this calendar has")
-    }
-
-    /// The time that signatures are made and judged by.
-    pub(crate) fn transport_now(&self) -> Timestamp {
-        if self.mode == ClockMode::Virtual { self.now() } else { self.real() }
     }
 
     /// Moves the clock on to `time`. A time that is past already changes nothing.

@@ -141,13 +141,20 @@ impl Sandbox {
     /// # Errors
     /// When the address or the folder cannot be used. Both are left as they were.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_with(config, Parts::real().map_err(StartError::System)?).await
+    }
+
+    /// The same with parts of another's making, such as a clock that is moved together with a backend's.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with(config: Config, parts: Parts) -> Result<Self, StartError> {
         // The address first: it is the only thing that can be given back without a trace.
         let listener = listen(config.listen, config.allow_remote)?;
         let address =
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         let base_url = format!("http://{}", reachable(address));
 
-        let parts = Parts::real().map_err(StartError::System)?;
         let inside = Inside::open(config, base_url.clone(), parts).await?;
 
         let handle = axum_server::Handle::new();

@@ -88,11 +88,12 @@ impl Double {
     async fn start() -> Self {
         let transport = saoma_backend::Deps::real().unwrap().transport;
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = double::start(folder.path()).await;
+        let clock = HandClock::new();
+        let sandbox = double::start(folder.path(), &clock).await;
         let described = std::fs::read(folder.path().join("sandbox.json")).unwrap();
         Self {
             sandbox,
-            clock: HandClock::new(Time::from_unix_ms(jiff::Timestamp::now().as_millisecond())),
+            clock,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             transport,
             described: serde_json::from_slice(&described).unwrap(),

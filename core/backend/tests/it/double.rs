@@ -1,10 +1,12 @@
 //! A double of WeChat Pay for a test. Its keys are made once for all tests, as that takes seconds.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use saoma_sandbox::{ClockMode, Config, Sandbox};
+use saoma_sandbox::{ClockMode, Config, Parts, Sandbox};
 use tempfile::TempDir;
+
+use crate::world::HandClock;
 
 static MADE: LazyLock<TempDir> = LazyLock::new(|| {
     let made = TempDir::new().unwrap();
@@ -18,20 +20,21 @@ static MADE: LazyLock<TempDir> = LazyLock::new(|| {
     made
 });
 
-/// On virtual time: a test moves its clock together with the backend's.
+/// A test moves its clock together with the backend's.
 fn config(state_dir: &Path) -> Config {
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
         state_dir: state_dir.to_owned(),
-        clock: ClockMode::Virtual,
+        clock: ClockMode::Manual,
         seed: Some(7),
         allow_remote: false,
     }
 }
 
-/// Starts one in this folder.
-pub async fn start(state_dir: &Path) -> Sandbox {
+/// Starts one in this folder, whose real time is this clock's.
+pub async fn start(state_dir: &Path, real: &HandClock) -> Sandbox {
     std::fs::create_dir_all(state_dir).unwrap();
     std::fs::copy(MADE.path().join("sandbox.db"), state_dir.join("sandbox.db")).unwrap();
-    Sandbox::start(config(state_dir)).await.unwrap()
+    let parts = Parts { clock: Arc::new(real.clone()), ..Parts::real().unwrap() };
+    Sandbox::start_with(config(state_dir), parts).await.unwrap()
 }

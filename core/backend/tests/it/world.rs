@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -29,8 +29,9 @@ use crate::double;
 pub struct HandClock(watch::Sender<Time>);
 
 impl HandClock {
-    pub fn new(now: Time) -> Self {
-        Self(watch::channel(now).0)
+    /// It begins with the machine's time.
+    pub fn new() -> Self {
+        Self(watch::channel(Time::from_unix_ms(jiff::Timestamp::now().as_millisecond())).0)
     }
 
     pub fn advance_s(&self, seconds: i64) {
@@ -50,6 +51,12 @@ impl Clock for HandClock {
                 std::future::pending::<()>().await;
             }
         })
+    }
+}
+
+impl saoma_sandbox::Clock for HandClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.borrow().unix_ms().try_into().unwrap())
     }
 }
 
@@ -111,7 +118,8 @@ impl World {
     /// Everything but the backend.
     async fn prepared(verify_with: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = double::start(&folder.path().join("sandbox")).await;
+        let clock = HandClock::new();
+        let sandbox = double::start(&folder.path().join("sandbox"), &clock).await;
         let described = std::fs::read_to_string(folder.path().join("sandbox/sandbox.json")).unwrap();
         config::write_sandbox_config(&described, &folder.path().join("state"), ([127, 0, 0, 1], 0).into())
             .unwrap();
@@ -119,12 +127,11 @@ impl World {
         let of_mode =
             merchants["merchants"].as_array().unwrap().iter().position(|m| m["verify_with"] == verify_with);
         let merchant = ["shop-1", "shop-2", "shop-3"][of_mode.unwrap()];
-        let now = Time::from_unix_ms(jiff::Timestamp::now().as_millisecond());
         let client = reqwest::Client::builder().no_proxy().build();
         Self {
             sandbox,
             backend: None,
-            clock: HandClock::new(now),
+            clock,
             client: match client {
                 Ok(client) => client,
                 Err(_) => {

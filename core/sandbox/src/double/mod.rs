@@ -214,7 +214,7 @@ impl Double {
     pub(crate) async fn rotate_certificate(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.key_ring.rotating.lock().await;
         let mut identity = self.key_ring.now().identity().clone();
-        let (random, now) = (Arc::clone(&self.random), self.clock.transport_now());
+        let (random, now) = (Arc::clone(&self.random), self.clock.real());
         let made = tokio::task::spawn_blocking(move || Certified::make("Tenpay.com sign", &random, now));
         let made = made.await.map_err(|_| StoreError::Stopped)?;
         let Ok(certificate) = made else { return Err(StoreError::Stopped) };

@@ -272,7 +272,7 @@ fn letter_v3(double: &Double, notification: &Notification, plan: &NotifyPlan) ->
         notification.body(&party.api_v3_key)
     };
     let signer = keys.signer_for(&party.merchant, None);
-    let now = double.clock.transport_now();
+    let now = double.clock.real();
     let signed = signature::headers(&*signer, body.as_bytes(), plan.signature, &double.random, now);
     match signed {
         Ok(headers) => Some(Letter { language: Language::V3, headers, body: body.into() }),

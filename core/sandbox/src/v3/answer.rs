@@ -62,7 +62,7 @@ pub(crate) fn answer(outcome: Outcome, way: Way, double: &Double) -> Response {
     let Outcome { status, content_type, body, number, signer } = outcome;
     let mut response = headed(status, number, way, double);
     if let Some(signer) = signer.filter(|_| status.is_success()) {
-        let now = double.clock.transport_now();
+        let now = double.clock.real();
         match signature::headers(&*signer, &body, way.signature, &double.random, now) {
             Ok(signed) => {
                 for (name, value) in signed {
@@ -90,8 +90,7 @@ pub(crate) fn headed(status: StatusCode, number: u32, way: Way, double: &Double)
     headers.insert(REQUEST_ID, visible(&request_id));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
     if way.date_skew_seconds != 0 {
-        let skewed =
-            double.clock.transport_now().saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
+        let skewed = double.clock.real().saturating_add(SignedDuration::from_secs(way.date_skew_seconds));
         let date = skewed
             .ok()
             .and_then(|time| rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok());

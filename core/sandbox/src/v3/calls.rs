@@ -95,7 +95,7 @@ pub(super) async fn perform(
     let call = Call::of(&received.method, received.path()).ok_or_else(Refusal::path_unknown)?;
     received.check_headers()?;
     let keys = double.key_ring.now();
-    let party = authorization::judge(received, &keys, double.clock.transport_now())?;
+    let party = authorization::judge(received, &keys, double.clock.real())?;
     let (status, body) = match call {
         Call::PlaceNative(form) => (StatusCode::OK, place(double, received, form, &party).await?),
         Call::Charge(form) => charge(double, received, form, &party).await?,
