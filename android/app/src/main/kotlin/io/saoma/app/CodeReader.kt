@@ -2,12 +2,14 @@
 package io.saoma.app
 
 import com.google.zxing.BarcodeFormat
+import com.google.zxing.Binarizer
 import com.google.zxing.BinaryBitmap
 import com.google.zxing.DecodeHintType
 import com.google.zxing.LuminanceSource
 import com.google.zxing.MultiFormatReader
 import com.google.zxing.NotFoundException
 import com.google.zxing.PlanarYUVLuminanceSource
+import com.google.zxing.common.GlobalHistogramBinarizer
 import com.google.zxing.common.HybridBinarizer
 import io.saoma.till.Wanted
 
@@ -37,9 +39,12 @@ class CodeReader(
         return find(upright) ?: find(turned(whole, width, height, rowStride))
     }
 
-    private fun find(picture: LuminanceSource): String? =
+    // Light that differs over the picture needs the first, the large fields of a short code held close the second.
+    private fun find(picture: LuminanceSource): String? = find(HybridBinarizer(picture)) ?: find(GlobalHistogramBinarizer(picture))
+
+    private fun find(points: Binarizer): String? =
         try {
-            reader.decodeWithState(BinaryBitmap(HybridBinarizer(picture))).text.takeIf { it.isNotBlank() && isWanted(it) }
+            reader.decodeWithState(BinaryBitmap(points)).text.takeIf { it.isNotBlank() && isWanted(it) }
         } catch (_: NotFoundException) {
             null
         } finally {

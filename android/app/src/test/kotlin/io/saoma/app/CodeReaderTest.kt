@@ -89,7 +89,7 @@ class CodeReaderTest {
     @Test
     fun a_payment_code_is_read_as_a_qr_code_and_as_a_barcode_however_the_phone_is_held() {
         for ((format, width, height) in listOf(Triple(BarcodeFormat.QR_CODE, 400, 400), Triple(BarcodeFormat.CODE_128, 900, 200))) {
-            var picture = Picture(1_280, 720).draw(format, paymentCode, width, height)
+            var picture = Picture(1_280, 720).draw(format, paymentCode, width, height).noisy()
             repeat(4) {
                 assertEquals(paymentCode, picture.read(Wanted.PAYMENT_CODE), "$format")
                 picture = picture.turned()
