@@ -38,9 +38,13 @@ public final class SaleModel: Identifiable {
     /// What a person may do about it now. A screen offers these and no others.
     public var actions: [SaleAction] { sale?.actions ?? [] }
 
-    /// Keeps ``sale`` and ``history`` as they are. For the view's `task`: it ends when that is cancelled.
+    /// Keeps ``sale`` and ``history`` as they are. For the view's `task`: it ends when that is cancelled, or the till is closed.
     public func run() async {
-        await together(watch, lookWhileItWaits)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.lookWhileItWaits() }
+            await watch()
+            group.cancelAll()
+        }
     }
 
     private func watch() async {
