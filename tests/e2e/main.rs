@@ -6,4 +6,5 @@ mod bill;
 mod kills;
 mod process;
 mod scenarios;
+mod secrets;
 mod tls;

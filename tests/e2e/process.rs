@@ -50,15 +50,13 @@ pub struct Said {
 impl Process {
     /// Starts `saoma --json ARGS` with its log going to a file.
     pub fn start(name: &str, args: &[&str], log: &Path, to: &Sender<Said>) -> Self {
+        Self::spawn(name, saoma().arg("--json").args(args), log, to)
+    }
+
+    /// Starts this command with its log going to a file.
+    pub fn spawn(name: &str, command: &mut Command, log: &Path, to: &Sender<Said>) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_saoma"))
-            .arg("--json")
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (name, to) = (name.to_owned(), to.clone());
         std::thread::spawn(move || {

@@ -330,3 +330,55 @@ async fn a_refused_refresh_or_close_shows_the_order_as_it_is() {
     assert!(view.has_receipt);
     assert_eq!(till.cancel(&order_no, AttemptNo::FIRST).await.unwrap_err().code(), "order_paid");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_till_that_was_killed_asks_as_often_as_the_orders_age_wants_and_not_as_for_a_new_one() {
+    let shop = Shop::new();
+    shop.backend.state().has_stream = false;
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 1280).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    wait_ms(120_000).await;
+    drop(till);
+    wait_ms(1_000).await;
+    let till = shop.open().await;
+    till.on_screen(Some(order_no.clone())).await.unwrap();
+    shop.backend.state().log.clear();
+    wait_ms(60_000).await;
+    let asked = shop.backend.count(&format!("GET /v1/orders/{order_no}"));
+    assert!((3..=7).contains(&asked), "one question in 15 s: {asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_wechat_pay_forbids_the_merchant_is_said_in_words_of_our_own() {
+    use saoma_contract::{OrderState, Refusal};
+    use saoma_engine::wording::Language;
+    for code in ["NO_AUTH", "ACCOUNT_ERROR", "RULE_LIMIT"] {
+        let shop = Shop::new();
+        shop.backend.state().has_stream = false;
+        let till = shop.paired().await;
+        shop.backend.fault("PUT /v1/orders", Fault::DropReply);
+        let order_no = ring_up(&till, 1280).await;
+        wait_ms(50).await;
+        shop.backend.say(&order_no, |order| {
+            order.state = OrderState::Rejected;
+            order.attempts.clear();
+            order.statements.clear();
+            order.refusal = Some(Refusal {
+                code: code.to_owned(),
+                detail: "商户号该产品权限未开通".to_owned(),
+            });
+        });
+        let view = until(&till, &order_no, |view| view.phase == PhaseWord::Rejected).await;
+        for language in [Language::Chinese, Language::English] {
+            let said = format!("{:?}", language.sale(&view));
+            assert!(
+                said.contains(if language == Language::Chinese { "微信支付" } else { "WeChat Pay" }),
+                "{said}"
+            );
+            assert!(!said.contains("权限未开通"), "{said}");
+        }
+        // What was rung up before is asked about as ever.
+        assert!(!till.diagnosis().await.unwrap().unreachable);
+    }
+}

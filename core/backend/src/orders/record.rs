@@ -205,8 +205,8 @@ pub struct MismatchRecord {
     pub evidence: Option<Evidence>,
 }
 
-/// What was received and verified, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was received and verified, byte for byte. Its body may name the payer, and Debug does not show it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// When.
     pub received_at: Time,
@@ -216,6 +216,13 @@ pub struct Evidence {
     pub headers: String,
     /// The raw body.
     pub body: Bytes,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body = format_args!("{} bytes", self.body.len());
+        f.debug_struct("Evidence").field("serial", &self.serial).field("body", &body).finish_non_exhaustive()
+    }
 }
 
 impl Kind {

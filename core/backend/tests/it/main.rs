@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 
 mod admin;
+mod attacks;
 mod bills;
 mod channels;
 mod codes;

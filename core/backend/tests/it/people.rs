@@ -380,3 +380,19 @@ async fn the_audit_log_says_who_did_what_and_is_whole() {
     let all: Audit = till.get(&world, path::AUDIT).await.json().await.unwrap();
     assert_eq!(all.lines.last().unwrap().hash, head);
 }
+
+#[tokio::test]
+async fn an_order_of_a_person_who_was_removed_is_closed_by_another() {
+    let world = World::new().await;
+    world.person("li", Role::Cashier).await;
+    world.person("zhao", Role::Cashier).await;
+    let mut till = world.till(DeviceRole::Manager).await;
+    till.sign_in(&world, "li").await;
+    let order = world.ring_up(&till, 1280).await;
+    till.person = None;
+    let leave = json!({ "remove": true });
+    let removed = till.call(&world, Method::POST, &path::person(&"li".parse().unwrap()), leave).await;
+    assert_eq!(removed.status(), 200);
+    till.sign_in(&world, "zhao").await;
+    assert_eq!(world.close(&till, &order).await.state.as_str(), "closing");
+}

@@ -1,11 +1,14 @@
 //! The ledger in SQLite: one writer, readers beside it (WAL), every answer after the disk has it (FULL).
 //!
+//! What a proof says of the payer is sealed by a key beside the database.
+//!
 //! Many pieces of writing that wait at once are committed as one transaction: they share one wait for the disk.
 
 mod bills;
 mod open;
 mod people;
 mod read;
+mod sealing;
 mod write;
 mod writer;
 
@@ -24,6 +27,7 @@ pub use open::OpenError;
 pub use read::look_at;
 
 use super::{Ledger, LedgerError, Listener, Reading, WriteRows, Writing, answered};
+use sealing::Seal;
 use write::WriteTransaction;
 use writer::{Job, Writer};
 
@@ -42,6 +46,7 @@ pub struct SqliteLedger {
     writer: Mutex<Option<Writer>>,
     path: PathBuf,
     readers: Arc<Mutex<Vec<Connection>>>,
+    seal: Arc<Seal>,
     executor: Executor,
     listener: Arc<OnceLock<Listener>>,
     commits: Arc<AtomicU64>,
@@ -81,6 +86,7 @@ impl SqliteLedger {
             writer: Mutex::new(Some(writer)),
             path: files.path,
             readers: Arc::new(Mutex::new(Vec::new())),
+            seal: files.seal,
             executor,
             listener,
             commits,
@@ -137,12 +143,16 @@ impl Ledger for SqliteLedger {
     }
 
     fn consult(&self, work: Reading) -> BoxFuture<'static, Result<(), LedgerError>> {
-        let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
+        let (path, readers, seal) = (self.path.clone(), Arc::clone(&self.readers), Arc::clone(&self.seal));
         let read = move || {
             let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match idle {
                 Some(connection) => connection,
-                None => open::reader(&path).map_err(read::failed)?,
+                None => {
+                    let connection = open::reader(&path).map_err(read::failed)?;
+                    seal.teach(&connection).map_err(read::failed)?;
+                    connection
+                }
             };
             let outcome = read::consistent(&connection, work);
             let mut idle = readers.lock().unwrap_or_else(PoisonError::into_inner);

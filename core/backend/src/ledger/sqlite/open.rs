@@ -3,22 +3,26 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use saoma_contract::Time;
 
+use super::sealing::Seal;
+
 /// Marks a database file as a Saoma ledger: `SAOM`.
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("people.sql"),
     include_str!("refunds.sql"),
     include_str!("bills.sql"),
     include_str!("to_merchant.sql"),
     include_str!("funds.sql"),
+    include_str!("sealed.sql"),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -59,6 +63,7 @@ pub(super) struct Files {
     pub(super) epoch: u64,
     pub(super) counter: u64,
     pub(super) mark: Mark,
+    pub(super) seal: Arc<Seal>,
     /// Held as long as the ledger is open; the system frees it even after a kill.
     pub(super) lock: File,
 }
@@ -85,12 +90,14 @@ pub(super) fn open(folder: &Path, now: Time) -> Result<Files, OpenError> {
             .open(&path)
             .map_err(|error| io(&path)(&error))?;
     }
+    let seal = Seal::open_or_make(folder)?;
     let mut mark = Mark::open(&folder.join("ledger.mark"))?;
     let sql = |error: rusqlite::Error| io(&path)(&error);
     let mut writer = Connection::open(&path).map_err(sql)?;
+    seal.teach(&writer).map_err(sql)?;
     let (epoch, counter) = prepare(&mut writer, &mut mark, now).map_err(sql)?;
     mark.set(counter);
-    Ok(Files { writer, path, epoch, counter, mark, lock })
+    Ok(Files { writer, path, epoch, counter, mark, seal, lock })
 }
 
 /// A read-only connection to an open ledger.
@@ -111,6 +118,7 @@ pub(super) fn beside(folder: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(io)?;
     connection.busy_timeout(BUSY).map_err(io)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(io)?;
+    Seal::open(folder)?.teach(&connection).map_err(io)?;
     is_of_this_version(&connection, &path)?;
     Ok(connection)
 }
@@ -180,6 +188,8 @@ fn prepare(writer: &mut Connection, mark: &mut Mark, now: Time) -> rusqlite::Res
     writer.pragma_update(None, "fullfsync", true)?;
     writer.pragma_update(None, "checkpoint_fullfsync", true)?;
     writer.pragma_update(None, "trusted_schema", false)?;
+    // What an older version kept unsealed is overwritten, and not only forgotten.
+    writer.pragma_update(None, "secure_delete", true)?;
     writer.set_prepared_statement_cache_capacity(64);
     let tx = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let form: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;

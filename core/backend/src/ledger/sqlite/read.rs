@@ -297,7 +297,7 @@ fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
         received_at: time(row, "received_at")?,
         serial: row.get("serial")?,
         headers: row.get("headers")?,
-        body: Bytes::from(row.get::<_, Vec<u8>>("body")?),
+        body: Bytes::from(row.get::<_, Vec<u8>>("opened")?),
     })
 }
 
@@ -577,7 +577,7 @@ impl<T: Connected> ReadRows for T {
     fn unmatched(&self, merchant: &MerchantId, limit: u32) -> Result<Vec<UnmatchedMoney>, LedgerError> {
         many(
             self.connection(),
-            "SELECT * FROM unmatched WHERE merchant = ?1 ORDER BY rowid DESC LIMIT ?2",
+            "SELECT *, opened(body) AS opened FROM unmatched WHERE merchant = ?1 ORDER BY rowid DESC LIMIT ?2",
             (merchant.as_str(), limit),
             unmatched,
         )
@@ -586,7 +586,7 @@ impl<T: Connected> ReadRows for T {
     fn evidence(&self, channel: &str, transaction_id: &str) -> Result<Option<Evidence>, LedgerError> {
         one(
             self.connection(),
-            "SELECT * FROM evidence WHERE channel = ?1 AND transaction_id = ?2",
+            "SELECT *, opened(body) AS opened FROM evidence WHERE channel = ?1 AND transaction_id = ?2",
             [channel, transaction_id],
             evidence,
         )
@@ -595,7 +595,7 @@ impl<T: Connected> ReadRows for T {
     fn refund_evidence(&self, refund_no: &RefundNo) -> Result<Option<Evidence>, LedgerError> {
         one(
             self.connection(),
-            "SELECT * FROM refund_evidence WHERE refund_no = ?1 ORDER BY rowid DESC LIMIT 1",
+            "SELECT *, opened(body) AS opened FROM refund_evidence WHERE refund_no = ?1 ORDER BY rowid DESC LIMIT 1",
             [refund_no.as_str()],
             evidence,
         )

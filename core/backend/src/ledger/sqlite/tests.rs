@@ -297,6 +297,35 @@ async fn a_ledger_of_version_1_is_brought_up_to_date_and_its_money_can_go_back()
     assert_eq!(count(ledger).await, 3);
 }
 
+#[tokio::test]
+async fn what_an_older_ledger_kept_of_the_payers_is_sealed_and_still_a_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    version_1(folder.path());
+    let path = folder.path().join("ledger.sqlite");
+    let said = br#"{"payer":{"openid":"oSomebody"}}"#;
+    let connection = Connection::open(&path).unwrap();
+    let made = "INSERT INTO evidence VALUES ('wechatpay', '4299', 1, 'PUB_KEY_ID_1', '', ?1)";
+    connection.execute(made, [said.as_slice()]).unwrap();
+    drop(connection);
+    let names_somebody = || {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let mut files = files.map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        files.any(|bytes| bytes.windows(9).any(|window| window == b"oSomebody"))
+    };
+    assert!(names_somebody());
+    let ledger = open(folder.path(), Executor::Threads);
+    let found = (&ledger as &dyn Ledger).read(|rows| rows.evidence("wechatpay", "4299")).await.unwrap();
+    assert_eq!(found.unwrap().body.as_ref(), said);
+    drop(ledger);
+    assert!(!names_somebody());
+    // With another key the ledger is whole, and its proofs alone are not read.
+    std::fs::remove_file(folder.path().join("evidence.key")).unwrap();
+    let ledger = open(folder.path(), Executor::Threads);
+    let found = (&ledger as &dyn Ledger).read(|rows| rows.evidence("wechatpay", "4299")).await.unwrap();
+    assert!(found.unwrap().body.is_empty());
+    assert_eq!(count(&ledger).await, 1, "what waited goes on");
+}
+
 /// A ledger as the version left it that knew one bill a day.
 fn with_one_bill_a_day(folder: &Path) {
     version_1(folder);

@@ -114,7 +114,7 @@ impl<'a> WriteTransaction<'a> {
         )?;
         let Some(evidence) = &payment.evidence else { return Ok(()) };
         self.execute(
-            "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, sealed(?6))",
             params![
                 payment.channel,
                 payment.transaction_id,
@@ -171,7 +171,7 @@ impl<'a> WriteTransaction<'a> {
         )?;
         let Some(evidence) = &refund.evidence else { return Ok(()) };
         self.execute(
-            "INSERT INTO refund_evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO refund_evidence VALUES (?1, ?2, ?3, ?4, ?5, sealed(?6))
              ON CONFLICT (refund_no, phase) DO NOTHING",
             params![
                 refund.refund_no.as_str(),
@@ -205,7 +205,8 @@ impl<'a> WriteTransaction<'a> {
 
     fn put_unmatched_of(&self, store: Option<&StoreId>, money: &UnmatchedMoney) -> Result<(), LedgerError> {
         self.execute(
-            "INSERT INTO unmatched VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            "INSERT INTO unmatched VALUES
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, sealed(?14))
              ON CONFLICT (channel, transaction_id, out_trade_no) DO NOTHING",
             params![
                 money.channel,

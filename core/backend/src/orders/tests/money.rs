@@ -97,3 +97,11 @@ fn the_right_money_still_pays_a_frozen_order() {
     let record = step(&frozen, 11_000, notified(1, "4201"));
     assert_eq!((state(&record).as_str(), record.mismatch, lates(&record)), ("paid", true, vec![true]));
 }
+
+#[test]
+fn a_proof_is_printed_without_what_it_says_of_the_payer() {
+    let mut money = money(1, "4200");
+    money.evidence.body = Bytes::from_static(br#"{"payer":{"openid":"oSomebody"}}"#);
+    let printed = format!("{:?}", Event::Notified(no(1), money));
+    assert!(printed.contains("32 bytes") && !printed.contains("oSomebody"), "{printed}");
+}
