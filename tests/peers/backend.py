@@ -11,15 +11,19 @@ BODY_BYTES_MAX = 70_000
 class Backend:
     """Runs `saoma serve` on a free port, and keeps its state in the sandbox's folder."""
 
-    def __init__(self, sandbox):
+    def __init__(self, sandbox, requests_per_minute=600, role="manager", code_pay=False):
         self.sandbox = sandbox
+        self.requests_per_minute = requests_per_minute
+        self.role = role
+        self.code_pay = code_pay
         self.folder = os.path.join(sandbox.folder.name, "backend")
         os.mkdir(self.folder)
         self.config = self._write("saoma.toml", self._configuration())
 
     def __enter__(self):
         self.log = open(os.path.join(self.folder, "log"), "w+")
-        command = [os.environ["SAOMA_BIN"], "--json", "serve", "--config", self.config, "--pairing", "shop-1/main"]
+        command = [os.environ["SAOMA_BIN"], "--json", "serve", "--config", self.config, "--pairing", "shop-1/main",
+                   "--role", self.role]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.base_url = self._told("listening")
         self.pairing_link = self._told("pairing_link")
@@ -41,6 +45,11 @@ class Backend:
         command = [os.environ["SAOMA_BIN"], "serve", "--config", self.config, "--revoke", device]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=self.log, timeout=20)
 
+    def admin(self, *command):
+        """What is done on the backend's own machine while it runs."""
+        command = [os.environ["SAOMA_BIN"], "admin", "--config", self.config, "--merchant", "shop-1", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=self.log, timeout=60)
+
     def _told(self, name):
         line = self.process.stdout.readline()
         told = json.loads(line) if line else {}
@@ -58,7 +67,8 @@ class Backend:
 
     def _configuration(self):
         """As `saoma serve --init` explains it. A JSON text is a TOML text too."""
-        lines = ['listen = "127.0.0.1:0"', 'state_dir = "."', "[limits]", f"body_bytes_max = {BODY_BYTES_MAX}"]
+        lines = ['listen = "127.0.0.1:0"', 'state_dir = "."', "[limits]", f"body_bytes_max = {BODY_BYTES_MAX}",
+                 f"requests_per_minute = {self.requests_per_minute}"]
         platform = self.sandbox.told["platform"]
         for number, merchant in enumerate(self.sandbox.told["merchants"][:2], 1):
             account = {
@@ -68,6 +78,7 @@ class Backend:
                 "private_key_file": self._write(f"{number}.pem", merchant["private_key_pem"]),
                 "api_v3_key_file": self._write(f"{number}.key", merchant["api_v3_key"]),
                 "base_url": self.sandbox.base_url,
+                "code_pay": self.code_pay,
             }
             if merchant["verify_with"] == "public_key":
                 account["public_key_id"] = platform["public_key_id"]
