@@ -29,5 +29,5 @@ pub mod shop;
 pub mod virtual_time;
 
 pub use compare::{Verdict, medians, millis, percentile, quotient, report};
-pub use memory::MemoryPeak;
+pub use memory::{MemoryPeak, held_bytes};
 pub use processor::Spent;

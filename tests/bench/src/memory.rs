@@ -12,18 +12,24 @@ impl MemoryPeak {
     pub fn start() -> Self {
         // Makes the peak what is held now. Where that is not allowed, the peak stays what it was: never less than is true.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
-        Self { before: status("VmRSS:") }
+        Self { before: status("self", "VmRSS:") }
     }
 
     /// The most that was held since, beside what was held at the start, in bytes; 0 where the system does not say.
     #[must_use]
     pub fn grown_bytes(&self) -> u64 {
-        status("VmHWM:").saturating_sub(self.before)
+        status("self", "VmHWM:").saturating_sub(self.before)
     }
 }
 
-fn status(what: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// What another process holds now, in bytes; 0 where the system does not say.
+#[must_use]
+pub fn held_bytes(pid: u32) -> u64 {
+    status(&pid.to_string(), "VmRSS:")
+}
+
+fn status(of: &str, what: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{of}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024

@@ -2,7 +2,7 @@
 
 use saoma_contract::{AttemptNo, Refusal, Time};
 
-use super::due::{ABSENT_PAUSE_MS, ABSENT_SURE, OPEN_REPEATS, after_code};
+use super::due::{ABSENT_PAUSE_MS, ABSENT_SURE, ANSWERED_TRIES_MAX, OPEN_REPEATS, after_code};
 use super::ending::end;
 use super::{Alarm, Answer, AttemptRecord, Due, Moment, OrderRecord, Phase, Step, backoff_ms, money};
 
@@ -125,7 +125,10 @@ fn not_paid(record: &mut OrderRecord, no: AttemptNo, moment: Moment) {
             attempt.tries = 0;
             attempt.due = Some(own_schedule(attempt, moment.now));
         }
-        Phase::Closing if was_known && attempt.tries > 0 => later(attempt, Step::Close, moment),
+        Phase::Closing if was_known && attempt.tries > 0 => {
+            attempt.tries = attempt.tries.min(ANSWERED_TRIES_MAX);
+            later(attempt, Step::Close, moment);
+        }
         Phase::Closing => {
             attempt.tries = attempt.tries.max(1);
             attempt.due = Some(Due { step: Step::Close, at: moment.now });

@@ -18,9 +18,15 @@ pub(super) const OPEN_REPEATS: u32 = 3;
 pub(super) const ABSENT_PAUSE_MS: i64 = 3_000;
 pub(super) const ABSENT_SURE: u32 = 3;
 
-const BACKOFF_MS_MAX: i64 = 300_000;
+/// Short enough that, with a minute after the answer that follows, whatever waits is proven within five minutes of a channel
+/// that answers again.
+const BACKOFF_MS_MAX: i64 = 150_000;
 
-/// How long to wait after so many failures in a row: 1, 2, 4 … seconds, at most 5 minutes, spread by a fifth.
+/// As how many failures in a row a channel's answer counts that it was not closed yet: it is asked again within about a
+/// minute, however long nobody had answered before.
+pub(super) const ANSWERED_TRIES_MAX: u32 = 6;
+
+/// How long to wait after so many failures in a row: 1, 2, 4 … seconds, at most two and a half minutes, spread by a fifth.
 pub fn backoff_ms(tries: u32, permille: u16) -> i64 {
     let doubled = 1_000_i64 << tries.saturating_sub(1).min(12);
     let base = doubled.min(BACKOFF_MS_MAX);
