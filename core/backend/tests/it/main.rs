@@ -8,6 +8,7 @@ mod channels;
 mod codes;
 mod counter;
 mod days;
+mod degraded;
 mod double;
 mod isolation;
 mod limits;
