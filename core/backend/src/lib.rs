@@ -24,6 +24,7 @@ pub mod channel;
 pub mod clock;
 pub mod config;
 pub mod devices;
+pub mod door;
 pub mod hub;
 pub mod keys;
 pub mod ledger;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::channel::{Channel, Transport};
 use crate::clock::{Clock, Random};
 use crate::config::{self, Config, Protocol, WechatPayConfig};
+use crate::door;
 use crate::run::channel;
 use crate::shop::Shop;
 
@@ -159,9 +160,9 @@ impl Reloader {
             channels.push((id, made.map_err(|error| error.to_string())?));
         }
         if let Some((tls, new)) = self.tls.as_ref().zip(config.tls.as_ref()) {
-            tls.reload_from_pem(new.certificate_pem.clone(), new.key_pem.to_vec())
-                .await
-                .map_err(|error| format!("tls: {error}"))?;
+            let new =
+                door::tls(&new.certificate_pem, &new.key_pem).map_err(|error| format!("tls: {error}"))?;
+            tls.reload_from_config(new);
         }
         let mut taken: Vec<String> = self.tls.iter().map(|_| "tls".to_owned()).collect();
         for (id, channel) in channels {

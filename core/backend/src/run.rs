@@ -23,6 +23,7 @@ use crate::channel::{Channel, HttpTransport, Transport, clear_unfinished};
 use crate::clock::{Clock, Random, SystemClock, SystemRandom};
 use crate::config::{Config, MerchantConfig, Protocol, WechatPayConfig};
 use crate::devices;
+use crate::door;
 use crate::keys::{KeysError, MerchantKeys};
 use crate::ledger::sqlite::{Executor, OpenError, SqliteLedger};
 use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
@@ -33,9 +34,6 @@ use crate::shop::{MerchantAccount, Shop};
 
 /// How long answers and calls under way may take when the backend stops.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// How long a client may take to send a request's head: nobody holds connections open for nothing.
-const HEAD_MAX: Duration = Duration::from_secs(15);
 
 /// How the backend names itself to WeChat Pay.
 const USER_AGENT: &str = concat!("saoma/", env!("CARGO_PKG_VERSION"));
@@ -223,32 +221,19 @@ impl Backend {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
         let tls = match &config.tls {
-            Some(tls) => Some(
-                RustlsConfig::from_pem(tls.certificate_pem.clone(), tls.key_pem.to_vec())
-                    .await
-                    .map_err(|error| StartError::Tls(error.to_string()))?,
-            ),
+            Some(tls) => {
+                let tls = door::tls(&tls.certificate_pem, &tls.key_pem).map_err(StartError::Tls)?;
+                Some(RustlsConfig::from_config(tls))
+            }
             None => None,
         };
         let reloader = reloader(&config, &url, tls.clone(), &deps);
         let state_dir = config.state_dir.clone();
+        let connections = config.connections;
         let inside = Inside::on(config, url, deps, reloader).await?;
-        let service = inside.router().into_make_service();
         let handle = Handle::new();
-        let failed = |error: std::io::Error| StartError::Listen { address, detail: error.to_string() };
-        let server = match tls {
-            Some(tls) => {
-                let server =
-                    axum_server::from_tcp_rustls(listener, tls).map_err(failed)?.handle(handle.clone());
-                let server = server.first_request_timeout(HEAD_MAX);
-                tokio::spawn(server.serve(service))
-            }
-            None => {
-                let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
-                let server = server.first_request_timeout(HEAD_MAX);
-                tokio::spawn(server.serve(service))
-            }
-        };
+        let server = door::serve(listener, tls, connections, inside.router(), handle.clone())
+            .map_err(|error| StartError::Listen { address, detail: error.to_string() })?;
         let admin = Admin::new(
             Arc::clone(&inside.shop),
             inside.url.clone(),

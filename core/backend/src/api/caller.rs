@@ -15,6 +15,7 @@ use saoma_contract::{DeviceId, Problem, ProblemCode, PublicKey, Role, SignInRule
 use super::Api;
 use super::refused::Refused;
 use crate::audit::Who;
+use crate::clock::Clock;
 use crate::ledger::{Device, LedgerError, PersonRow, Scope};
 use crate::people::{self, NoStanding, Standing};
 use crate::rights::Right;
@@ -24,6 +25,9 @@ use crate::shop::MerchantAccount;
 /// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
 /// seconds.
 const OVERTAKEN_S: i64 = 30;
+
+/// How long a body may take to arrive.
+const BODY_MS_MAX: i64 = 30_000;
 
 /// A device whose request was verified.
 pub(super) struct Caller {
@@ -120,9 +124,16 @@ impl Received {
         if announced.is_some_and(|length| length > u64::from(max)) {
             return Err(too_large());
         }
-        let body = read_body(body, limit).await.map_err(|error| match error {
+        let body = read_body(body, limit, api.shop.clock.as_ref()).await.map_err(|error| match error {
             BodyError::TooLarge => too_large(),
             BodyError::Broken => Refused::field("body", "the body could not be read to its end"),
+            BodyError::Late => {
+                let detail = format!(
+                    "the body did not come to its end within {} s; nothing was done, the same request may be repeated",
+                    BODY_MS_MAX / 1000
+                );
+                Problem::new(ProblemCode::Unavailable, detail).retry_after_s(2).into()
+            }
         })?;
         Ok(Self { parts, body })
     }
@@ -181,20 +192,30 @@ pub(super) enum BodyError {
     TooLarge,
     /// The connection broke.
     Broken,
+    /// It did not come to its end in time.
+    Late,
 }
 
-/// Reads a body of at most so many bytes.
-pub(super) async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, BodyError> {
-    let mut stream = body.into_data_stream();
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| BodyError::Broken)?;
-        if bytes.len() + chunk.len() > bytes_max {
-            return Err(BodyError::TooLarge);
+/// Reads a body of at most so many bytes, which must come in time.
+pub(super) async fn read_body(body: Body, bytes_max: usize, clock: &dyn Clock) -> Result<Bytes, BodyError> {
+    let whole = async {
+        let mut stream = body.into_data_stream();
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| BodyError::Broken)?;
+            if bytes.len() + chunk.len() > bytes_max {
+                return Err(BodyError::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
         }
-        bytes.extend_from_slice(&chunk);
+        Ok(bytes.freeze())
+    };
+    let late = clock.sleep_until(clock.now().plus_ms(BODY_MS_MAX));
+    tokio::select! {
+        biased;
+        whole = whole => whole,
+        () = late => Err(BodyError::Late),
     }
-    Ok(bytes.freeze())
 }
 
 /// Verifies the request's signature with this key.

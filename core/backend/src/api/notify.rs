@@ -53,10 +53,12 @@ async fn take(
 ) -> Result<(), NotRead> {
     let refused = |status, reason: &str| NotRead { status, reason: reason.to_owned() };
     let (parts, body) = request.into_parts();
-    let body = read_body(body, BODY_BYTES_MAX).await.map_err(|error| match error {
-        BodyError::TooLarge => refused(413, "the body is too large"),
-        BodyError::Broken => refused(400, "the body broke off"),
-    })?;
+    let body =
+        read_body(body, BODY_BYTES_MAX, api.shop.clock.as_ref()).await.map_err(|error| match error {
+            BodyError::TooLarge => refused(413, "the body is too large"),
+            BodyError::Broken => refused(400, "the body broke off"),
+            BodyError::Late => refused(408, "the body did not come to its end in time"),
+        })?;
     let notified = account.channel().notified(&parts.headers, body).await?;
     *api.shop.notified_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.shop.clock.now());
     let recorded = match notified {

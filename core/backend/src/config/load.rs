@@ -18,9 +18,11 @@ use x509_cert::der::Encode as _;
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Problems};
+use super::file;
 use super::rules;
 use super::wechatpay::{self, Surroundings};
 use super::{Config, ConfigProblem, HeldCertificate, MerchantConfig, TlsConfig};
+use crate::door::ConnectionLimits;
 use crate::people::PeopleSettings;
 
 /// The value of an environment variable.
@@ -31,7 +33,7 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// # Errors
 /// Every problem found, by field.
 pub fn load(path: &Path) -> Result<Config, Vec<ConfigProblem>> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = file::read(path).map_err(|error| {
         vec![ConfigProblem { field: "config".to_owned(), detail: format!("{}: {error}", path.display()) }]
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -87,7 +89,7 @@ fn read(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Config> {
             );
         }
     }
-    let limits = limits(fields.table_opt("limits").as_ref());
+    let (limits, connections) = limits(fields.table_opt("limits").as_ref(), is_behind_proxy);
     let statement_key_days = fields.number("statement_key_days", 1..=3650, 90);
     let mut merchants = Vec::new();
     let mut ids = BTreeSet::new();
@@ -119,6 +121,7 @@ fn read(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<Config> {
             None => None,
         },
         limits,
+        connections,
         statement_key_days,
         merchants,
     })
@@ -141,16 +144,22 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     if is_right_scheme && is_bare { Ok(text.to_owned()) } else { Err(wrong) }
 }
 
-fn limits(fields: Option<&Fields<'_>>) -> ServerLimits {
+fn limits(fields: Option<&Fields<'_>>, is_behind_proxy: bool) -> (ServerLimits, ConnectionLimits) {
     let mut limits = ServerLimits { body_bytes_max: 256 * 1024, page_max: 100, requests_per_minute: 600 };
+    // A proxy's own address is all that is seen behind it.
+    let mut of_address_max = if is_behind_proxy { 0 } else { 1_000 };
+    let mut all_max = 4_000;
     if let Some(fields) = fields {
         limits.body_bytes_max = fields.number("body_bytes_max", 70_000..=4_000_000, limits.body_bytes_max);
         limits.page_max = fields.number("page_max", 1..=1000, limits.page_max);
         limits.requests_per_minute =
             fields.number("requests_per_minute", 10..=100_000, limits.requests_per_minute);
+        all_max = fields.number("connections_max", 10..=100_000, all_max);
+        of_address_max = fields.number("connections_of_address_max", 0..=100_000, of_address_max);
         fields.end();
     }
-    limits
+    let of_address_max = (of_address_max > 0).then_some(of_address_max);
+    (limits, ConnectionLimits { all_max, of_address_max })
 }
 
 fn tls(fields: &Fields<'_>, around: &Surroundings<'_>) -> Option<TlsConfig> {

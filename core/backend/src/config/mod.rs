@@ -1,6 +1,7 @@
 //! The configuration: one TOML file and, for secrets, environment variables; wrong fields are all told at once.
 
 mod fields;
+mod file;
 mod load;
 mod rules;
 mod sandbox;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use saoma_contract::{DeviceLimits, Fingerprint, Merchant, MerchantId, ServerLimits, Store, Time};
 use zeroize::Zeroizing;
 
+use crate::door::ConnectionLimits;
 use crate::orders::LateRule;
 use crate::people::PeopleSettings;
 use crate::reconciliation::Rate;
@@ -50,6 +52,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// Limits of the calls.
     pub limits: ServerLimits,
+    /// How many connections are held at once.
+    pub connections: ConnectionLimits,
     /// After how many days a new statement key is taken.
     pub statement_key_days: u32,
     /// Who is paid here.
@@ -107,8 +111,7 @@ impl HeldCertificate {
 /// When the file cannot be read, or names none.
 pub fn state_dir_of(file: &Path) -> Result<PathBuf, ConfigProblem> {
     let problem = |field: &str, detail: String| ConfigProblem { field: field.to_owned(), detail };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| problem("config", format!("{}: {error}", file.display())))?;
+    let text = file::read(file).map_err(|error| problem("config", format!("{}: {error}", file.display())))?;
     let table: toml::Table = text
         .parse()
         .map_err(|_| problem("config", format!("{} is no TOML; see serve --check", file.display())))?;

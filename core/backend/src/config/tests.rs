@@ -92,8 +92,22 @@ fn what_is_written_for_a_sandbox_over_v2_can_be_used() {
 }
 
 #[test]
+fn one_address_holds_a_quarter_of_the_connections_unless_it_is_the_proxys() {
+    let connections = |more: &str| {
+        let text = format!("{more}\n{}", sandbox().1);
+        let config = check(&text, &folder(), &|_| None).unwrap_or_else(|found| panic!("{found:?}"));
+        (config.connections.all_max, config.connections.of_address_max)
+    };
+    assert_eq!(connections(""), (4_000, Some(1_000)));
+    assert_eq!(connections("behind_proxy = true\npublic_url = \"https://pay.example.cn\""), (4_000, None));
+}
+
+#[test]
 fn each_wrong_field_is_named_with_what_to_do() {
     let number = |number: i64| Some(Value::Integer(number));
+    let limit = |name: &str, limit: i64| {
+        Some(Value::Table([(name.to_owned(), Value::Integer(limit))].into_iter().collect()))
+    };
     let pay = "merchants.0.wechatpay.";
     let table: Table = sandbox().1.parse().unwrap();
     let own = Some(table["merchants"][0]["wechatpay"]["mchid"].clone());
@@ -108,6 +122,13 @@ fn each_wrong_field_is_named_with_what_to_do() {
         ("public_url".to_owned(), text("http://pay.example.cn"), "public_url", "https"),
         ("public_url".to_owned(), text("https://pay.example.cn/saoma"), "public_url", "path"),
         ("statement_key_days".to_owned(), number(0), "statement_key_days", ""),
+        ("limits".to_owned(), limit("connections_max", 9), "limits.connections_max", "10 to 100000"),
+        (
+            "limits".to_owned(),
+            limit("connections_of_address_max", -1),
+            "limits.connections_of_address_max",
+            "0 to 100000",
+        ),
         ("mystery".to_owned(), number(1), "mystery", ""),
         ("merchants".to_owned(), None, "merchants", ""),
         ("merchants.0.id".to_owned(), text("Tea Shop"), "merchants[0].id", "a-z"),

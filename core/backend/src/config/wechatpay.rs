@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::HeldCertificate;
 use super::fields::Fields;
+use super::file;
 use super::load::Environment;
 use super::wechatpay_v2::{self, V2Keys};
 
@@ -70,7 +71,7 @@ impl Surroundings<'_> {
     /// A file's text; a problem of its field if it cannot be read.
     pub(super) fn file(&self, fields: &Fields<'_>, field: &str, path: &str) -> Option<Zeroizing<String>> {
         let path = self.path(path);
-        let read = std::fs::read_to_string(&path).map(Zeroizing::new);
+        let read = file::read(&path);
         fields.noted(field, read.map_err(|error| format!("{}: {error}", path.display())))
     }
 
@@ -112,7 +113,7 @@ pub(super) fn read(
     let merchant = merchant(fields);
     let certificate = fields
         .text_opt("certificate_file")
-        .and_then(|path| std::fs::read_to_string(around.path(path)).ok())
+        .and_then(|path| file::read(&around.path(path)).ok())
         .and_then(|pem| HeldCertificate::read(&pem).ok());
     let hosts = match live {
         Some(live) => hosts(fields, live),
