@@ -65,7 +65,7 @@ pub mod sale;
 mod sample;
 mod shell;
 mod slip;
-mod sse;
+pub mod sse;
 mod state;
 pub mod store;
 mod till;

@@ -9,6 +9,7 @@
 //! | `qr` | a payload to a picture, against the stock crates |
 //! | `road` | payment confirmed at WeChat Pay → the till knows: by stream, by ladder, without notifications |
 //! | `orders` | orders created per second, the share of RSA signing, what group commit saves |
+//! | `flood` | a good till's order while 1,000 connections are idle and 200 abuse theirs, against a quiet backend |
 //! | `quiet` | requests and wake-ups of a till while nobody pays |
 //! | `bill` | a bill of a million rows read, against Python's csv module, and held against a million payments of a ledger, against reading the two alone |
 //! | `opening` | opening a till with ten thousand sales, against an empty one |
@@ -21,6 +22,7 @@ pub mod customer;
 pub mod load;
 mod memory;
 pub mod observed;
+pub mod process;
 mod processor;
 pub mod repeated;
 pub mod sale;

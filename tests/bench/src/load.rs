@@ -36,6 +36,12 @@ impl Device {
         Self { key, bundle: pairing.bundle, url: pairing.url }
     }
 
+    /// Where its backend listens: host and port.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.url.trim_start_matches("http://").to_owned()
+    }
+
     /// So many orders, each with a number of its own, signed and ready to go, with the journal's head as a till sends it.
     ///
     /// # Panics

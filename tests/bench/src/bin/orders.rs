@@ -17,18 +17,15 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use saoma_backend::config::{load, write_sandbox_config};
-use saoma_backend::{Backend, Deps};
-use saoma_bench::load::{Brought, Device, bring};
+use saoma_backend::config::write_sandbox_config;
+use saoma_bench::load::{Brought, bring};
 use saoma_bench::observed::{WatchedLog, cpu_time, durable_write};
+use saoma_bench::process::{BackendProcess, serve};
 use saoma_bench::repeated::RepeatedAnswer;
-use saoma_bench::shop::{new_link, sandbox_json, start_sandbox};
+use saoma_bench::shop::{sandbox_json, start_sandbox};
 use saoma_bench::{Verdict, millis, percentile, quotient};
 use saoma_wechatpay::keys::{RsaSigner, Signer};
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
 
 const TILLS: u64 = 32;
 const IN_FLIGHT: usize = 64;
@@ -41,27 +38,12 @@ async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [] => measure().await,
-        [role, config] if role == "backend" => serve(config).await,
+        [role, config, tills] if role == "backend" => serve(config, tills).await,
         _ => {
             println!("takes no arguments");
             ExitCode::from(2)
         }
     }
-}
-
-/// The backend's process: prints its pairing links, and ends when its standard input does.
-async fn serve(config: &str) -> ExitCode {
-    let config = load(config.as_ref()).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let backend = Backend::start(config, Deps::real().expect("TLS can be set up")).await;
-    let backend = backend.expect("a backend starts on a free port");
-    for _ in 0..TILLS {
-        let (link, _) = backend.mint_pairing(new_link()).await.expect("a link can be made");
-        println!("{link}");
-    }
-    // Nothing is ever written to it.
-    let _ = tokio::io::stdin().read(&mut [0; 1]).await;
-    backend.shutdown().await;
-    ExitCode::SUCCESS
 }
 
 async fn measure() -> ExitCode {
@@ -151,7 +133,7 @@ impl Round {
         let state = folder.path().join("backend");
         let config = write_sandbox_config(&description, &state, ([127, 0, 0, 1], 0).into())
             .expect("the sandbox's description becomes a configuration");
-        let mut backend = BackendProcess::start(&config);
+        let mut backend = BackendProcess::start(&config, TILLS);
         let devices = backend.devices(&folder).await;
         // Till by till in turn, as they would come.
         let mut of_tills: Vec<_> =
@@ -181,48 +163,6 @@ impl Round {
 
 fn total((orders, others): (u64, u64)) -> u64 {
     orders + others
-}
-
-/// The backend in its own process.
-struct BackendProcess {
-    child: Child,
-    links: Lines<BufReader<ChildStdout>>,
-    pid: u32,
-}
-
-impl BackendProcess {
-    fn start(config: &std::path::Path) -> Self {
-        let this_program = std::env::current_exe().expect("the system knows what runs");
-        let mut child = Command::new(this_program)
-            .arg("backend")
-            .arg(config)
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("this program can be started again");
-        let stdout = child.stdout.take().expect("it was asked to be piped");
-        let pid = child.id().expect("it was just started");
-        Self { child, links: BufReader::new(stdout).lines(), pid }
-    }
-
-    /// Pairs every device that it has a link for.
-    async fn devices(&mut self, folder: &TempDir) -> Vec<Device> {
-        let mut devices = Vec::new();
-        for number in 0..TILLS {
-            let link = self.links.next_line().await.expect("a pipe can be read").expect("the backend starts");
-            let folder = folder.path().join(format!("till-{number}"));
-            std::fs::create_dir(&folder).expect("a folder can be made");
-            devices.push(Device::paired(&folder, &link).await);
-        }
-        devices
-    }
-
-    async fn stop(mut self) {
-        drop(self.child.stdin.take());
-        let ended = self.child.wait().await.expect("a child can be waited for");
-        assert!(ended.success(), "the backend ended with {ended}");
-    }
 }
 
 /// The CPU time of one signature, by each signer that was built in; the last is the one that the backend uses.
