@@ -418,6 +418,7 @@ fn start(name: &str, arguments: &[&str], log: &str) -> (Process, Receiver<Said>,
 }
 
 /// Appends what a panic over this prints.
+#[expect(clippy::unnecessary_literal_unwrap, reason = "as a bug would meet it")]
 fn crash(into: &Path, at_hand: &(impl std::fmt::Debug + Sync)) {
     // What is done at a panic is the whole process's affair.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

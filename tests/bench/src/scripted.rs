@@ -177,7 +177,7 @@ impl ScriptedBackend {
             },
             store: Store { id: "main".parse().expect("an id"), name: "Main".to_owned() },
             keys: sign_keys(keys, &self.root).expect("a key in memory signs"),
-            limits: DeviceLimits { amount_max: 10_000_000, open_orders_max: 200, life_s: 300 },
+            limits: DeviceLimits { amount_max: 10_000_000, open_orders_max: 1_000, life_s: 300 },
             features: time.features,
             time: time.time,
         }
