@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum_server::tls_rustls::RustlsConfig;
-use saoma_contract::{MerchantId, Time};
+use saoma_contract::{Fingerprint, MerchantId, Time};
 use saoma_wechatpay::v3::partner::Merchant;
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ pub struct Reloader {
     file: Option<PathBuf>,
     url: String,
     tls: Option<RustlsConfig>,
+    /// The TLS key that pairing links name.
+    tls_pin: Option<Fingerprint>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -75,6 +77,11 @@ pub fn certificates(config: &Config, now: Time) -> Vec<InUse> {
     all.collect()
 }
 
+/// The TLS key that tills are told to trust alone, if they are.
+fn pin(config: &Config) -> Option<Fingerprint> {
+    config.tls.as_ref().and_then(|tls| tls.pin)
+}
+
 /// What of a merchant's account can never be changed by a reload: its open orders are there.
 fn identity(account: &WechatPayConfig) -> String {
     let Merchant { appid, mchid, sub } = &account.merchant;
@@ -104,6 +111,7 @@ impl Reloader {
             file: config.file.clone(),
             url,
             tls,
+            tls_pin: pin(config),
             transport,
             clock,
             random,
@@ -145,6 +153,11 @@ impl Reloader {
         }
         if config.tls.is_some() != self.tls.is_some() {
             return Err("tls: is taken up or given up only at a start".to_owned());
+        }
+        if pin(&config) != self.tls_pin {
+            return Err("tls: tills are paired with the key that is in use and would trust no other; certify that key anew, \
+                        or take another at a start and pair them again"
+                .to_owned());
         }
         let mut channels: Vec<(MerchantId, Arc<dyn Channel>)> = Vec::new();
         for merchant in &config.merchants {

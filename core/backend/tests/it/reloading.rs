@@ -16,6 +16,11 @@ const DAY_MS: i64 = 86_400_000;
 
 /// A certificate that holds for days from now (or held until days ago), and its key.
 fn certified(now: Time, days: i64) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    (certificate(now, days, &key), key.serialize_pem())
+}
+
+fn certificate(now: Time, days: i64, key: &KeyPair) -> String {
     let date = |at: Time| {
         let date = at.date(0);
         let part = |range: std::ops::Range<usize>| date[range].parse::<u8>().unwrap();
@@ -24,8 +29,7 @@ fn certified(now: Time, days: i64) -> (String, String) {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
     params.not_before = date(now.plus_ms(-400 * DAY_MS));
     params.not_after = date(now.plus_ms(days * DAY_MS));
-    let key = KeyPair::generate().unwrap();
-    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    params.self_signed(key).unwrap().pem()
 }
 
 fn file(world: &World, name: &str) -> PathBuf {
@@ -96,6 +100,28 @@ async fn a_new_tls_certificate_is_shown_to_new_connections_and_a_bad_one_is_refu
     std::fs::remove_file(file(&world, "tls.key")).unwrap();
     let why = world.backend().reload().await.unwrap_err();
     assert!(why.contains("tls.key_file") && why.contains("tls.key"), "{why}");
+}
+
+#[tokio::test]
+async fn the_key_that_tills_are_paired_with_is_certified_anew_and_never_exchanged_under_them() {
+    let now = Time::from_unix_ms(jiff::Timestamp::now().as_millisecond());
+    let (key, other) = (KeyPair::generate().unwrap(), certified(now, 365));
+    let of_key = |days| (certificate(now, days, &key), key.serialize_pem());
+    let old = of_key(90);
+    let mut world = over_tls(&old).await;
+    world.stop().await;
+    let config = file(&world, "saoma.toml");
+    let text = std::fs::read_to_string(&config).unwrap() + "pin = true\n";
+    std::fs::write(&config, text).unwrap();
+    world.start().await;
+    put_certificate(&world, &other);
+    let why = world.backend().reload().await.unwrap_err();
+    assert!(why.starts_with("tls: tills are paired"), "{why}");
+    assert_eq!(shown(&world).await, der(&old.0));
+    let new = of_key(365);
+    put_certificate(&world, &new);
+    world.backend().reload().await.unwrap();
+    assert_eq!(shown(&world).await, der(&new.0));
 }
 
 #[tokio::test]
