@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bill;
+mod hang_up;
 mod kills;
 mod process;
 mod scenarios;

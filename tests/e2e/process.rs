@@ -1,6 +1,6 @@
 //! Processes of the binary under test, and the folder they work in.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -56,15 +56,20 @@ impl Process {
     /// Starts this command with its log going to a file.
     pub fn spawn(name: &str, command: &mut Command, log: &Path, to: &Sender<Said>) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        Self::logging_to(name, command, log.into(), to)
+    }
+
+    /// Starts `saoma --json ARGS`; the lines of its log come too, by `NAME's log`.
+    pub fn start_with_log(name: &str, args: &[&str], to: &Sender<Said>) -> Self {
+        let mut process = Self::logging_to(name, saoma().arg("--json").args(args), Stdio::piped(), to);
+        let log = process.child.stderr.take().unwrap();
+        tell(BufReader::new(log), format!("{name}'s log"), to.clone());
+        process
+    }
+
+    fn logging_to(name: &str, command: &mut Command, log: Stdio, to: &Sender<Said>) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (name, to) = (name.to_owned(), to.clone());
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                let _ = to.send(Said { by: name.clone(), line: Some(line) });
-            }
-            let _ = to.send(Said { by: name, line: None });
-        });
+        tell(BufReader::new(child.stdout.take().unwrap()), name.to_owned(), to.clone());
         let stdin = child.stdin.take();
         Self { child, stdin }
     }
@@ -94,8 +99,17 @@ impl Process {
 
     /// SIGTERM, as a service manager sends it.
     pub fn terminate(&mut self) {
+        self.signal("-TERM");
+    }
+
+    /// SIGHUP: keys and certificates are to be read anew.
+    pub fn hang_up(&mut self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&mut self, signal: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     /// Waits for its end.
@@ -109,6 +123,16 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Tells each line as it comes, and the end.
+fn tell(lines: impl std::io::BufRead + Send + 'static, by: String, to: Sender<Said>) {
+    std::thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            let _ = to.send(Said { by: by.clone(), line: Some(line) });
+        }
+        let _ = to.send(Said { by, line: None });
+    });
 }
 
 /// The next line within our patience.

@@ -22,10 +22,11 @@ pub(crate) fn run(args: &SandboxArgs, out: Output) -> Result<Outcome, Failure> {
         allow_remote: args.allow_remote,
     };
     service::run(async {
+        let signals = service::Signals::caught()?;
         let sandbox = Sandbox::start(config).await?;
         // The one line that other programs wait for, the same with and without --json.
         writeln!(std::io::stdout(), "sandbox listening on {}", sandbox.base_url())?;
-        service::told_to_stop(args.until_stdin_ends, async || {}).await?;
+        signals.told_to_stop(args.until_stdin_ends, async || {}).await;
         sandbox.shutdown().await;
         Ok(Outcome::Done)
     })?

@@ -35,6 +35,7 @@ pub(crate) fn run(args: &ServeArgs, out: Output) -> Result<Outcome, Failure> {
     let link = args.pairing.as_deref().map(|place| new_link(&config, place, args.role)).transpose()?;
     service::log(out);
     service::run(async {
+        let signals = service::Signals::caught()?;
         let backend = Backend::start(config, Deps::real()?).await?;
         let address = backend.url();
         out.say(&json!({ "listening": address }), || format!("backend listening on {address}"));
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &ServeArgs, out: Output) -> Result<Outcome, Failure> {
                 tracing::error!(why, "keys and certificates stay as they were");
             }
         };
-        service::told_to_stop(args.until_stdin_ends, reload).await?;
+        signals.told_to_stop(args.until_stdin_ends, reload).await;
         backend.shutdown().await;
         Ok(Outcome::Done)
     })?

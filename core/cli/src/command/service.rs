@@ -1,6 +1,7 @@
 //! What the long-running commands share: their log, and when they are told to stop.
 
 use tokio::io::AsyncReadExt as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::output::Output;
 
@@ -16,20 +17,34 @@ pub(crate) fn log(out: Output) {
     }
 }
 
-/// Waits for SIGTERM, Ctrl-C or, where asked for, the end of standard input. What SIGHUP asks for is done meanwhile.
-pub(crate) async fn told_to_stop(until_stdin_ends: bool, reload: impl AsyncFn()) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut ended = std::pin::pin!(stdin_ended());
-    loop {
-        tokio::select! {
-            biased;
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            () = &mut ended, if until_stdin_ends => return Ok(()),
-            _ = hang_up.recv() => reload().await,
+/// What a server is told from outside. To be caught before the server says that it runs: a signal that nobody catches ends the
+/// process.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    pub(crate) fn caught() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGTERM, Ctrl-C or, where asked for, the end of standard input. What SIGHUP asks for is done meanwhile.
+    pub(crate) async fn told_to_stop(mut self, until_stdin_ends: bool, reload: impl AsyncFn()) {
+        let mut ended = std::pin::pin!(stdin_ended());
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                () = &mut ended, if until_stdin_ends => return,
+                _ = self.hang_up.recv() => reload().await,
+            }
         }
     }
 }
