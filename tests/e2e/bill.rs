@@ -102,7 +102,11 @@ fn what_is_no_bill_is_refused_by_name() {
 
 /// The state of a backend whose merchant was paid these sums of fen, an hour apart from 10:00 on.
 fn paid(folder: &Path, sums: &[i64]) -> Vec<OrderNo> {
-    let ten: Time = "2026-08-01T10:00:00+08:00".parse().unwrap();
+    paid_from("2026-08-01T10:00:00+08:00", folder, sums)
+}
+
+fn paid_from(first: &str, folder: &Path, sums: &[i64]) -> Vec<OrderNo> {
+    let ten: Time = first.parse().unwrap();
     let numbers: Vec<OrderNo> =
         (1..).map(|n| OrderNo::new(1_785_549_600_000, [n; 10])).take(sums.len()).collect();
     let ledger = SqliteLedger::open(folder, Executor::Inline, ten).unwrap();
@@ -211,4 +215,96 @@ fn a_bill_is_held_against_a_backends_ledger() {
     }
     let nowhere = run(&["bill", "check", &file, "--db", folder.path().to_str().unwrap()]);
     assert!(said(&nowhere).contains("--db"), "{}", said(&nowhere));
+}
+
+/// A movement of the account: the business type, in or out, how much, and what is held after it.
+fn movement(kind: &str, direction: &str, yuan: &str, balance: &str) -> String {
+    format!(
+        "`2026-08-01 23:58:00,`4200001234,`1000049501,`交易,`{kind},`{direction},`{yuan},`{balance},`system,`,`K1"
+    )
+}
+
+#[test]
+fn what_lies_at_midnight_is_looked_for_in_the_bill_beside_and_the_account_is_held_against_the_bill() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, beside) = (folder.path().join("state"), folder.path().join("beside"));
+    for folder in [&state, &beside] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    // One payment at 22:58 and one at 23:58, which WeChat Pay booked two minutes after midnight.
+    let numbers = paid_from("2026-08-01T22:58:00+08:00", &state, &[1280, 500]);
+    let first = row(0, &numbers[0], "12.80").replace("10:00:00", "22:58:00");
+    let second = row(1, &numbers[1], "5.00").replace("2026-08-01 11:00:00", "2026-08-02 00:00:12");
+    let summary = |sum: &str| SUMMARY.replace("12.80", sum);
+    let file = written(folder.path(), &[HEADER, &first, SUMMARY]);
+    let next_day = written(&beside, &[HEADER, &second, &summary("5.00")]);
+    let db = state.to_str().unwrap();
+    let found = |more: &[&str]| -> (Option<i32>, Value) {
+        let output = run(&[&["--json", "bill", "check", &file, "--db", db], more].concat());
+        let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+        (output.status.code(), value)
+    };
+    let only = |value: &Value| -> Value {
+        assert_eq!(value["findings_total"], 1, "{value}");
+        value["findings"][0].clone()
+    };
+    let alone = only(&found(&[]).1);
+    assert_eq!((&alone["kind"], &alone["theirs"]), (&"other_day".into(), &Value::Null));
+    let there = only(&found(&["--beside", &next_day]).1);
+    assert_eq!((&there["kind"], &there["theirs"]["date"]), (&"other_day".into(), &"2026-08-02".into()));
+    std::fs::rename(&next_day, folder.path().join("next.csv")).unwrap();
+    let strangers = PAID.replace("2026-08-01", "2026-08-02");
+    let without = written(&beside, &[HEADER, &strangers, SUMMARY]);
+    assert_eq!(only(&found(&["--beside", &without]).1)["kind"], "missing_in_bill");
+
+    let header = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";
+    let flow_summary =
+        |sums: &str| format!("资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\n`2.0,{sums}");
+    let funds = |fee: &str, balance: &str| {
+        let rows =
+            [movement("交易", "收入", "12.80", "112.80"), movement("扣除交易手续费", "支出", fee, balance)];
+        let summary = flow_summary(&format!("`1.0,`12.80,`1.0,`{fee}"));
+        written(&beside, &[header, &rows[0], &rows[1], &summary])
+    };
+    let (_, agrees) = found(&["--funds", &funds("0.08", "112.72")]);
+    assert_eq!(only(&agrees)["kind"], "other_day", "the account moved what the bill comes to");
+    assert_eq!(
+        (&agrees["funds"]["income"]["amount"], &agrees["funds"]["balance"]),
+        (&1280.into(), &11272.into())
+    );
+    let (_, differs) = found(&["--funds", &funds("0.09", "112.71")]);
+    let kinds: Vec<&Value> = differs["findings"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["funds_differ", "other_day"]);
+    let (code, cut) = found(&["--funds", &funds("0.08", "112.71")]);
+    assert_eq!(
+        (code, cut["funds"]["faults"].as_array().unwrap().len()),
+        (Some(1), 1),
+        "the balance is wrong"
+    );
+
+    let funds = funds("0.08", "112.72");
+    let text = std::fs::read_to_string(&funds).unwrap().replace("2026-08-01", "2026-08-03");
+    std::fs::write(&funds, text).unwrap();
+    // A bill of payments alone could not tell that a refund is missing.
+    let refunds: Vec<usize> = (0..27).filter(|at| (14..20).contains(at) || *at == 25).collect();
+    let part = |line: &str| -> String {
+        let fields = line.split(',').enumerate().filter(|(at, _)| !refunds.contains(at));
+        fields.map(|(_, field)| field).collect::<Vec<_>>().join(",")
+    };
+    let strangers = strangers.replace("绿豆咖啡,拿铁", "绿豆咖啡");
+    let payments = folder.path().join("payments.csv");
+    std::fs::write(&payments, [part(HEADER), part(&strangers), SUMMARY.to_owned()].join("\n")).unwrap();
+    for (option, other, reason) in [
+        ("--funds", funds.as_str(), "it is of 2026-08-03, not of 2026-08-01"),
+        ("--funds", file.as_str(), "--funds: "),
+        ("--funds", "-", "--funds: must be a file"),
+        ("--beside", file.as_str(), "is of 2026-08-01, not of the day before or after 2026-08-01"),
+        ("--beside", payments.to_str().unwrap(), "only a part of the day"),
+        ("--beside", "-", "--beside: must be a file"),
+        ("--beside", "nowhere.csv", "nowhere.csv"),
+    ] {
+        let refused = run(&["bill", "check", &file, "--db", db, option, other]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(said(&refused).contains(reason), "{reason}: {}", said(&refused));
+    }
 }

@@ -686,13 +686,20 @@ pub(crate) enum BillCommand {
     /// Hold a bill against a backend's ledger, which may be running; nothing is changed
     #[command(after_help = "Examples:
   saoma bill check bill.csv.gz --db state/ledger.sqlite
-  saoma bill check bill.csv --db state/ledger.sqlite --rate 0.60% --csv > differs.csv")]
+  saoma bill check bill.csv --db state/ledger.sqlite --rate 0.60% --csv > differs.csv
+  saoma bill check 08-01.csv --db state --beside 07-31.csv --beside 08-02.csv --funds 08-01-funds.csv")]
     Check {
         /// The bill's file (ALL), plain or gzip
         file: PathBuf,
         /// The backend's ledger.sqlite, or the folder it is in
         #[arg(long, value_name = "LEDGER")]
         db: PathBuf,
+        /// The bill (ALL) of the day before or after: what lies within minutes of midnight is looked for there too
+        #[arg(long, value_name = "FILE")]
+        beside: Vec<PathBuf>,
+        /// The day's fund flow bill: what the account moved is held against what the bill comes to
+        #[arg(long, value_name = "FILE")]
+        funds: Option<PathBuf>,
         /// Whose bill it is, where the ledger has several merchants
         #[arg(long)]
         merchant: Option<String>,

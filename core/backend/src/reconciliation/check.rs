@@ -8,6 +8,7 @@ use saoma_wechatpay::bill::{BillError, Limits, TradeBill, TradeKind};
 use super::bill_day::BillDay;
 use super::compare::Comparison;
 use super::fee::Rate;
+use super::funds::Funds;
 use super::neighbour;
 use super::outcome::Outcome;
 use super::sides::{Attempted, Elsewhere, Refunded};
@@ -99,11 +100,19 @@ impl Checked {
     /// Looks for that in the neighbouring day's bill; none where the channel has none.
     ///
     /// # Errors
-    /// When that bill cannot be read to its end.
+    /// When that bill is of a part of the day, or cannot be read to its end.
     pub fn look_in<R: Read>(&mut self, neighbour: BillDay, bill: Option<R>) -> Result<(), CheckError> {
         neighbour::look_in(&mut self.outcome.findings, neighbour, bill)?;
         self.outcome.sort();
         Ok(())
+    }
+
+    /// Holds the movements of the merchant's account against what the day's bill comes to; what differs stands first.
+    pub fn hold_funds(&mut self, date: &str, funds: &Funds) {
+        if let Some(found) = funds.difference(date, &self.outcome.sums) {
+            self.outcome.findings.insert(0, found);
+            self.outcome.findings_total += 1;
+        }
     }
 }
 

@@ -29,51 +29,52 @@ pub struct Funds {
     fees: i64,
 }
 
-/// Reads a fund flow bill to its end.
-///
-/// # Errors
-/// When it cannot be read to its end.
-pub fn read<R: Read>(bill: R) -> Result<Funds, BillError> {
-    let mut bill = FundFlowBill::open(bill, Limits::default())?;
-    let (mut funds, mut faults) = (Funds::default(), Faults::default());
-    let (mut opening, mut closing, mut moved) = (None, None, 0i64);
-    loop {
-        match bill.next() {
-            Ok(Some(row)) => {
-                let by = match row.direction {
-                    FlowDirection::In => row.amount.hundred_thousandths(),
-                    FlowDirection::Out => -row.amount.hundred_thousandths(),
-                };
-                moved = moved.saturating_add(by);
-                closing = row.balance.map(Yuan::hundred_thousandths);
-                opening = opening.or(closing.map(|after| after.saturating_sub(by)));
-                match row.business_type() {
-                    Ok(kind) => funds.add(kind, by),
-                    Err(refused) => faults.push(&refused),
-                }
-            }
-            Ok(None) => break,
-            Err(BillError::Row(refused)) => faults.push(&refused),
-            Err(error) => return Err(error),
-        }
-    }
-    faults.summary(bill.summary());
-    if let (Some(opening), Some(closing)) = (opening, closing)
-        && opening.saturating_add(moved) != closing
-    {
-        let [opening, moved, closing] = [opening, moved, closing].map(Yuan::from_hundred_thousandths);
-        faults
-            .push(&format!("the account held {opening} before, {moved} moved, and it holds {closing} after"));
-    }
-    funds.balance = closing.map(|units| units / UNITS_IN_A_FEN);
-    funds.faults = faults.told();
-    Ok(funds)
-}
-
 /// 1/100 000 yuan in a fen.
 const UNITS_IN_A_FEN: i64 = 1000;
 
 impl Funds {
+    /// Reads a fund flow bill to its end.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end.
+    pub fn read<R: Read>(bill: R) -> Result<Self, BillError> {
+        let mut bill = FundFlowBill::open(bill, Limits::default())?;
+        let (mut funds, mut faults) = (Self::default(), Faults::default());
+        let (mut opening, mut closing, mut moved) = (None, None, 0i64);
+        loop {
+            match bill.next() {
+                Ok(Some(row)) => {
+                    let by = match row.direction {
+                        FlowDirection::In => row.amount.hundred_thousandths(),
+                        FlowDirection::Out => -row.amount.hundred_thousandths(),
+                    };
+                    moved = moved.saturating_add(by);
+                    closing = row.balance.map(Yuan::hundred_thousandths);
+                    opening = opening.or(closing.map(|after| after.saturating_sub(by)));
+                    match row.business_type() {
+                        Ok(kind) => funds.add(kind, by),
+                        Err(refused) => faults.push(&refused),
+                    }
+                }
+                Ok(None) => break,
+                Err(BillError::Row(refused)) => faults.push(&refused),
+                Err(error) => return Err(error),
+            }
+        }
+        faults.summary(bill.summary());
+        if let (Some(opening), Some(closing)) = (opening, closing)
+            && opening.saturating_add(moved) != closing
+        {
+            let [opening, moved, closing] = [opening, moved, closing].map(Yuan::from_hundred_thousandths);
+            faults.push(&format!(
+                "the account held {opening} before, {moved} moved, and it holds {closing} after"
+            ));
+        }
+        funds.balance = closing.map(|units| units / UNITS_IN_A_FEN);
+        funds.faults = faults.told();
+        Ok(funds)
+    }
+
     /// Takes in a movement: out of the account is negative.
     fn add(&mut self, kind: &str, by: i64) {
         let total = if by < 0 { &mut self.outgo } else { &mut self.income };
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn movements_are_summed_and_come_to_what_the_bill_comes_to() {
-        let funds = read(bill(&DAY).as_slice()).unwrap();
+        let funds = Funds::read(bill(&DAY).as_slice()).unwrap();
         assert_eq!((funds.income.count, funds.income.amount), (2, 1282));
         assert_eq!((funds.outgo.count, funds.outgo.amount), (3, 5288));
         assert_eq!((funds.balance, funds.faults.as_slice()), (Some(5994), [].as_slice()));
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_sum_that_differs_is_found_once_a_day_with_both_sides() {
-        let funds = read(bill(&DAY).as_slice()).unwrap();
+        let funds = Funds::read(bill(&DAY).as_slice()).unwrap();
         for (other, word) in [
             (TradeSums { paid: 1_281_000, ..sums() }, "12.80 for payments where the bill comes to 12.81"),
             (TradeSums { given_back: 0, ..sums() }, "2.80 for refunds"),
@@ -197,7 +198,7 @@ mod tests {
     fn a_balance_that_does_not_follow_is_a_fault_of_the_bill() {
         let mut rows = DAY;
         rows[4].2 += 1;
-        let funds = read(bill(&rows).as_slice()).unwrap();
+        let funds = Funds::read(bill(&rows).as_slice()).unwrap();
         assert_eq!(funds.faults.len(), 1);
         assert!(funds.faults[0].contains("100.00 before"), "{:?}", funds.faults);
     }
@@ -205,9 +206,9 @@ mod tests {
     #[test]
     fn what_is_no_fund_flow_bill_is_refused() {
         for text in ["", "<xml>", "交易时间,微信订单号\r\n"] {
-            assert!(read(text.as_bytes()).is_err(), "{text}");
+            assert!(Funds::read(text.as_bytes()).is_err(), "{text}");
         }
         let whole = bill(&DAY);
-        assert!(read(&whole[..whole.len() / 2]).is_err(), "cut off");
+        assert!(Funds::read(&whole[..whole.len() / 2]).is_err(), "cut off");
     }
 }

@@ -8,7 +8,7 @@ use saoma_wechatpay::bill::Uncompressed;
 
 use super::bill_day::BillDay;
 use super::proving::{self, Said};
-use super::{Against, CheckError, Checked, check, check_nothing, funds};
+use super::{Against, CheckError, Checked, Funds, check, check_nothing};
 use crate::channel::BillKind;
 use crate::ledger::{BillChecked, BillRow, BillState, LedgerError};
 use crate::shop::{MerchantAccount, Shop};
@@ -36,17 +36,20 @@ pub(super) async fn hold(
     }
     let now = shop.clock.now();
     match checked {
-        Ok(Checked { mut outcome, faults }) => {
-            said.note(&mut outcome.findings);
-            let of_day = funds.and_then(|funds| funds.difference(date, &outcome.sums));
-            let total = outcome.findings_total + u64::from(of_day.is_some());
+        Ok(mut checked) => {
+            said.note(&mut checked.outcome.findings);
+            if let Some(funds) = &funds {
+                checked.hold_funds(date, funds);
+            }
+            let Checked { outcome, faults } = checked;
+            let total = outcome.findings_total;
             if total > 0 || !faults.is_empty() {
                 tracing::error!(
                     merchant = %bill.merchant, date, findings = total, faults = faults.len(),
                     "ALARM: the books do not agree with the bill; a manager must look"
                 );
             }
-            let found: Vec<Finding> = of_day.into_iter().chain(outcome.findings).map(Finding::from).collect();
+            let found: Vec<Finding> = outcome.findings.into_iter().map(Finding::from).collect();
             bill.state = if bill.file.is_some() { BillState::Fetched } else { BillState::NoBill };
             bill.checked = Some(BillChecked {
                 rows: outcome.rows,
@@ -103,7 +106,7 @@ async fn held_funds(
     account: &MerchantAccount,
     date: &str,
     folder: &Path,
-) -> Result<Option<funds::Funds>, LedgerError> {
+) -> Result<Option<Funds>, LedgerError> {
     let Some(mut bill) = row(shop, account, date, BillKind::FundFlow).await? else { return Ok(None) };
     let Some(file) = &bill.file else { return Ok(None) };
     let path = folder.join(&file.name);
@@ -111,7 +114,7 @@ async fn held_funds(
     let read = shop
         .ledger
         .read(
-            move |_| Ok(opened(&path).and_then(|file| funds::read(file).map_err(|error| error.to_string()))),
+            move |_| Ok(opened(&path).and_then(|file| Funds::read(file).map_err(|error| error.to_string()))),
         )
         .await?;
     match read {

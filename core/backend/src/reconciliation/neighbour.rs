@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use saoma_contract::{FindingKind, FindingSide};
-use saoma_wechatpay::bill::{BillError, Limits, RowError, TradeBill, TradeRow, TradeState};
+use saoma_wechatpay::bill::{BillError, Limits, RowError, TradeBill, TradeKind, TradeRow, TradeState};
 
 use super::bill_day::BillDay;
+use super::check::CheckError;
 use super::finding::Found;
 use super::sides::{OurRefundState, given_back_side, paid_side};
 
@@ -26,26 +27,29 @@ pub(super) fn is_wanted(findings: &[Found], neighbour: BillDay) -> bool {
 /// not there either is missing.
 ///
 /// # Errors
-/// When the bill cannot be read to its end; the findings are as they were then, but for what was seen in it.
+/// When the bill is of a part of the day, or cannot be read to its end; the findings are as they were then, but for what was seen in it.
 pub(super) fn look_in<R: Read>(
     findings: &mut [Found],
     neighbour: BillDay,
     bill: Option<R>,
-) -> Result<(), BillError> {
+) -> Result<(), CheckError> {
+    let mut bill = bill.map(|bill| TradeBill::open(bill, Limits::default())).transpose()?;
+    if bill.as_ref().is_some_and(|bill| bill.kind() != TradeKind::All) {
+        return Err(CheckError::Part);
+    }
     let mut wanted: BTreeMap<String, usize> = findings
         .iter()
         .enumerate()
         .filter(|(_, found)| may_be_in(found, neighbour))
         .map(|(at, found)| (number_of(found).to_owned(), at))
         .collect();
-    let mut bill = bill.map(|bill| TradeBill::open(bill, Limits::default())).transpose()?;
     while let Some(bill) = &mut bill {
         let row = match bill.next() {
             Ok(Some(row)) => row,
             Ok(None) => break,
             // Its own day tells of it.
             Err(BillError::Row(_)) => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let number = match row.state {
             TradeState::Success => row.out_trade_no(),

@@ -4,9 +4,9 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use saoma_backend::ledger::{ReadRows, sqlite};
-use saoma_backend::reconciliation::{Against, BILL_OFFSET_MINUTES, Checked, Rate, check};
+use saoma_backend::reconciliation::{Against, BILL_OFFSET_MINUTES, BillDay, Checked, Funds, Rate, check};
 use saoma_contract::{Amount, Currency, Finding, FindingSide, MerchantId, Time, Total};
-use saoma_wechatpay::bill::{BillError, Limits, TradeBill};
+use saoma_wechatpay::bill::{BillError, FundFlowBill, Limits, TradeBill};
 use serde_json::json;
 
 use super::{open, plain};
@@ -24,6 +24,10 @@ const SHOWN_MAX: usize = 50;
 pub(crate) struct Asked<'a> {
     pub(crate) file: &'a Path,
     pub(crate) db: &'a Path,
+    /// Bills of the days before and after.
+    pub(crate) beside: &'a [PathBuf],
+    /// The day's fund flow bill.
+    pub(crate) funds: Option<&'a Path>,
     pub(crate) merchant: Option<&'a str>,
     pub(crate) date: Option<&'a str>,
     pub(crate) rate: Option<&'a str>,
@@ -35,24 +39,29 @@ pub(crate) fn run(asked: &Asked<'_>, csv: bool, out: Output) -> Result<Outcome, 
         .rate
         .map(|text| text.parse::<Rate>().map_err(|error| format!("--rate: {error}")))
         .transpose()?;
-    let date = match asked.date {
-        Some(date) => {
-            Time::day_start(date, BILL_OFFSET_MINUTES)
-                .map_err(|_| "--date: must be a day such as 2026-08-01")?;
-            date.to_owned()
-        }
-        None => first_day(asked.file)?,
-    };
+    let date = asked.date.map_or_else(|| first_day(asked.file), |date| Ok(date.to_owned()))?;
+    let day = BillDay::of(&date).map_err(|_| "--date: must be a day such as 2026-08-01")?;
+    let beside = asked.beside.iter().map(|file| Ok((neighbour(day, file)?, file.as_path())));
+    let beside = beside.collect::<Result<Vec<_>, Failure>>()?;
+    let funds = asked.funds.map(|file| funds_of(&date, file)).transpose()?;
     let db = ledger(asked.db);
     let compared = sqlite::look_at(&db, |rows| -> Result<_, Failure> {
         let (merchant, currency) = merchant(rows, asked.merchant)?;
         let against = Against { merchant: &merchant, channel: CHANNEL, date: &date, rate };
-        let checked = check(rows, against, open(asked.file)?).map_err(|error| named(&error))?;
+        let mut checked = check(rows, against, open(asked.file)?).map_err(|error| named(&error))?;
+        for (neighbour, file) in &beside {
+            let looked = checked.look_in(*neighbour, Some(open(file)?));
+            looked.map_err(|error| format!("--beside: {}: {error}", file.display()))?;
+        }
+        if let Some(funds) = &funds {
+            checked.hold_funds(&date, funds);
+        }
         Ok((merchant, currency, checked))
     });
     let (merchant, currency, checked) = compared.map_err(|error| format!("--db: {error}"))??;
     let Checked { outcome, faults } = checked;
-    let is_alike = outcome.findings_total == 0 && faults.is_empty();
+    let account_faults = funds.as_ref().map_or(&[][..], |funds| &funds.faults);
+    let is_alike = outcome.findings_total == 0 && faults.is_empty() && account_faults.is_empty();
     let (agreed, refunds_agreed, total) = (outcome.agreed, outcome.refunds_agreed, outcome.findings_total);
     let findings: Vec<Finding> = outcome.findings.into_iter().map(Finding::from).collect();
     if csv {
@@ -67,6 +76,9 @@ pub(crate) fn run(asked: &Asked<'_>, csv: bool, out: Output) -> Result<Outcome, 
             "findings": findings,
             "findings_total": total,
             "faults": faults,
+            "funds": funds.as_ref().map(|funds| json!({
+                "income": funds.income, "outgo": funds.outgo, "balance": funds.balance, "faults": funds.faults,
+            })),
         });
         out.say(&value, || {
             let mut lines = vec![
@@ -74,7 +86,13 @@ pub(crate) fn run(asked: &Asked<'_>, csv: bool, out: Output) -> Result<Outcome, 
                 sum("payments agree", agreed, currency),
                 sum("refunds agree", refunds_agreed, currency),
             ];
+            if let Some(funds) = &funds {
+                lines.push(sum("came in", funds.income, currency));
+                lines.push(sum("went out", funds.outgo, currency));
+            }
             lines.extend(faults.iter().map(|fault| format!("  THE BILL IS NOT WHOLE: {}", plain(fault))));
+            let not_whole = |fault: &String| format!("  THE ACCOUNT'S BILL IS NOT WHOLE: {}", plain(fault));
+            lines.extend(account_faults.iter().map(not_whole));
             if total > 0 {
                 lines.push(format!("  {total:>10} DIFFER:"));
             }
@@ -110,6 +128,36 @@ fn first_day(file: &Path) -> Result<String, Failure> {
             Err(error) => return Err(named(&error).into()),
         }
     }
+}
+
+/// Which of the days beside it a bill is of.
+fn neighbour(day: BillDay, file: &Path) -> Result<BillDay, Failure> {
+    if file == Path::new("-") {
+        return Err("--beside: must be a file".into());
+    }
+    let date = first_day(file).map_err(|error| format!("--beside: {error}"))?;
+    let found = day.neighbours().into_iter().find(|neighbour| neighbour.date() == date);
+    let not_beside = || {
+        format!("--beside: {} is of {date}, not of the day before or after {}", file.display(), day.date())
+    };
+    Ok(found.ok_or_else(not_beside)?)
+}
+
+/// What the movements of the merchant's account come to; its bill must be of that day.
+fn funds_of(date: &str, file: &Path) -> Result<Funds, Failure> {
+    if file == Path::new("-") {
+        return Err("--funds: must be a file".into());
+    }
+    let named = |error: &dyn std::fmt::Display| format!("--funds: {}: {error}", file.display());
+    let mut bill = FundFlowBill::open(open(file)?, Limits::default()).map_err(|error| named(&error))?;
+    if let Ok(Some(row)) = bill.next() {
+        let time = row.time().map_err(|error| named(&error))?;
+        let of = Time::from_unix_ms(time.as_millisecond()).date(BILL_OFFSET_MINUTES);
+        if of != date {
+            return Err(named(&format!("it is of {of}, not of {date}")).into());
+        }
+    }
+    Ok(Funds::read(open(file)?).map_err(|error| named(&error))?)
 }
 
 fn merchant(rows: &dyn ReadRows, asked: Option<&str>) -> Result<(MerchantId, Currency), Failure> {

@@ -21,10 +21,12 @@ pub(crate) fn run(args: &BillArgs, out: Output) -> Result<Outcome, Failure> {
     }
     match &args.command {
         BillCommand::Show { file, csv, biggest } => show::run(file, *csv, *biggest, out),
-        BillCommand::Check { file, db, merchant, date, rate, csv } => {
+        BillCommand::Check { file, db, beside, funds, merchant, date, rate, csv } => {
             let asked = check::Asked {
                 file,
                 db,
+                beside,
+                funds: funds.as_deref(),
                 merchant: merchant.as_deref(),
                 date: date.as_deref(),
                 rate: rate.as_deref(),
