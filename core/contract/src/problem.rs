@@ -58,7 +58,7 @@ open_enum! {
         OrderPaid = "order_paid",
         /// Money came that does not match: the order is frozen until a person has looked.
         OrderFrozen = "order_frozen",
-        /// A shown code cannot be closed yet, so nothing was charged: wait as `retry_after_s` says and scan anew, or take cash.
+        /// The code before cannot be closed yet, so this one was not charged: wait as `retry_after_s` says and scan anew, or take cash.
         AttemptClosing = "attempt_closing",
         /// The merchant's account does not offer this way to pay.
         MethodUnavailable = "method_unavailable",
@@ -169,7 +169,7 @@ impl ProblemCode {
             Self::OrderEnded => "The order has ended",
             Self::OrderPaid => "The order is paid",
             Self::OrderFrozen => "The order is frozen",
-            Self::AttemptClosing => "The shown code cannot be closed yet",
+            Self::AttemptClosing => "The code before cannot be closed yet",
             Self::MethodUnavailable => "This way to pay is not offered",
             Self::PaymentUnknown => "No such payment",
             Self::RefundOverRest => "More than is left of the payment",

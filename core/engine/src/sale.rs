@@ -105,7 +105,7 @@ pub struct Sale {
     /// The backend's attested receipt of cash.
     cash_receipt: Option<PaymentReceipt>,
     charging: Option<Charging>,
-    /// When another payment code may be scanned, after a shown code that could not be closed at once.
+    /// When another payment code may be scanned, after an earlier code that could not be closed at once.
     scan_again_at: Option<Time>,
     asks: Vec<RefundAsk>,
     late: bool,

@@ -39,7 +39,7 @@ pub(super) async fn charge(
         let record = api.wait(&mut changes, record.clone(), ended).await;
         if is_ending(&record, attempt) {
             let seconds = closes_in_s(&record, api.shop.clock.now());
-            let detail = "the code on show cannot be closed yet, and nothing was charged; scan again later or take cash";
+            let detail = "the code before cannot be closed yet, so this one was not charged; scan again later or take cash";
             let problem = Problem::new(ProblemCode::AttemptClosing, detail).retry_after_s(seconds);
             return Err(problem.order(api.shop.views.order(&record, account)).into());
         }

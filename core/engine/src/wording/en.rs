@@ -100,7 +100,7 @@ impl Words for English {
 
     fn scan_again(&self, seconds: u64) -> String {
         format!(
-            "The shown code cannot be closed yet, and nothing was charged. Scan again in {seconds} s, or take cash."
+            "The code before this one cannot be closed yet, so this one was not charged. Scan again in {seconds} s, or take cash."
         )
     }
 
@@ -262,7 +262,7 @@ impl Words for English {
             "order_by_code" => "This sale is paid by the customer's code. Scan that.",
             "not_charged" => "The payment code was not used, and nothing was charged. Scan a fresh one.",
             "attempt_closing" => {
-                "The shown code cannot be closed yet, so nothing was charged. Wait and scan again, or take cash."
+                "The code before this one cannot be closed yet, so this one was not charged. Wait and scan again, or take cash."
             }
             "method_unavailable" => "The merchant's account does not offer this way to pay. Use another.",
             "payment_unknown" => "No such payment came for this sale.",

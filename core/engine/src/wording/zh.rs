@@ -79,7 +79,7 @@ impl Words for Chinese {
     }
 
     fn scan_again(&self, seconds: u64) -> String {
-        format!("先前的二维码暂时关不掉，还没有扣款。请过 {seconds} 秒再扫，或者收现金。")
+        format!("先前的码暂时关不掉，这次没有扣款。请过 {seconds} 秒再扫，或者收现金。")
     }
 
     fn refund(&self, amount: &str, state: &str) -> String {
@@ -225,7 +225,7 @@ impl Words for Chinese {
             "order_charging" => "顾客的付款码正在扣款，请等结果，不要再扫。",
             "order_by_code" => "这一单由本机扫顾客的付款码来收，请扫付款码。",
             "not_charged" => "付款码没有用上，没有扣款。请顾客刷新付款码再扫。",
-            "attempt_closing" => "先前的二维码暂时关不掉，还没有扣款。请稍候再扫，或者收现金。",
+            "attempt_closing" => "先前的码暂时关不掉，这次没有扣款。请稍候再扫，或者收现金。",
             "method_unavailable" => "商户账户没有开通这种收款方式，请换一种。",
             "payment_unknown" => "这一单没有收到过这笔款。",
             "refund_over_rest" => "超过了这笔款还能退的金额（在路上的退款也算在内）。",
