@@ -332,14 +332,14 @@ impl Chance {
 }
 
 /// Who pays; what becomes of a payment while the sandbox is being killed is read from its list at the end.
-struct Customer {
+pub struct Customer {
     runtime: tokio::runtime::Runtime,
     http: ReqwestTransport,
     url: String,
 }
 
 impl Customer {
-    fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         Self { runtime, http: ReqwestTransport::new(), url: url.to_owned() }
@@ -354,7 +354,7 @@ impl Customer {
             .unwrap()
     }
 
-    fn pay(&self, code: &str, outcome: &str) {
+    pub fn pay(&self, code: &str, outcome: &str) {
         let body = json!({ "code_url": code, "outcome": outcome }).to_string();
         self.runtime.spawn(self.http.send(self.request("POST", "/_sandbox/pay", body), Peer::default()));
     }

@@ -5,6 +5,7 @@ mod bad_input;
 mod bill;
 mod hang_up;
 mod kills;
+mod mismatch;
 mod process;
 mod scenarios;
 mod secrets;

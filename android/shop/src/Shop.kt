@@ -68,6 +68,13 @@ class Shop : AutoCloseable {
         comesBack()
     }
 
+    /** The merchant's app is another from now on: money that comes by codes shown so far does not match. */
+    fun becomesAnotherApp() {
+        config.writeText(config.readText().replace(Regex("(?m)^appid = .*$"), "appid = \"wx00000000000000ab\""))
+        goesAway()
+        comesBack()
+    }
+
     /** What `saoma admin` answers about the merchant, as JSON. */
     fun admin(vararg command: String): String {
         val asked = listOf(program, "admin", "--json", "--config", config.path, "--merchant", MERCHANT) + command

@@ -85,6 +85,9 @@ pub struct Diagnosis {
     pub sign_in_required: bool,
     /// Entries of the journal.
     pub journal_entries: u64,
+    /// Why the device's key did not sign when it was last asked to: `key_locked`, `key_lost` or `key_failed`. Nothing can be sent
+    /// while it does not.
+    pub key_fault_code: Option<String>,
     /// A fault of the storage; new sales are refused while there is one.
     pub storage_fault: Option<String>,
     /// Whether the whole database has been checked since the till was opened.
@@ -131,6 +134,7 @@ impl Diagnosis {
             person: of.person.map(Into::into),
             sign_in_required: of.sign_in_required,
             journal_entries: of.journal_entries,
+            key_fault_code: of.key_fault_code.map(str::to_owned),
             storage_fault: of.storage_fault,
             storage_checked: of.storage_checked,
             regressions: of.regressions,

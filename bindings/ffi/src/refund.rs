@@ -23,7 +23,7 @@ pub enum LateMoney {
     Unknown,
 }
 
-/// Money that came for a sale, by its receipt.
+/// Money that came for a sale: by its receipt (`Sale.payments`), or money that does not match (`Sale.mismatches`).
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SalePayment {
     /// Who moved the money: `wechatpay`, or `cash`.
@@ -50,6 +50,8 @@ pub struct SalePayment {
     pub left: String,
     /// What becomes of it; only of late money.
     pub late_money: Option<LateMoney>,
+    /// What does not match, as the backend said it; only of money that does not match.
+    pub mismatch: Option<String>,
 }
 
 /// Where a refund stands. `SaleRefund.sentence` says it to people.
@@ -214,6 +216,7 @@ impl From<ShownPayment> for SalePayment {
                 ContractLateMoney::GivenBack => LateMoney::GivenBack,
                 ContractLateMoney::Unknown(_) => LateMoney::Unknown,
             }),
+            mismatch: payment.mismatch,
             channel: payment.channel,
             transaction_id: payment.transaction_id,
         }

@@ -108,7 +108,7 @@ pub enum SaleAction {
     TakeCash,
     /// [`scan`](crate::Till::scan): the customer's payment code.
     Scan,
-    /// [`refund`](crate::Till::refund) what is left of a payment.
+    /// [`refund`](crate::Till::refund) what is left of a payment, or of money that does not match.
     Refund,
     /// [`decide_refund`](crate::Till::decide_refund): a refund waits for a manager.
     DecideRefund,
@@ -212,7 +212,7 @@ pub struct Sale {
     pub by_code: bool,
     /// The last attempt that was made, none if none was: [`scan`](crate::Till::scan) names it.
     pub last_attempt: Option<u32>,
-    /// After a shown code that could not be closed at once: how many milliseconds after this view was made a payment code may be
+    /// After an earlier code that could not be closed at once: how many milliseconds after this view was made a payment code may be
     /// scanned again.
     pub scan_again_in_ms: Option<u64>,
     /// Who rang it up, if someone was signed in.
@@ -221,6 +221,9 @@ pub struct Sale {
     pub cash_taken_at: Option<SystemTime>,
     /// Money that came, cash first, each with a receipt.
     pub payments: Vec<SalePayment>,
+    /// Money that came and does not match what was asked. It pays nothing and has no receipt: never say paid of it. It can be given
+    /// back like a payment.
+    pub mismatches: Vec<SalePayment>,
     /// Money given back, or asked to be, oldest first.
     pub refunds: Vec<SaleRefund>,
     /// Money came after its end, or more than once.
@@ -386,6 +389,7 @@ impl Sale {
             staff: view.staff.map(|staff| staff.to_string()),
             cash_taken_at: view.cash_taken_at.map(moment),
             payments: view.payments.into_iter().map(Into::into).collect(),
+            mismatches: view.mismatches.into_iter().map(Into::into).collect(),
             refunds: view
                 .refunds
                 .into_iter()

@@ -104,7 +104,7 @@ impl Till {
         .await
     }
 
-    /// A shift's paper slip in the till's language, as plain lines of the paper's width. Error: `not_found`.
+    /// A shift's paper slip in the till's language, as plain lines of the paper's width. Error: `no_shift`.
     pub async fn shift_slip(&self, no: u32, paper: Paper) -> Result<Vec<String>, SaomaError> {
         let language = self.wording();
         self.ask(

@@ -118,8 +118,8 @@ impl Till {
     /// Rings up a sale and returns once it is durable, network or not; sending goes on by itself. The same number with the same
     /// content is the same sale, with another content it is refused (`conflict`).
     ///
-    /// Errors: `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`. Nothing has then
-    /// changed.
+    /// Errors: `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`,
+    /// `key_locked`, `key_lost`. Nothing has then changed.
     pub async fn charge(&self, order_no: String, sale: NewSale) -> Result<Sale, SaomaError> {
         let order_no = number(&order_no)?;
         self.ask(|till| async move { till.charge(&order_no, sale.into()).await }, Sale::worded).await

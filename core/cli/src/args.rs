@@ -436,13 +436,13 @@ pub(crate) enum TillCommand {
     Refund {
         /// The sale's number, or its end
         order: String,
-        /// The amount in yuan; all that is left if absent
+        /// The amount; all that is left if absent
         #[arg(long)]
         amount: Option<String>,
         /// Why; the customer reads it
         #[arg(long)]
         reason: String,
-        /// The payment's number, when there are several
+        /// The payment's number, when there are several; money that does not match has one too
         #[arg(long)]
         transaction: Option<String>,
         /// The refund's number, of an earlier try

@@ -139,15 +139,24 @@ pub struct NewRefundWish {
 }
 
 impl NewRefundWish {
+    /// The payment's channel.
+    ///
+    /// # Errors
+    /// If there is no such channel.
+    pub(crate) fn channel(&self) -> Result<&str, TillError> {
+        match self.channel.as_str() {
+            "" => Ok("wechatpay"),
+            channel @ ("wechatpay" | CASH_CHANNEL) => Ok(channel),
+            _ => Err(TillError::field("channel", "must be wechatpay or cash")),
+        }
+    }
+
     /// The call's body.
     ///
     /// # Errors
     /// Names the field that is wrong.
     pub(crate) fn checked(self, currency: saoma_contract::Currency) -> Result<NewRefund, TillError> {
-        let channel = if self.channel.is_empty() { "wechatpay".to_owned() } else { self.channel };
-        if channel != "wechatpay" && channel != CASH_CHANNEL {
-            return Err(TillError::field("channel", "must be wechatpay or cash"));
-        }
+        let channel = self.channel()?.to_owned();
         let reason = self.reason.parse().map_err(|error| TillError::field("reason", error))?;
         let refund =
             NewRefund { channel, transaction_id: self.transaction_id, amount: self.amount, currency, reason };

@@ -653,7 +653,7 @@ impl Till {
     /// A shift's paper slip, as plain lines of the paper's width.
     ///
     /// # Errors
-    /// If there is none of that number.
+    /// If there is none of that number (`no_shift`).
     pub async fn shift_slip(
         &self,
         no: u32,

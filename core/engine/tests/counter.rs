@@ -126,6 +126,25 @@ async fn a_payment_code_is_charged_once_and_written_nowhere() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_a_payment_code_waits_for_the_backend_to_have_the_sale_no_other_is_scanned() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    wait_ms(1_000).await;
+    shop.backend.state().offline = true;
+    let order_no = till.new_order_no();
+    let offers_scan = |view: &SaleView| view.actions.contains(&SaleAction::Scan);
+    assert!(offers_scan(&till.charge(&order_no, NewSale { by_code: true, ..tea(1280) }).await.unwrap()));
+    let view = till.scan(&order_no, None, CODE.to_owned()).await.unwrap();
+    assert!(!offers_scan(&view), "{:?}", view.actions);
+    assert_eq!(till.scan(&order_no, None, CODE.to_owned()).await.unwrap_err().code(), "order_charging");
+    let view = until(&till, &order_no, offers_scan).await;
+    assert!(view.as_of.ms_since(view.made_at) >= 30_000, "it is held for half a minute, then forgotten");
+    shop.backend.state().offline = false;
+    until(&till, &order_no, |view| view.phase == PhaseWord::Ready).await;
+    assert_eq!(shop.backend.count("charge"), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_no_payment_code_is_refused_without_being_repeated() {
     let shop = Shop::new();
     let till = shop.paired().await;
@@ -251,6 +270,33 @@ async fn a_refund_goes_from_the_button_to_the_statement_and_is_told_once() {
     assert!(till.results().is_empty());
     let refunds = shop.backend.state().orders[&order_no].order.refunds.len();
     assert_eq!(refunds, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_does_not_match_is_given_back_in_its_own_currency_and_never_called_paid() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    for (transaction_id, currency) in [("41", "CNY"), ("42", "USD")] {
+        let order_no = ring_up(&till, 1280).await;
+        until(&till, &order_no, |view| view.code.is_some()).await;
+        shop.backend.freeze(&order_no, transaction_id, 1281, currency);
+        let frozen = until(&till, &order_no, |view| view.mismatch).await;
+        assert!(frozen.payments.is_empty() && frozen.actions.contains(&SaleAction::Refund));
+        let money = &frozen.mismatches[0];
+        assert_eq!((money.amount, money.left, money.currency.as_str()), (1281, 1281, currency));
+        let refund_no = till.new_refund_no();
+        let over = till.refund(&order_no, &refund_no, back(transaction_id, 1282)).await.unwrap_err();
+        assert_eq!(over.code(), "refund_over_rest");
+        till.refund(&order_no, &refund_no, back(transaction_id, 1281)).await.unwrap();
+        until(&till, &order_no, |view| only_refund(view) == RefundWord::Processing).await;
+        shop.backend.refund_comes_to(&order_no, &refund_no, RefundState::Done);
+        let done = until(&till, &order_no, |view| only_refund(view) == RefundWord::Done).await;
+        assert_eq!((done.refunds[0].currency.as_str(), done.mismatches[0].left), (currency, 0));
+        assert_eq!((done.phase, done.has_receipt), (PhaseWord::Closing, false));
+        assert!(!done.actions.contains(&SaleAction::Refund));
+    }
+    let day = till.day(None).await.unwrap();
+    assert_eq!((day.paid.count, day.refunded.count), (0, 0), "it is in no sum of what is proven");
 }
 
 #[tokio::test(start_paused = true)]
@@ -419,6 +465,22 @@ async fn a_pin_goes_to_the_backend_and_nowhere_else() {
     till.close().await;
     let written = everything_written(&shop);
     assert!(written.contains("\"mei\"") && !written.contains("2580"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_before_anybody_had_to_sign_in_goes_on_with_whoever_signs_in() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let shown = ring_up(&till, 500).await;
+    until(&till, &shown, |view| view.code.is_some()).await;
+    shop.backend.state().wants_person = true;
+    till.take_cash(&shown).await.unwrap();
+    let order_no = ring_up(&till, 1280).await;
+    until(&till, &order_no, |view| view.trouble.is_some()).await;
+    assert!(till.diagnosis().await.unwrap().sign_in_required);
+    till.sign_in("bo", "2580".to_owned()).await.unwrap();
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    until(&till, &shown, |view| view.has_receipt).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,6 +60,7 @@ struct DiagnosisView: View {
             Fact("people.signed_in_now", diagnosis.person?.name)
             Fact("diagnosis.trouble", diagnosis.lastTrouble)
             Fact("diagnosis.read_only", diagnosis.readOnly)
+            Fact("diagnosis.key", diagnosis.keyFaultCode)
         }
     }
 

@@ -3,7 +3,7 @@
 import SaomaTill
 import SwiftUI
 
-/// Payments and refunds, each with what a person may decide about it.
+/// Payments, money that does not match, and refunds, each with what a person may decide about it.
 struct MoneyOfSale: View {
     let till: OpenTill
     let model: SaleModel
@@ -14,6 +14,11 @@ struct MoneyOfSale: View {
         if !sale.payments.isEmpty {
             Section("sale.payments") {
                 ForEach(sale.payments, id: \.transactionId) { payment($0) }
+            }
+        }
+        if !sale.mismatches.isEmpty {
+            Section("sale.mismatches") {
+                ForEach(sale.mismatches, id: \.transactionId) { mismatch($0) }
             }
         }
         if !sale.refunds.isEmpty {
@@ -49,6 +54,22 @@ struct MoneyOfSale: View {
                     }
                     .disabled(model.doing != nil)
                 }
+            }
+        }
+    }
+
+    /// Money that pays nothing. It is here all the same, and can go back.
+    private func mismatch(_ money: SalePayment) -> some View {
+        VStack(alignment: .leading, spacing: 8) {
+            PaymentName(payment: money).font(.headline)
+            Text(money.paidAt, format: .dateTime.month().day().hour().minute().second())
+                .font(.footnote)
+                .foregroundStyle(.secondary)
+            if let why = money.mismatch { Text(verbatim: why).font(.footnote) }
+            if money.leftMinor > 0, model.actions.contains(.refund) {
+                Button("late.give_back") { till.giveBack(money, of: sale.orderNo) }
+                    .buttonStyle(.borderedProminent)
+                    .disabled(model.doing != nil)
             }
         }
     }

@@ -121,7 +121,7 @@ struct RefundView: View {
     }
 }
 
-/// A payment by its method and its amount.
+/// A payment by its method, its amount, and whether it pays anything.
 struct PaymentName: View {
     let payment: SalePayment
 
@@ -133,6 +133,9 @@ struct PaymentName: View {
             default: Text(verbatim: payment.channel)
             }
             Text(verbatim: money(payment.amount, payment.currency)).monospacedDigit()
+            if payment.mismatch != nil {
+                Label("sale.does_not_match", systemImage: "xmark.octagon.fill").foregroundStyle(.red)
+            }
         }
         .accessibilityElement(children: .combine)
     }

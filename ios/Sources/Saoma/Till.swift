@@ -28,7 +28,7 @@ public final class Till: Sendable {
     ///   - keyWasLost: A person says that the device's key is lost and the till goes on with another: it may be looked at, and
     ///     sells again once it is paired anew.
     /// - Throws: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
-    ///   `key_failed`, `other_key` (the records are another key's), `bad_input`, `library_mismatch` (the app was built with a library of another version).
+    ///   `key_failed`, `key_locked`, `key_lost`, `other_key` (the records are another key's), `bad_input`, `library_mismatch` (the app was built with a library of another version).
     public static func open(
         at folder: URL,
         language: Language = .preferred,
@@ -73,7 +73,8 @@ public final class Till: Sendable {
     /// Rings up a sale and returns once it is durable, network or not; sending goes on by itself. The same number with the same
     /// content is the same sale, with another content it is refused (`conflict`).
     ///
-    /// - Throws: `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`. Nothing has
+    /// - Throws: `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`,
+    ///   `key_locked`, `key_lost`. Nothing has
     ///   then changed.
     @discardableResult
     public func charge(_ sale: NewSale, orderNo: String) async throws(SaomaError) -> Sale {

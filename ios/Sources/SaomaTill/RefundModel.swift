@@ -50,9 +50,10 @@ public final class RefundModel: Identifiable {
     /// The sale's number.
     public nonisolated var id: String { sale.orderNo }
 
-    /// The payments of which something is left.
+    /// The payments of which something is left, and money that does not match.
     public var payments: [SalePayment] {
-        sale.sale?.payments.filter { $0.leftMinor > 0 } ?? []
+        guard let sale = sale.sale else { return [] }
+        return (sale.payments + sale.mismatches).filter { $0.leftMinor > 0 }
     }
 
     /// The payment that money is given back of.

@@ -57,6 +57,36 @@ extension Screens {
             await app.kill()
         }
 
+        @Test func moneyThatDoesNotMatchIsGivenBackAndNeverCalledPaid() async throws {
+            let shop = try await Shop.open()
+            let app = AppForTests(on: phone, at: folder.url)
+            let till = try await app.till(pairedWith: shop, as: "manager")
+            let screen = try await till.ringUp()
+            app.show(screen.run)
+            await until { screen.code != nil }
+            let code = try #require(screen.code).text
+            try await shop.becomesAnotherApp()
+            try await shop.customerPays(code)
+            let sale = till.sale(screen.id)
+            app.show(sale.run)
+            await until { sale.sale?.mismatches.isEmpty == false }
+            let money = try #require(sale.sale?.mismatches.first)
+            #expect(money.mismatch != nil && money.left == "12.80" && sale.actions.contains(.refund))
+            till.path = [.sale(orderNo: screen.id)]
+            till.giveBack(money, of: screen.id)
+            let sheet = till.refund(screen.id)
+            app.show(sheet.run)
+            await until { sheet.payment != nil }
+            #expect(sheet.payments.map(\.transactionId) == [money.transactionId] && sheet.amount?.text == "12.80")
+            sheet.reason = "Not for us"
+            await sheet.refund()
+            #expect(sheet.fault == nil)
+            await until { sale.sale?.refunds.first?.phase == .done }
+            #expect(sale.sale?.payments.isEmpty == true && sale.sale?.phase != .paid && till.announcements.paid == nil)
+            #expect(sale.sale?.mismatches[0].leftMinor == 0 && !sale.actions.contains(.refund))
+            await app.kill()
+        }
+
         @Test func aCashiersRefundWaitsForTheManagerWhoSignsInHere() async throws {
             let shop = try await Shop.open()
             let app = AppForTests(on: phone, at: folder.url)

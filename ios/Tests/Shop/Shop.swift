@@ -64,6 +64,15 @@ package final class Shop: Sendable {
         try await comesBack()
     }
 
+    /// The merchant's app is another from now on: money that comes by codes shown so far does not match.
+    package func becomesAnotherApp() async throws {
+        try await goesAway()
+        let lines = try String(contentsOf: configuration, encoding: .utf8).split(separator: "\n")
+        let settings = lines.map { $0.hasPrefix("appid = ") ? #"appid = "wx00000000000000ab""# : $0 }
+        try settings.joined(separator: "\n").write(to: configuration, atomically: true, encoding: .utf8)
+        try await comesBack()
+    }
+
     /// The bank closes its books of a day, with a stranger's payment in the bill, which the backend fetches and compares.
     package func billHasAStranger(on date: String) async throws {
         try await misfortune("bill_stranger", on: "/v3/bill/tradebill")

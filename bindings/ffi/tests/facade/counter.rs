@@ -175,6 +175,33 @@ async fn a_refund_is_told_once_done_and_the_receipt_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn money_that_does_not_match_is_no_payment_and_is_given_back() {
+    let shop = Shop::open().await;
+    let till = shop.till("till").await;
+    let sale = rung_up(&till).await;
+    let shop = shop.of_another_app().await;
+    shop.pay(&sale).await;
+    let frozen = sale_until(&till, &sale.order_no, |sale| !sale.mismatches.is_empty()).await;
+    assert!(frozen.mismatch && frozen.payments.is_empty() && frozen.phase != Phase::Paid, "{frozen:?}");
+    assert!(frozen.actions.contains(&SaleAction::Refund) && !frozen.actions.contains(&SaleAction::Receipt));
+    let money = &frozen.mismatches[0];
+    assert_eq!(
+        (money.amount.as_str(), money.left.as_str(), money.currency.as_str()),
+        ("12.80", "12.80", "CNY")
+    );
+    assert!(money.mismatch.is_some() && money.late_money.is_none(), "{money:?}");
+    assert_eq!(code_of(till.receipt(frozen.order_no.clone()).await), "no_receipt");
+    let ask = |minor| till.refund(frozen.order_no.clone(), till.new_refund_no(), back(money, minor));
+    assert_eq!(code_of(ask(1281).await), "refund_over_rest");
+    ask(1280).await.unwrap();
+    let done = sale_until(&till, &frozen.order_no, |sale| sale.refunds[0].phase == RefundPhase::Done).await;
+    assert_eq!((done.mismatches[0].left_minor, done.mismatches[0].minor), (0, 1280));
+    assert!(!done.actions.contains(&SaleAction::Refund) && done.phase != Phase::Paid, "{done:?}");
+    till.close().await.unwrap();
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_in_opens_a_shift_and_counts_the_drawer() {
     let shop = Shop::open().await;
     let till = shop.till("till").await;

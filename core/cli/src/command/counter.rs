@@ -72,20 +72,21 @@ pub(super) async fn perform(till: &Till, command: TillCommand, out: Output) -> R
     Ok(Outcome::Done)
 }
 
-/// Which payment is given back, and how much: the only one, and all that is left, unless something else was said.
+/// Which money is given back, and how much: the only payment or money that does not match, and all that is left, unless
+/// something else was said.
 fn wish(
     sale: &SaleView,
     amount: Option<String>,
     reason: String,
     transaction: Option<&str>,
 ) -> Result<NewRefundWish, Failure> {
-    let mut payments =
-        sale.payments.iter().filter(|one| transaction.is_none_or(|no| no == one.transaction_id));
+    let money = sale.payments.iter().chain(&sale.mismatches);
+    let mut payments = money.filter(|one| transaction.is_none_or(|no| no == one.transaction_id));
     let (Some(payment), None) = (payments.next(), payments.next()) else {
         return Err("name the payment with --transaction: the sale has none, or several".into());
     };
     let amount = match amount {
-        Some(text) => Amount::parse(&text, Currency::CNY)?.minor(),
+        Some(text) => Amount::parse(&text, payment.currency)?.minor(),
         None => payment.left,
     };
     let channel = payment.channel.clone();

@@ -39,6 +39,17 @@ pub(crate) fn of_sale(sale: &SaleView) -> String {
     if sale.mismatch {
         words.push_str("; ALARM: money came that does not match, a person must look");
     }
+    for money in &sale.mismatches {
+        let print = |minor| Amount::print_minor(minor, money.currency);
+        words.push_str(&format!(
+            "; {} {} came as {} ({}), {} left to give back",
+            print(money.amount),
+            money.currency,
+            money.transaction_id,
+            money.mismatch.as_deref().unwrap_or_default(),
+            print(money.left),
+        ));
+    }
     if let Some(notice) = &sale.notice {
         words.push_str(&format!(" ({})", notice.detail));
     }

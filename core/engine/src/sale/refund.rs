@@ -1,8 +1,8 @@
 //! Money back: what is left of a payment, what this till asked to be given back, and where each refund stands.
 
 use saoma_contract::{
-    Currency, LateMoney, NewRefund, REFUND_PARTS_MAX, Refund, RefundNo, RefundReason, RefundState, StaffId,
-    Time,
+    Currency, LateMoney, Mismatch, NewRefund, REFUND_PARTS_MAX, Refund, RefundNo, RefundReason, RefundState,
+    StaffId, Time,
 };
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +161,7 @@ struct Refundable<'a> {
     channel: &'a str,
     transaction_id: &'a str,
     amount: i64,
-    currency: &'a str,
+    currency: Currency,
     paid_at: Time,
     proven_back: i64,
 }
@@ -193,20 +193,43 @@ impl Sale {
                 channel: &payment.channel,
                 transaction_id: &payment.transaction_id,
                 amount,
-                currency: payment.currency.as_str(),
+                currency: payment.currency,
                 paid_at,
                 proven_back,
             }
         });
-        let mismatches = self.hint.iter().flat_map(|hint| &hint.mismatches).map(|money| Refundable {
+        let mismatched = self.mismatched().map(|(money, currency)| Refundable {
             channel: &money.channel,
             transaction_id: &money.transaction_id,
             amount: money.amount,
-            currency: &money.currency,
+            currency,
             paid_at: money.paid_at,
             proven_back: 0,
         });
-        taken.chain(mismatches)
+        taken.chain(mismatched)
+    }
+
+    /// Money that does not match what was asked, as the backend tells it, and its currency. Money of a receipt is a payment,
+    /// whatever was told of it before; money in what is no currency is nothing that a till could give back.
+    pub(super) fn mismatched(&self) -> impl Iterator<Item = (&Mismatch, Currency)> {
+        let is_proven = |money: &Mismatch| {
+            self.takings().any(|receipt| {
+                let payment = receipt.payment();
+                payment.channel == money.channel && payment.transaction_id == money.transaction_id
+            })
+        };
+        let told = self.hint.iter().flat_map(|hint| &hint.mismatches);
+        told.filter(move |money| !is_proven(money))
+            .filter_map(|money| Some((money, money.currency.parse().ok()?)))
+    }
+
+    fn refundable_of(&self, channel: &str, transaction_id: &str) -> Option<Refundable<'_>> {
+        self.refundable().find(|money| money.channel == channel && money.transaction_id == transaction_id)
+    }
+
+    /// In which currency money came; none if no such money did.
+    pub(crate) fn currency_of(&self, channel: &str, transaction_id: &str) -> Option<Currency> {
+        self.refundable_of(channel, transaction_id).map(|money| money.currency)
     }
 
     /// Minor units of a payment that were given back or may still be: those told, and those asked here and not told yet.
@@ -232,9 +255,7 @@ impl Sale {
 
     /// Minor units of a payment that are left to be given back.
     pub fn left_of(&self, channel: &str, transaction_id: &str) -> Option<i64> {
-        let payment = self
-            .refundable()
-            .find(|payment| payment.channel == channel && payment.transaction_id == transaction_id)?;
+        let payment = self.refundable_of(channel, transaction_id)?;
         let held = self.held(channel, transaction_id).max(payment.proven_back);
         Some(payment.amount.saturating_sub(held).max(0))
     }
@@ -255,11 +276,9 @@ impl Sale {
 
     /// Checks a refund against what is known here; the backend checks it again, under its lock.
     pub(crate) fn may_refund(&self, refund: &NewRefund, now: Time) -> Result<(), NoRefund> {
-        let payment = self.refundable().find(|payment| {
-            payment.channel == refund.channel && payment.transaction_id == refund.transaction_id
-        });
+        let payment = self.refundable_of(&refund.channel, &refund.transaction_id);
         let payment = payment.ok_or(NoRefund::PaymentUnknown)?;
-        if payment.currency != refund.currency.as_str() {
+        if payment.currency != refund.currency {
             return Err(NoRefund::OtherCurrency);
         }
         if now.ms_since(payment.paid_at) > REFUND_AGE_MS_MAX {
@@ -281,10 +300,9 @@ impl Sale {
     /// Where a refund that the backend tells of stands. Done is only what a statement proves; for money that does not match
     /// there is no receipt that could be replaced, and the backend's word is all there is.
     fn refund_word(&self, refund: &Refund) -> RefundWord {
-        let of_mismatch =
-            self.hint.iter().flat_map(|hint| &hint.mismatches).any(|money| {
-                money.channel == refund.channel && money.transaction_id == refund.transaction_id
-            });
+        let of_mismatch = self.mismatched().any(|(money, _)| {
+            money.channel == refund.channel && money.transaction_id == refund.transaction_id
+        });
         match refund.state {
             _ if self.proven_part(&refund.refund_no).is_some() => RefundWord::Done,
             RefundState::Requested => RefundWord::Requested,

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use saoma_contract::statement::Checked;
-use saoma_contract::{Currency, NewRefund, OrderState, ProblemCode, Refund, RefundState};
+use saoma_contract::{Currency, Mismatch, NewRefund, OrderState, ProblemCode, Refund, RefundState};
 
 use super::*;
 use crate::sample::{
@@ -498,6 +498,51 @@ fn a_refund_is_done_only_by_a_verified_statement() {
     assert_eq!(decision.sale.receipts().count(), 1, "the new receipt takes the old one's place");
     assert!(decision.effects.contains(&Effect::AnnounceRefunded(RefundKey::from(&refund_no(2)))));
     assert_eq!(decision.sale.left_of("wechatpay", "42"), Some(1_000));
+}
+
+/// The backend tells of money that does not match, and of refunds.
+fn told_mismatch(counter: u64, refunds: Vec<Refund>, proofs: Vec<Checked>) -> Event {
+    let money = Mismatch {
+        channel: "wechatpay".to_owned(),
+        transaction_id: "42".to_owned(),
+        out_trade_no: format!("{}01", number(1)),
+        amount: 1281,
+        currency: "CNY".to_owned(),
+        reason: "one fen too much".to_owned(),
+        paid_at: at(0),
+    };
+    let state = hint(counter, OrderState::Closing, 1);
+    let hint = Hint { mismatch: true, mismatches: vec![money], refunds, ..state };
+    Event::Told { answers: None, hint, proofs }
+}
+
+#[test]
+fn money_that_does_not_match_is_no_payment_and_can_be_given_back() {
+    let frozen = after(&awaiting(), vec![told_mismatch(2, vec![], vec![])]);
+    let view = frozen.view(true, now(1_000), None, None);
+    assert!(view.payments.is_empty() && !view.has_receipt && view.actions.contains(&SaleAction::Refund));
+    let money = &view.mismatches[0];
+    assert_eq!((money.amount, money.left, money.refunded), (1281, 1281, 0));
+    assert_eq!(money.mismatch.as_deref(), Some("one fen too much"));
+    let refusal = decide(&frozen, wants_back(2, 1282), now(1_000)).refused;
+    assert_eq!(refusal, Some(NotNow::Refund(NoRefund::OverRest { left: 1281 })));
+    let asked = after(&frozen, vec![wants_back(2, 1281)]);
+    assert_eq!((refund_words(&asked), asked.left_of("wechatpay", "42")), (vec![RefundWord::Asked], Some(0)));
+    let back = vec![told_refund(2, 1281, RefundState::Done)];
+    let done = after(&asked, vec![told_mismatch(3, back, vec![])]);
+    assert_eq!(refund_words(&done), [RefundWord::Done], "no receipt is there that could be replaced");
+    assert!(!done.actions(now(1_000)).contains(&SaleAction::Refund));
+}
+
+#[test]
+fn money_of_a_receipt_is_a_payment_whatever_was_told_of_it_before() {
+    let frozen = after(&awaiting(), vec![told_mismatch(2, vec![], vec![])]);
+    let back = vec![told_refund(2, 280, RefundState::Done)];
+    let paid = after(&frozen, vec![told_mismatch(3, back, vec![paid(1, 3, "42", 1280)])]);
+    let view = paid.view(true, now(1_000), None, None);
+    assert_eq!((view.payments.len(), view.mismatches.len()), (1, 0));
+    assert_eq!(refund_words(&paid), [RefundWord::Processing], "done is what a statement proves");
+    assert_eq!(paid.left_of("wechatpay", "42"), Some(1_000));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What people see of a sale, at one moment.
 
 use saoma_contract::{
-    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, LateMoney, Line, Method, Note, OrderNo,
-    OrderState, Reference, StaffId, Time,
+    AttemptNo, BusinessKey, ClockTrust, Code, Currency, Description, LateMoney, Line, Method, Mismatch, Note,
+    OrderNo, OrderState, Reference, StaffId, Time,
 };
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ pub struct ShownCode {
     pub hide_at: Time,
 }
 
-/// Money that came for a sale, by its receipt.
+/// Money that came for a sale: by its receipt, or as the backend tells of money that does not match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownPayment {
     /// Who moved the money: `wechatpay`, or `cash`.
@@ -116,6 +116,8 @@ pub struct ShownPayment {
     pub left: i64,
     /// What becomes of it; only of late money.
     pub late_money: Option<LateMoney>,
+    /// What does not match, as the backend said it; only of money that does not match.
+    pub mismatch: Option<String>,
 }
 
 /// A sale as people see it at one moment.
@@ -157,6 +159,8 @@ pub struct SaleView {
     pub paid_at: Option<Time>,
     /// Money that came, cash first, each with a receipt.
     pub payments: Vec<ShownPayment>,
+    /// Money that came and does not match what was asked: it pays nothing and has no receipt, and can be given back.
+    pub mismatches: Vec<ShownPayment>,
     /// Money given back, or asked to be, oldest first.
     pub refunds: Vec<ShownRefund>,
     /// How it is to be paid.
@@ -165,7 +169,7 @@ pub struct SaleView {
     pub staff: Option<StaffId>,
     /// When cash was taken for it here.
     pub cash_taken_at: Option<Time>,
-    /// When a payment code may be scanned again, after a shown code that could not be closed at once.
+    /// When a payment code may be scanned again, after an earlier code that could not be closed at once.
     pub scan_again_at: Option<Time>,
     /// What a charge or cash names: the last attempt, none if none was made.
     pub last_attempt: Option<AttemptNo>,
@@ -217,6 +221,7 @@ impl Sale {
             made_by_clock: body.clock,
             paid_at: self.receipts().next().map(|receipt| receipt.payment().paid_at),
             payments: self.shown_payments(),
+            mismatches: self.shown_mismatches(),
             refunds: self.shown_refunds(),
             method: body.method,
             staff: body.staff.clone(),
@@ -258,9 +263,27 @@ impl Sale {
                 refunded: receipt.refunded(),
                 left: self.left_of(&payment.channel, &payment.transaction_id).unwrap_or(0),
                 late_money: payment.late_money.clone(),
+                mismatch: None,
             }
         };
         self.takings().map(shown).collect()
+    }
+
+    fn shown_mismatches(&self) -> Vec<ShownPayment> {
+        let shown = |(money, currency): (&Mismatch, Currency)| ShownPayment {
+            channel: money.channel.clone(),
+            transaction_id: money.transaction_id.clone(),
+            amount: money.amount,
+            currency,
+            paid_at: money.paid_at,
+            late: false,
+            proven: true,
+            refunded: 0,
+            left: self.left_of(&money.channel, &money.transaction_id).unwrap_or(0),
+            late_money: None,
+            mismatch: Some(money.reason.clone()),
+        };
+        self.mismatched().map(shown).collect()
     }
 
     /// Why the last payment code was not charged.

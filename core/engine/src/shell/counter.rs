@@ -11,7 +11,7 @@ use super::{Reply, Shell};
 use crate::book::Action;
 use crate::error::TillError;
 use crate::new_sale::NewRefundWish;
-use crate::sale::{Call, Event, Fact, RefundKey, SaleView};
+use crate::sale::{Call, Event, Fact, NotNow, RefundKey, SaleView};
 
 /// A payment code that was scanned before the backend had the order is held in memory for so long, and then forgotten.
 const HELD_MS_MAX: u64 = 30_000;
@@ -47,9 +47,13 @@ impl Shell {
             return Err(TillError::unreachable(detail));
         }
         let line = self.book.line(order_no).ok_or_else(TillError::not_found)?;
+        if self.held.contains_key(order_no) {
+            return Err(NotNow::Charging.into());
+        }
         if line.sale.awaits_scan() && !line.sale.waits_for_person(self.server_now()) {
             let until_ms = self.clock.monotonic_ms().saturating_add(HELD_MS_MAX);
             self.held.insert(order_no.clone(), HeldCode { code, until_ms });
+            self.publish(order_no);
             self.book.hurry(Some(order_no), self.now());
         } else {
             self.charge_code(order_no, attempt, &code).await?;
@@ -89,10 +93,14 @@ impl Shell {
         }
     }
 
-    /// Forgets payment codes that were held too long.
+    /// Forgets payment codes that were held too long; another may be scanned then.
     pub(super) fn forget_held_codes(&mut self) {
         let now_ms = self.clock.monotonic_ms();
-        self.held.retain(|_, held| held.until_ms > now_ms);
+        let over = self.held.extract_if(.., |_, held| held.until_ms <= now_ms);
+        let over: Vec<OrderNo> = over.map(|(order_no, _)| order_no).collect();
+        for order_no in over {
+            self.publish(&order_no);
+        }
     }
 
     pub(super) fn forget_at_ms(&self) -> Option<u64> {
@@ -112,7 +120,10 @@ impl Shell {
             return Err(TillError::not_found());
         }
         let line = self.book.line(order_no).ok_or_else(TillError::not_found)?;
-        let refund = wish.checked(line.sale.amount().currency())?;
+        let (channel, transaction_id) = (wish.channel()?, wish.transaction_id.as_str());
+        // Money that does not match may be in another currency than the sale.
+        let currency = line.sale.currency_of(channel, transaction_id);
+        let refund = wish.checked(currency.unwrap_or_else(|| line.sale.amount().currency()))?;
         let (key, staff) = (RefundKey::from(refund_no), self.person());
         self.wish(order_no, Event::Refund { key, refund, staff }).await
     }

@@ -24,15 +24,17 @@ impl Shell {
         self.session().map(|session| session.person.clone())
     }
 
-    /// On whose behalf a sale's call is made: whoever wanted it, whoever is signed in by now.
+    /// On whose behalf a sale's call is made: whoever wanted it, whoever is signed in by now. What nobody's name stands behind,
+    /// because none was needed then, is brought by whoever is signed in once the merchant wants that.
     pub(super) fn person_of(&self, order_no: &saoma_contract::OrderNo, call: Call) -> Option<StaffId> {
         let sale = &self.book.line(order_no)?.sale;
-        match call {
+        let wanted_by = match call {
             Call::Create | Call::Offer => sale.order().body().staff.clone(),
             Call::Cash => sale.cash().and_then(|cash| cash.staff.clone()),
             Call::Refund(key) => sale.ask(key).and_then(|ask| ask.staff.clone()),
             Call::Refresh(_) | Call::Close(_) | Call::Charge(_) => self.person(),
-        }
+        };
+        wanted_by.or_else(|| self.person().filter(|_| self.till.sign_in_required))
     }
 
     pub(super) fn needs_person(&self) -> bool {
@@ -56,9 +58,11 @@ impl Shell {
         }
     }
 
-    /// The view with only such actions as are allowed here and now.
+    /// The view with only such actions as are allowed here and now: while a payment code waits for the backend to have the
+    /// sale, no other is scanned.
     pub(super) fn allowed(&self, mut view: SaleView) -> SaleView {
-        view.actions.retain(|action| self.allows(*action));
+        let is_held = self.held.contains_key(&view.order_no);
+        view.actions.retain(|action| self.allows(*action) && !(is_held && *action == SaleAction::Scan));
         view
     }
 

@@ -20,11 +20,11 @@ use saoma_contract::statement::{
 use saoma_contract::{
     Attempt, AttemptKind, AttemptNo, AttemptState, Bundle, Changes, ChargeOrder, CloseOrder, Code, CodeKind,
     CreateOrder, Currency, Cursor, Day, DecideRefund, DeviceLimits, DeviceRole, DeviceSigner as _, Finding,
-    Fingerprint, Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, NewRefund, Order, OrderNo,
-    OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode, PublicKey,
-    Reconciliation, ReconciliationState, RefreshOrder, Refund, RefundNo, RefundState, Refusal, Role,
-    ServerLimits, ServerTime, Session, SettleFinding, Settled, SignIn, SignInRule, SignedOrder, SoftwareKey,
-    Store, Time, Total, Version,
+    Fingerprint, Jws, KeysAnswer, Kid, LateMoney, Merchant, Method as OrderMethod, Mismatch, NewRefund,
+    Order, OrderNo, OrderState, OutTradeNo, PairDevice, Payment, PaymentProof, People, Problem, ProblemCode,
+    PublicKey, Reconciliation, ReconciliationState, RefreshOrder, Refund, RefundNo, RefundState, Refusal,
+    Role, ServerLimits, ServerTime, Session, SettleFinding, Settled, SignIn, SignInRule, SignedOrder,
+    SoftwareKey, Store, Time, Total, Version,
 };
 use saoma_engine::{
     Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
@@ -141,6 +141,8 @@ pub struct State {
     /// Whom each request that changed something named.
     pub named: Vec<(String, Option<String>)>,
     pub role: Option<DeviceRole>,
+    /// Nothing but reading goes without a person who is named.
+    pub wants_person: bool,
     pub wrong_pins: u32,
     /// What does not agree with the bill.
     pub findings: Vec<Finding>,
@@ -346,6 +348,26 @@ impl Backend {
         self.touch(&mut state, order_no);
     }
 
+    /// Money comes that is not what was asked: the order is frozen.
+    pub fn freeze(&self, order_no: &OrderNo, transaction_id: &str, amount: i64, currency: &str) {
+        let mut state = self.state();
+        let now = self.now();
+        let order = &mut state.orders.get_mut(order_no).unwrap().order;
+        order.mismatches.push(Mismatch {
+            channel: "wechatpay".to_owned(),
+            transaction_id: transaction_id.to_owned(),
+            out_trade_no: order.last_attempt().unwrap().out_trade_no.to_string(),
+            amount,
+            currency: currency.to_owned(),
+            reason: format!("{amount} {currency} came"),
+            paid_at: now,
+        });
+        order.mismatch = true;
+        order.state = OrderState::Closing;
+        order.attempts.last_mut().unwrap().state = AttemptState::Closing;
+        self.touch(&mut state, order_no);
+    }
+
     /// The channel proves the last attempt closed.
     pub fn prove_closed(&self, order_no: &OrderNo) {
         let mut state = self.state();
@@ -489,12 +511,10 @@ impl Backend {
         if order.refunds.iter().any(|refund| refund.refund_no == *refund_no) {
             return json(200, &order.clone(), self.now());
         }
-        let paid: i64 = order
-            .payments
-            .iter()
-            .filter(|payment| payment.transaction_id == body.transaction_id)
-            .map(|payment| payment.amount)
-            .sum();
+        let payments = order.payments.iter().map(|one| (&one.transaction_id, one.amount));
+        let mismatches = order.mismatches.iter().map(|one| (&one.transaction_id, one.amount));
+        let came = payments.chain(mismatches).filter(|(number, _)| **number == body.transaction_id);
+        let paid: i64 = came.map(|(_, amount)| amount).sum();
         let held: i64 = order
             .refunds
             .iter()
@@ -621,7 +641,11 @@ impl Backend {
         let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
         if request.method() != Method::GET {
             let person = request.headers().get("saoma-person").map(|name| name.to_str().unwrap().to_owned());
+            let is_missing = person.is_none() && !matches!(parts.as_slice(), ["pairings" | "sessions"]);
             state.named.push((path.clone(), person));
+            if is_missing && state.wants_person {
+                return self.problem(Problem::new(ProblemCode::SignInRequired, "sign in"));
+            }
         }
         match (request.method(), parts.as_slice()) {
             (&Method::GET, ["time"]) => json(200, &self.time(state), self.now()),

@@ -53,7 +53,7 @@ public class Till internal constructor(
          * Opens a till on its folder: everything as it was when it last stopped, however it stopped.
          *
          * Throws `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`, `key_failed`,
-         * `other_key` (the records are another key's), `bad_input`; and [LIBRARY_MISSING] or [LIBRARY_MISMATCH] where the app was not put together well.
+         * `key_locked`, `key_lost`, `other_key` (the records are another key's), `bad_input`; and [LIBRARY_MISSING] or [LIBRARY_MISMATCH] where the app was not put together well.
          *
          * @param folder A folder of the app's own, made if absent, kept out of backups: on Android in `Context.noBackupFilesDir`.
          * One till at a time works in it.
@@ -108,8 +108,8 @@ public class Till internal constructor(
      * Rings up a sale and returns once it is durable, network or not; sending goes on by itself. The same number with the same
      * content is the same sale, with another content it is refused (`conflict`).
      *
-     * Throws `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`. Nothing has then
-     * changed.
+     * Throws `bad_input`, `conflict`, `not_paired`, `read_only`, `too_many_unproven`, `storage_full`, `key_failed`,
+     * `key_locked`, `key_lost`. Nothing has then changed.
      */
     public suspend fun charge(
         orderNo: String,
@@ -253,7 +253,7 @@ public class Till internal constructor(
     /** The last shifts, newest first, the open one before all; [limit] is 1 to 100. */
     public suspend fun shifts(limit: UInt): List<Shift> = asked { core.shifts(limit) }
 
-    /** A shift's paper slip, as plain lines of the paper's width. Throws `not_found`. */
+    /** A shift's paper slip, as plain lines of the paper's width. Throws `no_shift`. */
     public suspend fun shiftSlip(
         no: UInt,
         paper: Paper,

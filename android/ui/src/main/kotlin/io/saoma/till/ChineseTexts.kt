@@ -248,6 +248,7 @@ internal object ChineseTexts :
     override val unproven = "还没有结果"
     override val journal = "流水"
     override val storage = "存储"
+    override val deviceKey = "设备密钥"
     override val readOnly = "只能查看"
     override val lastTrouble = "最近的故障"
     override val leftAside = "没有采信的答复"

@@ -144,7 +144,7 @@ private fun DetailActions(
     if (SaleAction.TAKE_CASH in may) {
         SideButton(texts.takeCash, { place.question = Question.CASH }, Modifier.fillMaxWidth(), Icons.Cash, !busy)
     }
-    if (SaleAction.REFUND in may && sale.payments.any { it.leftMinor > 0 }) {
+    if (SaleAction.REFUND in may && sale.refundable.isNotEmpty()) {
         val go = { counter.open(RefundPlace(counter, sale.orderNo)) }
         SideButton(texts.refund, go, Modifier.fillMaxWidth(), Icons.GiveBack, !busy)
     }

@@ -91,6 +91,7 @@ private fun facts(
         texts.drafts to of.draftsWaiting.toString(),
         texts.journal to texts.entries(of.journalEntries.toLong()),
         texts.storage to (of.storageFault ?: if (of.storageChecked) texts.fine else texts.checking),
+        of.keyFaultCode?.let { texts.deviceKey to it },
         of.readOnly?.let { texts.readOnly to it },
         texts.leftAside to "${of.regressions} / ${of.unverified}",
         texts.version to listOfNotNull(version, of.epoch?.let { "epoch $it" }).joinToString(" · "),

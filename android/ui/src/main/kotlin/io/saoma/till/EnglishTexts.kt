@@ -260,6 +260,7 @@ internal object EnglishTexts :
     override val unproven = "Not proven yet"
     override val journal = "Journal"
     override val storage = "Storage"
+    override val deviceKey = "Device key"
     override val readOnly = "May only be looked at"
     override val lastTrouble = "Last trouble"
     override val leftAside = "Answers left aside"

@@ -69,8 +69,9 @@ internal fun MoneyCards(
     deeds: MoneyDeeds,
 ) {
     val texts = LocalTexts.current
-    if (sale.payments.isNotEmpty()) Heading(texts.moneyIn)
+    if (sale.payments.isNotEmpty() || sale.mismatches.isNotEmpty()) Heading(texts.moneyIn)
     for (payment in sale.payments) PaymentCard(sale, payment, deeds)
+    for (mismatch in sale.mismatches) MismatchCard(mismatch, deeds)
     if (sale.refunds.isNotEmpty()) Heading(texts.refunds)
     for (refund in sale.refunds) RefundCard(sale, refund, deeds)
 }
@@ -104,6 +105,31 @@ private fun PaymentCard(
             }
         } else if (waits) {
             ManagerButton(deeds)
+        }
+    }
+}
+
+/** Money that pays nothing. It is here all the same, and can go back. */
+@Composable
+private fun MismatchCard(
+    mismatch: SalePayment,
+    deeds: MoneyDeeds,
+) {
+    val texts = LocalTexts.current
+    Card {
+        Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(12.dp), Alignment.CenterVertically) {
+            Text(money(mismatch.amount, mismatch.currency), Modifier.weight(1f), style = MaterialTheme.typography.titleLarge)
+            Mark(texts.doesNotMatch, Icons.Stop, LocalSignals.current.alarm)
+        }
+        Fact(texts.paidAt, "${mismatch.paidAt.exact(LocalZone.current)} · ${texts.channel(mismatch.channel)}")
+        if (mismatch.leftMinor < mismatch.minor) Fact(texts.leftToGiveBack, money(mismatch.left, mismatch.currency))
+        mismatch.mismatch?.let {
+            Text(it, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)
+        }
+        if (mismatch.leftMinor > 0) {
+            deeds.giveBack?.let { give ->
+                SideButton(texts.giveBack, { give(mismatch) }, Modifier.fillMaxWidth(), Icons.GiveBack, !deeds.busy)
+            }
         }
     }
 }

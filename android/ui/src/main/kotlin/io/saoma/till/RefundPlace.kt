@@ -6,7 +6,11 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
 import io.saoma.core.Amount
 import io.saoma.core.NewRefund
+import io.saoma.core.Sale
 import io.saoma.core.SalePayment
+
+/** Money that came, of which something is left: what paid the sale, and what does not match it. */
+internal val Sale.refundable: List<SalePayment> get() = (payments + mismatches).filter { it.leftMinor > 0 }
 
 /** A refund that is being filled in. One number for one sheet: however often its button is tapped, it is the same refund. */
 internal class RefundPlace(
@@ -28,13 +32,7 @@ internal class RefundPlace(
     var asking by mutableStateOf(false)
 
     /** Those of which something is left. */
-    val payments: List<SalePayment>
-        get() =
-            seen
-                ?.sale
-                ?.payments
-                .orEmpty()
-                .filter { it.leftMinor > 0 }
+    val payments: List<SalePayment> get() = seen?.sale?.refundable.orEmpty()
 
     /** The one that is given back; null until it is chosen among several. */
     val payment: SalePayment? get() = payments.find { it.transactionId == chosen } ?: payments.singleOrNull()

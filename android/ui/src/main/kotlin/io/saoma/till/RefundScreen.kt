@@ -87,9 +87,12 @@ private fun RefundForm(place: RefundPlace) {
     }
 }
 
-/** A payment among several: how it came, how much, when. */
+/** A payment among several: how it came, how much, when, and whether it pays anything. */
 private fun nameOf(
     payment: SalePayment,
     texts: Texts,
     zone: ZoneId,
-): String = "${texts.channel(payment.channel)} ${money(payment.amount, payment.currency)} · ${payment.paidAt.short(zone)}"
+): String {
+    val came = "${texts.channel(payment.channel)} ${money(payment.amount, payment.currency)} · ${payment.paidAt.short(zone)}"
+    return if (payment.mismatch == null) came else "$came · ${texts.doesNotMatch}"
+}

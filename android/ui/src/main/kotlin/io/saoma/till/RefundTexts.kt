@@ -7,6 +7,7 @@ internal interface RefundTexts {
     // Money that came
     val moneyIn: String
     val late: String
+    val doesNotMatch: String
     val byWordOfCashier: String
     val givenBack: String
     val leftToGiveBack: String
@@ -66,6 +67,7 @@ internal interface RefundTexts {
 internal object ChineseRefundTexts : RefundTexts {
     override val moneyIn = "收到的款项"
     override val late = "迟到"
+    override val doesNotMatch = "款项不符"
     override val byWordOfCashier = "收银员登记"
     override val givenBack = "已退"
     override val leftToGiveBack = "还可退"
@@ -133,6 +135,7 @@ internal object ChineseRefundTexts : RefundTexts {
 internal object EnglishRefundTexts : RefundTexts {
     override val moneyIn = "Money that came"
     override val late = "late"
+    override val doesNotMatch = "does not match"
     override val byWordOfCashier = "by the cashier's word"
     override val givenBack = "Given back"
     override val leftToGiveBack = "Left to give back"

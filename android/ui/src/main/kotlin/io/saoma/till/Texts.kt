@@ -235,6 +235,7 @@ internal interface Texts :
     val unproven: String
     val journal: String
     val storage: String
+    val deviceKey: String
     val readOnly: String
     val lastTrouble: String
     val leftAside: String

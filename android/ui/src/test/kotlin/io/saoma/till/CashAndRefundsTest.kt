@@ -84,6 +84,30 @@ class CashAndRefundsTest {
         }
 
     @Test
+    fun `money that does not match is given back, and never called paid`() =
+        atTheCounter {
+            pair()
+            ringUp("12.8")
+            val code = code()
+            shop.becomesAnotherApp()
+            shop.customerPays(code)
+            waitFor(words.alarmSeen)
+            tap(words.lookAtSale)
+            waitFor(words.doesNotMatch)
+            tap(words.giveBack)
+            waitFor(words.allOfIt("¥12.80"))
+            tap(words.refundReasons.last())
+            tap(words.refundNow("¥12.80"))
+            waitFor(words.refundExplained)
+            tapLast(words.refundNow("¥12.80"))
+            waitForPart("Refund of ¥12.80: given back")
+            val sale = sales().single()
+            assertEquals(0 to RefundPhase.DONE, sale.payments.size to sale.refunds.single().phase)
+            assertTrue(sale.mismatch && sale.phase != Phase.PAID && !isThere(words.paidHeading))
+            assertTrue(!isThere(words.giveBack) && !isThere(words.refund), "nothing is left")
+        }
+
+    @Test
     fun `a part goes back, is called given back only with proof, and the next part waits its turn`() =
         atTheCounter {
             pair()

@@ -104,6 +104,7 @@ internal class Records(
             staff = null,
             cashTakenAt = null,
             payments = emptyList(),
+            mismatches = emptyList(),
             refunds = emptyList(),
             late = late,
             mismatch = mismatch,
@@ -255,8 +256,8 @@ internal class Records(
             scanAgainInMs = 11_000uL,
             sentence =
                 words(
-                    "先前的二维码暂时关不掉，还没有扣款。请过 11 秒再扫，或者收现金。",
-                    "The shown code cannot be closed yet, and nothing was charged. Scan again in 11 s, or take cash.",
+                    "先前的码暂时关不掉，这次没有扣款。请过 11 秒再扫，或者收现金。",
+                    "The code before this one cannot be closed yet, so this one was not charged. Scan again in 11 s, or take cash.",
                 ),
         )
     val cash = sale(Phase.CASH).copy(cashTakenAt = now)
@@ -280,6 +281,7 @@ internal class Records(
         leftMinor = left.replace(".", "").toLong(),
         left = left,
         lateMoney = lateMoney,
+        mismatch = null,
     )
 
     private fun refund(
@@ -335,6 +337,11 @@ internal class Records(
                     "已经收了现金，二维码又付来 ¥12.80：付了两次。请退回其中一笔。",
                     "¥12.80 came by the code although cash was taken: paid twice. Give one of them back.",
                 ),
+        )
+
+    val frozen =
+        sale(Phase.CLOSING, mismatch = true, actions = listOf(SaleAction.CHECK_NOW, SaleAction.REFUND)).copy(
+            mismatches = listOf(payment("1.28").copy(mismatch = "128 CNY came where 1280 CNY were asked")),
         )
 
     val draft = sale(Phase.DRAFT, actions = listOf(SaleAction.CANCEL))
@@ -650,6 +657,7 @@ internal class Records(
         person = person,
         signInRequired = signInRequired,
         journalEntries = 1_284uL,
+        keyFaultCode = null,
         storageFault = null,
         storageChecked = true,
         regressions = 0uL,
