@@ -121,7 +121,7 @@ private fun MismatchCard(
             Text(money(mismatch.amount, mismatch.currency), Modifier.weight(1f), style = MaterialTheme.typography.titleLarge)
             Mark(texts.doesNotMatch, Icons.Stop, LocalSignals.current.alarm)
         }
-        Fact(texts.paidAt, "${mismatch.paidAt.exact(LocalZone.current)} · ${texts.channel(mismatch.channel)}")
+        Fact(texts.channel(mismatch.channel), mismatch.paidAt.exact(LocalZone.current))
         if (mismatch.leftMinor < mismatch.minor) Fact(texts.leftToGiveBack, money(mismatch.left, mismatch.currency))
         mismatch.mismatch?.let {
             Text(it, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodySmall)

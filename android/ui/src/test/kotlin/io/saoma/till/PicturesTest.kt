@@ -336,7 +336,6 @@ private val screenshots =
             detail(records.refundAsked)
         },
         Screenshot("detail-late-beside-cash", DpSize(360.dp, 1_080.dp), variants = ONE_EACH) { detail(records.lateBesideCash) },
-        Screenshot("detail-does-not-match", DpSize(360.dp, 980.dp), variants = ONE_EACH) { detail(records.frozen) },
         Screenshot("refund") {
             refund(records.paid) {
                 isPart = true

@@ -339,11 +339,6 @@ internal class Records(
                 ),
         )
 
-    val frozen =
-        sale(Phase.CLOSING, mismatch = true, actions = listOf(SaleAction.CHECK_NOW, SaleAction.REFUND)).copy(
-            mismatches = listOf(payment("1.28").copy(mismatch = "128 CNY came where 1280 CNY were asked")),
-        )
-
     val draft = sale(Phase.DRAFT, actions = listOf(SaleAction.CANCEL))
     val closing = sale(Phase.CLOSING, actions = listOf(SaleAction.CHECK_NOW))
     val closed = sale(Phase.CLOSED)
