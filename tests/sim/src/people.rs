@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::net::Node;
 use crate::plan::{Habit, Kind, PlannedSale};
+use crate::shop::Phone;
 use crate::world::{Event, World};
 
 /// How often people look at a screen that does not show what they wait for.
@@ -65,8 +66,8 @@ impl World {
         self.shop.floor.history.note("people", format!("…{tail} {}", what.as_ref()));
     }
 
-    fn till_of(&self, at: usize) -> Option<Till> {
-        self.shop.phones[self.sales[at].plan.till].till()
+    fn phone_of(&self, at: usize) -> &Phone {
+        &self.shop.phones[self.sales[at].plan.till]
     }
 
     fn screen_of(&self, at: usize) -> Option<SaleView> {
@@ -82,7 +83,7 @@ impl World {
     /// A cashier rings up a sale; the same again if the till was killed meanwhile.
     pub(crate) async fn ring_up(&mut self, at: usize) {
         let plan = self.sales[at].plan;
-        let Some(till) = self.till_of(at) else { return self.later(3_000, Event::RingUp(at)) };
+        let Some(till) = self.phone_of(at).till() else { return self.later(3_000, Event::RingUp(at)) };
         let number = self.sales[at].order_no.get_or_insert_with(|| till.new_order_no()).clone();
         let sale = NewSale {
             amount: plan.amount,
@@ -92,20 +93,24 @@ impl World {
             ..NewSale::default()
         };
         self.note(at, format!("rung up on till {}: {} by {:?}", plan.till + 1, plan.amount, plan.kind));
-        let outcome = if plan.is_tapped_twice {
-            let (first, second) =
-                tokio::join!(till.charge(&number, sale.clone()), till.charge(&number, sale));
-            first.or(second)
-        } else {
-            till.charge(&number, sale).await
+        drop(till);
+        let charging = async |till: Till| {
+            if plan.is_tapped_twice {
+                let (first, second) =
+                    tokio::join!(till.charge(&number, sale.clone()), till.charge(&number, sale));
+                first.or(second)
+            } else {
+                till.charge(&number, sale).await
+            }
         };
+        let outcome = self.phone_of(at).ask(charging).await;
         match outcome {
             Ok(_) => {
                 let merchant = self.shop.phones[plan.till].merchant;
                 let no = self.shop.phones[plan.till].number;
                 self.shop.floor.oracle().rang_up(no, merchant, number.as_str(), plan.amount);
                 // Fails only if the till was killed just now.
-                let _ = till.on_screen(Some(number)).await;
+                let _ = self.phone_of(at).ask(async |till| till.on_screen(Some(number)).await).await;
                 self.later(plan.pays_after_ms, Event::Customer(at));
             }
             Err(TillError::Closed | TillError::Storage(_)) => self.later(3_000, Event::RingUp(at)),
@@ -191,10 +196,7 @@ impl World {
                 self.later(wait_ms, Event::OldPicture(at));
             }
             Habit::CashInstead if is_first => {
-                let outcome = match self.till_of(at) {
-                    Some(till) => till.take_cash(&view.order_no).await,
-                    None => Err(TillError::Closed),
-                };
+                let outcome = self.phone_of(at).ask(async |till| till.take_cash(&view.order_no).await).await;
                 self.note(at, format!("cash is taken instead: {}", said(&outcome)));
                 if self.dice.happens(300) {
                     // The customer's phone had scanned it already.
@@ -207,10 +209,7 @@ impl World {
             Habit::CancelledWhilePaying if is_first => {
                 let wait_ms = self.dice.below(1_500);
                 self.later(wait_ms, Event::Pay(at, by_code));
-                let outcome = match self.till_of(at) {
-                    Some(till) => till.cancel(&view.order_no, view.attempt).await,
-                    None => Err(TillError::Closed),
-                };
+                let outcome = self.phone_of(at).ask(async |till| till.cancel(&view.order_no, view.attempt).await).await;
                 self.note(at, format!("the cashier cancels: {}", said(&outcome)));
             }
             _ => {
@@ -242,26 +241,25 @@ impl World {
     }
 
     async fn refresh(&mut self, at: usize, view: &SaleView) {
-        let outcome = match self.till_of(at) {
-            Some(till) => till.refresh(&view.order_no, view.attempt).await,
-            None => Err(TillError::Closed),
-        };
+        let outcome = self.phone_of(at).ask(async |till| till.refresh(&view.order_no, view.attempt).await).await;
         self.note(at, format!("the cashier asks for a fresh code: {}", said(&outcome)));
     }
 
     async fn decide(&mut self, at: usize, choice: DraftChoice) {
-        let Some((till, number)) = self.till_of(at).zip(self.sales[at].order_no.clone()) else { return };
-        let outcome = till.decide_draft(&number, choice).await;
+        let Some(number) = self.sales[at].order_no.clone() else { return };
+        let outcome = self.phone_of(at).ask(async |till| till.decide_draft(&number, choice).await).await;
         self.note(at, format!("the cashier decides about the old draft: {}", said(&outcome)));
     }
 
     /// The customer shows a payment code, the cashier scans it; its outcome is waited for aside.
     async fn show_code(&mut self, at: usize, view: &SaleView) {
-        let phone = &self.shop.phones[self.sales[at].plan.till];
+        let phone = self.phone_of(at);
         let (Some(till), Some(life)) = (phone.till(), phone.life().cloned()) else { return self.again(at) };
         self.sales[at].scans += 1;
         if self.sales[at].scans > SCANS_MAX || self.sales[at].plan.habit == Habit::Never {
-            let outcome = till.cancel(&view.order_no, view.attempt).await;
+            drop(till);
+            let cancelling = async |till: Till| till.cancel(&view.order_no, view.attempt).await;
+            let outcome = self.phone_of(at).ask(cancelling).await;
             self.note(at, format!("no more codes, the cashier cancels: {}", said(&outcome)));
             return self.again(at);
         }
@@ -287,7 +285,7 @@ impl World {
         else {
             return;
         };
-        let Some(till) = self.till_of(at) else { return self.later(3_000, Event::Refund(at)) };
+        let Some(till) = self.phone_of(at).till() else { return self.later(3_000, Event::Refund(at)) };
         let number = self.sales[at].refund_no.get_or_insert_with(|| till.new_refund_no()).clone();
         let amount = if self.sales[at].plan.amount % 2 == 0 { payment.left } else { (payment.left + 1) / 2 };
         let wish = NewRefundWish {
@@ -296,7 +294,9 @@ impl World {
             reason: "as agreed".to_owned(),
             ..NewRefundWish::default()
         };
-        let outcome = till.refund(&view.order_no, &number, wish).await;
+        drop(till);
+        let giving_back = async |till: Till| till.refund(&view.order_no, &number, wish).await;
+        let outcome = self.phone_of(at).ask(giving_back).await;
         self.note(at, format!("{amount} is to be given back: {}", said(&outcome)));
         if matches!(outcome, Err(TillError::Closed | TillError::Storage(_))) {
             self.later(3_000, Event::Refund(at));
@@ -306,14 +306,15 @@ impl World {
     /// After the hour: whatever waits for a person is decided.
     pub(crate) async fn tend(&mut self) {
         for at in 0..self.sales.len() {
-            let (Some(view), Some(till)) = (self.screen_of(at), self.till_of(at)) else { continue };
-            let decided = match view.phase {
-                PhaseWord::WaitingForPerson => {
-                    till.decide_draft(&view.order_no, DraftChoice::Send).await.map(|_| ())
-                }
-                PhaseWord::Ready => till.cancel(&view.order_no, view.attempt).await.map(|_| ()),
-                _ => continue,
+            let Some(view) = self.screen_of(at) else { continue };
+            let tidying = async |till: Till| match view.phase {
+                PhaseWord::WaitingForPerson => till.decide_draft(&view.order_no, DraftChoice::Send).await,
+                _ => till.cancel(&view.order_no, view.attempt).await,
             };
+            if !matches!(view.phase, PhaseWord::WaitingForPerson | PhaseWord::Ready) {
+                continue;
+            }
+            let decided = self.phone_of(at).ask(tidying).await;
             self.note(at, format!("the cashier tidies up: {}", said(&decided)));
         }
     }

@@ -12,7 +12,7 @@ use saoma_backend::ledger::sqlite::Executor;
 use saoma_backend::{Deps, NewLink, config};
 use saoma_contract::{DeviceRole, SoftwareKey};
 use saoma_engine::{
-    AllSales, MoneyResult, PageQuery, Parts, SaleView, Settings, SqliteStorage, StorageOn, Till,
+    AllSales, MoneyResult, PageQuery, Parts, SaleView, Settings, SqliteStorage, StorageOn, Till, TillError,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -31,6 +31,9 @@ use crate::wires::Wire;
 
 /// The most sales of one page.
 const PAGE: u32 = 100;
+
+/// How long a person waits for a till to answer.
+const PATIENCE_MS: u64 = 5_000;
 
 /// What all tills' screens show now, and who judges it.
 pub(crate) struct Floor {
@@ -114,6 +117,20 @@ impl Phone {
     /// The till, while it runs.
     pub(crate) fn till(&self) -> Option<Till> {
         self.till.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks the till something. Nobody waits for longer than the till lives, or than a person at a counter would.
+    pub(crate) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(Till) -> Result<T, TillError>,
+    ) -> Result<T, TillError> {
+        let Some((till, life)) = self.till().zip(self.life()) else { return Err(TillError::Closed) };
+        tokio::select! {
+            biased;
+            () = life.over() => Err(TillError::Closed),
+            answer = question(till) => answer,
+            () = pause(PATIENCE_MS) => Err(TillError::Closed),
+        }
     }
 
     /// Its life, while it lasts.
@@ -256,14 +273,15 @@ impl Shop {
         floor.history.note(Node::Till(phone.number), "starts");
         let (number, lives, slot) = (phone.number, phone.lives, Arc::clone(&phone.till));
         let dice = Dice::new(phone.seed, &format!("speaking of till {number}, life {lives}"));
-        if let Ok(all) = till.watch_all().await {
-            life.spawn(look(Arc::clone(&floor), number, all));
-        }
         let speaker = Speaker { floor: Arc::clone(&floor), number, lives, slot, life: life.clone(), dice };
         life.spawn(speaker.speak(till.watch_results()));
-        phone.life = Some(life);
+        drop(till);
+        phone.life = Some(life.clone());
+        if let Ok(all) = phone.ask(async |till| till.watch_all().await).await {
+            life.spawn(look(Arc::clone(&floor), number, all));
+        }
         let query = PageQuery { limit: Some(PAGE), ..PageQuery::default() };
-        if let Ok(page) = till.list(query).await {
+        if let Ok(page) = phone.ask(async |till| till.list(query).await).await {
             page.sales.into_iter().for_each(|view| floor.show(number, view));
         }
         true

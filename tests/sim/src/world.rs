@@ -227,14 +227,10 @@ impl World {
                 self.shop.floor.history.note("fate", format!("the clock of {node} is put right"));
             }
             Event::Foreground(at) => {
-                if let Some(till) = self.shop.phones[at].till() {
-                    let _ = till.foreground(true).await;
-                }
+                let _ = self.shop.phones[at].ask(async |till| till.foreground(true).await).await;
             }
             Event::Network(at) => {
-                if let Some(till) = self.shop.phones[at].till() {
-                    let _ = till.network(true).await;
-                }
+                let _ = self.shop.phones[at].ask(async |till| till.network(true).await).await;
             }
             Event::Restart(node) => self.restart(node).await,
             Event::Heal => self.heal().await,
@@ -310,16 +306,12 @@ impl World {
                 self.shop.play(Method::POST, "faults", json!([rule])).await;
             }
             Mishap::Background(at, for_ms) => {
-                if let Some(till) = self.shop.phones[at].till() {
-                    let _ = till.foreground(false).await;
-                }
+                let _ = self.shop.phones[at].ask(async |till| till.foreground(false).await).await;
                 self.later(for_ms, Event::Foreground(at));
             }
             Mishap::NoNetwork(at, for_ms) => {
                 let node = self.node_of(at);
-                if let Some(till) = self.shop.phones[at].till() {
-                    let _ = till.network(false).await;
-                }
+                let _ = self.shop.phones[at].ask(async |till| till.network(false).await).await;
                 self.shop.net.part(node, Node::Backend, crate::net::Parting::Refusing);
                 self.later(for_ms, Event::Join(node, Node::Backend));
                 self.later(for_ms, Event::Network(at));
@@ -338,10 +330,8 @@ impl World {
             self.shop.phones[at].clock.set_ahead(0);
             let node = self.node_of(at);
             self.restart(node).await;
-            if let Some(till) = self.shop.phones[at].till() {
-                let _ = till.foreground(true).await;
-                let _ = till.network(true).await;
-            }
+            let _ = self.shop.phones[at].ask(async |till| till.foreground(true).await).await;
+            let _ = self.shop.phones[at].ask(async |till| till.network(true).await).await;
         }
         self.healed_ms = Some(self.shop.time.unix_ms());
     }
@@ -359,20 +349,15 @@ impl World {
         let mut books: Vec<Books> = Vec::new();
         let orders = self.shop.held("orders").await;
         for at in 0..self.shop.phones.len() {
-            let Some(till) = self.shop.phones[at].till() else { continue };
-            let merchant = self.shop.phones[at].merchant;
-            let mine = till.day(None).await.map(|day| serde_json::to_value(day).unwrap_or_default());
-            let mine = mine.unwrap_or_default();
-            let diagnosis =
-                till.diagnosis().await.map(|found| serde_json::to_value(found).unwrap_or_default());
-            let diagnosis = diagnosis.unwrap_or_default();
-            self.shop.floor.oracle().examined(self.shop.phones[at].number, &diagnosis);
+            let phone = &self.shop.phones[at];
+            let merchant = phone.merchant;
+            let mine = told(phone.ask(async |till| till.day(None).await).await);
+            let diagnosis = told(phone.ask(async |till| till.diagnosis().await).await);
+            self.shop.floor.oracle().examined(phone.number, &diagnosis);
             match books.iter_mut().find(|books| books.merchant == merchant) {
                 Some(books) => books.tills.push(mine),
                 None => {
-                    let day = till.day_from_backend(None).await;
-                    let day =
-                        day.map(|day| serde_json::to_value(day).unwrap_or_default()).unwrap_or_default();
+                    let day = told(phone.ask(async |till| till.day_from_backend(None).await).await);
                     let mchid = self.shop.mchid(merchant);
                     books.push(Books { merchant: merchant.to_owned(), mchid, day, tills: vec![mine] });
                 }
@@ -382,4 +367,9 @@ impl World {
         let healed = self.healed_ms.unwrap_or_else(|| self.shop.time.unix_ms());
         self.shop.floor.oracle().close(&orders, &refunds, healed, &books)
     }
+}
+
+/// What a till answered, as an outsider reads it; nothing if it did not.
+fn told(answer: Result<impl serde::Serialize, saoma_engine::TillError>) -> Value {
+    answer.ok().and_then(|answer| serde_json::to_value(answer).ok()).unwrap_or_default()
 }
