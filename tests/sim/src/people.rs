@@ -209,7 +209,8 @@ impl World {
             Habit::CancelledWhilePaying if is_first => {
                 let wait_ms = self.dice.below(1_500);
                 self.later(wait_ms, Event::Pay(at, by_code));
-                let outcome = self.phone_of(at).ask(async |till| till.cancel(&view.order_no, view.attempt).await).await;
+                let outcome =
+                    self.phone_of(at).ask(async |till| till.cancel(&view.order_no, view.attempt).await).await;
                 self.note(at, format!("the cashier cancels: {}", said(&outcome)));
             }
             _ => {
@@ -241,7 +242,8 @@ impl World {
     }
 
     async fn refresh(&mut self, at: usize, view: &SaleView) {
-        let outcome = self.phone_of(at).ask(async |till| till.refresh(&view.order_no, view.attempt).await).await;
+        let outcome =
+            self.phone_of(at).ask(async |till| till.refresh(&view.order_no, view.attempt).await).await;
         self.note(at, format!("the cashier asks for a fresh code: {}", said(&outcome)));
     }
 

@@ -47,6 +47,7 @@ pub(super) async fn stream(State(api): State<Arc<Api>>, request: Request) -> Res
         after,
         is_behind: true,
         frames: VecDeque::from([Bytes::from_static(b": open\n\n")]),
+        seen_at: now,
         ends_at: now.plus_ms(AGE_MS_MAX),
         beats_at: now.plus_ms(HEARTBEAT_MS),
         rights_at: now.plus_ms(RIGHTS_EVERY_MS),
@@ -84,6 +85,8 @@ struct Open {
     /// Whether there may be changes that were not sent yet.
     is_behind: bool,
     frames: VecDeque<Bytes>,
+    /// The time when it was last looked at.
+    seen_at: Time,
     ends_at: Time,
     beats_at: Time,
     rights_at: Time,
@@ -116,9 +119,11 @@ impl Open {
                 return self.end("rights");
             }
         }
-        if now >= self.ends_at {
+        // Once the clock was set back, nobody can tell any more how old it is.
+        if now >= self.ends_at || now < self.seen_at {
             return self.end("age");
         }
+        self.seen_at = now;
         if self.is_behind {
             self.changes.mark_unchanged();
             return self.catch_up().await;

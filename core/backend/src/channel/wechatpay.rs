@@ -165,13 +165,15 @@ impl WechatPay {
         }
         let asked_at = self.clock.now();
         let mut fetched_at = self.fetched_at.lock().await;
-        if let Some(at) = *fetched_at
+        let now = self.clock.now();
+        // One that lies ahead was written down by a clock that has been set back since.
+        if let Some(at) = fetched_at.filter(|at| *at <= now)
             && asked_at.ms_since(at) < pause_ms
         {
             // Fetched while this call waited, or so lately that nothing new can be there.
             return asked_at <= at;
         }
-        *fetched_at = Some(self.clock.now());
+        *fetched_at = Some(now);
         let Some(response) = self.send(&certificates::call(&self.account.merchant.mchid), None).await else {
             return false;
         };

@@ -6,7 +6,7 @@ use saoma_contract::{AttemptNo, DeviceId, ProblemCode, Time};
 use super::ending::end;
 use super::{
     Alarm, AttemptRecord, Cancelled, Event, Kind, Moment, OrderRecord, Phase, StoredOrder, answers, cash,
-    charges, late, money, refunds, restore,
+    charges, late, money, refunds, restore, set_back,
 };
 
 /// An order after something happened to it.
@@ -87,6 +87,7 @@ pub fn decide(record: &OrderRecord, event: Event, moment: Moment) -> Result<Deci
         Event::RefundTold(refund_no, answer) => {
             alarm = refunds::told(&mut record, &refund_no, answer, moment);
         }
+        Event::ClockSetBack => set_back::set_right(&mut record, moment.now),
     }
     open_next_if_wanted(&mut record, moment.now);
     Ok(Decision { record, alarm })

@@ -20,7 +20,7 @@ pub(super) const ABSENT_SURE: u32 = 3;
 
 /// Short enough that, with a minute after the answer that follows, whatever waits is proven within five minutes of a channel
 /// that answers again.
-const BACKOFF_MS_MAX: i64 = 150_000;
+pub(super) const BACKOFF_MS_MAX: i64 = 150_000;
 
 /// As how many failures in a row a channel's answer counts that it was not closed yet: it is asked again within about a
 /// minute, however long nobody had answered before.

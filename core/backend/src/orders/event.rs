@@ -90,6 +90,8 @@ pub enum Event {
     RefundSending(RefundNo, Bytes),
     /// The channel said something of a refund.
     RefundTold(RefundNo, RefundAnswer),
+    /// The clock was set back: no call answers to this, and nothing may wait for times that were written by the wrong clock.
+    ClockSetBack,
 }
 
 /// A verified answer about an attempt; but [`Answer::Absent`] and [`Answer::Unknown`], which prove nothing alone.

@@ -15,6 +15,7 @@ mod money;
 mod record;
 mod refunds;
 mod restore;
+mod set_back;
 
 pub use charges::{ChargeAnswer, ReverseAnswer, closes_in_s};
 pub use decide::{Conflict, Decision, decide};

@@ -29,11 +29,11 @@ const AGE_MAX_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 const ASKED_AFTER_MIN: [i64; 9] = [1, 2, 3, 4, 5, 10, 20, 40, 70];
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-const SLOW_MS: i64 = 6 * 60 * MINUTE_MS;
+pub(super) const SLOW_MS: i64 = 6 * 60 * MINUTE_MS;
 
 /// When a sending without an answer is first asked about, and how long an account that is short is given to be topped up.
 const UNANSWERED_MS: i64 = 5_000;
-const SHORT_PAUSE_MS: i64 = 10 * MINUTE_MS;
+pub(super) const SHORT_PAUSE_MS: i64 = 10 * MINUTE_MS;
 
 /// Who asks, as far as it is known: none when the merchant's own rule does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -450,7 +450,7 @@ fn to_merchant_told(refund: &mut RefundRecord, asked_at: Time, answer: RefundAns
 }
 
 /// Gives each waiting part its time. Only the first of them has its sending due, and only while none is in doubt.
-fn queue(record: &mut OrderRecord, now: Time) {
+pub(super) fn queue(record: &mut OrderRecord, now: Time) {
     let mut is_held = record.refunds.iter().any(|refund| refund.phase == RefundPhase::Sending);
     let last_sent = record.refunds.iter().filter_map(|refund| refund.sent_at).max();
     let mut floor = last_sent.map(|last| last.plus_ms(PARTS_APART_MS));
@@ -656,7 +656,7 @@ pub(super) fn restore(record: &mut OrderRecord, held: &HeldRefund, now: Time) {
 }
 
 /// When a refund that the channel took is asked about next.
-fn ask_next(sent_at: Time, now: Time) -> Time {
+pub(super) fn ask_next(sent_at: Time, now: Time) -> Time {
     let minutes = ASKED_AFTER_MIN.into_iter().map(|minutes| sent_at.plus_ms(minutes * MINUTE_MS));
     let next = minutes.chain((1..=46).map(|half_hours| sent_at.plus_ms((70 + half_hours * 30) * MINUTE_MS)));
     let mut next = next.skip_while(|at| *at <= now);

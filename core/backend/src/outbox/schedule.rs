@@ -154,11 +154,13 @@ impl Schedule {
     }
 
     /// Tells the time. If the clock was set back, what is remembered of calls and questions moves with it, so that phones that
-    /// ask are served as before. What is due by the ledger keeps its time.
-    pub fn time_is(&mut self, now: Time) {
-        let back_ms = self.told.replace(now).map_or(0, |told| told.ms_since(now));
+    /// ask are served as before. What is due by the ledger keeps its time: gives whether that has to be looked at, since times
+    /// may have been written by a clock that was ahead; so it is at the first word, for nobody knows the clock before.
+    pub fn time_is(&mut self, now: Time) -> bool {
+        let Some(told) = self.told.replace(now) else { return true };
+        let back_ms = told.ms_since(now);
         if back_ms <= 0 {
-            return;
+            return false;
         }
         tracing::warn!(back_ms, "the clock was set back");
         let keys: Vec<Key> = self.entries.keys().cloned().collect();
@@ -176,6 +178,12 @@ impl Schedule {
             }
             self.reckon(&key);
         }
+        true
+    }
+
+    /// The orders that wait for something.
+    pub fn orders(&self) -> BTreeSet<OrderNo> {
+        self.entries.keys().map(|(order_no, _)| order_no.clone()).collect()
     }
 
     /// Takes up to so many calls that are due now; each is under way until [`Schedule::done`].

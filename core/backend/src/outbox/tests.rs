@@ -181,3 +181,12 @@ fn after_a_failure_of_the_ledger_nothing_is_called_for_a_while() {
     schedule.done(&task, Some(at(3)));
     assert_eq!(schedule.wakes_at(), Some(at(3)));
 }
+
+#[test]
+fn what_is_due_is_looked_at_after_the_start_and_whenever_the_clock_was_set_back() {
+    let mut schedule = Schedule::default();
+    schedule.note(&awaiting());
+    let told: Vec<bool> = [10, 11, 11, 5, 6].into_iter().map(|s| schedule.time_is(at(s))).collect();
+    assert_eq!(told, [true, false, false, true, false]);
+    assert_eq!(schedule.orders().into_iter().collect::<Vec<_>>(), [awaiting().order_no]);
+}

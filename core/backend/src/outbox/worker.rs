@@ -1,8 +1,9 @@
 //! The loop that makes calls to the channels when they fall due.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use saoma_contract::{AttemptNo, RefundNo, Time};
+use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time};
 use tokio::task::JoinSet;
 
 use super::{Subject, Task};
@@ -26,8 +27,10 @@ pub(crate) async fn run(shop: Arc<Shop>) {
     while !*stopping.borrow() {
         let wakes_at = {
             let (mut schedule, now) = (shop.schedule(), shop.clock.now());
-            schedule.time_is(now);
-            for task in schedule.take(now, CALLS_MAX - calls.len()) {
+            if schedule.time_is(now) {
+                calls.spawn(set_right(Arc::clone(&shop), schedule.orders()));
+            }
+            for task in schedule.take(now, CALLS_MAX.saturating_sub(calls.len())) {
                 calls.spawn(perform(Arc::clone(&shop), task));
             }
             schedule.wakes_at().filter(|_| calls.len() < CALLS_MAX)
@@ -64,6 +67,15 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.shop.schedule().done(&self.task, self.not_before);
         self.shop.kick.notify_one();
+    }
+}
+
+/// Puts right what was written by a clock that was ahead.
+async fn set_right(shop: Arc<Shop>, orders: BTreeSet<OrderNo>) {
+    for order_no in orders {
+        if let Err(error) = shop.apply(&order_no, Event::ClockSetBack).await {
+            tracing::error!(%order_no, ?error, "what the order waits for could not be told anew");
+        }
     }
 }
 

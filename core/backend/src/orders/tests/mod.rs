@@ -5,6 +5,7 @@ mod money;
 mod properties;
 mod refunds;
 mod restored;
+mod set_back;
 
 use bytes::Bytes;
 use saoma_contract::{
