@@ -18,10 +18,11 @@ pub struct Hub {
     inner: Mutex<Inner>,
 }
 
+/// Each who waits has a channel alone, so that they wake in the order in which they came; those of one channel wake in any.
 #[derive(Default)]
 struct Inner {
-    orders: BTreeMap<OrderNo, watch::Sender<Option<OrderRecord>>>,
-    scopes: BTreeMap<Scope, watch::Sender<u64>>,
+    orders: BTreeMap<OrderNo, Vec<watch::Sender<Option<OrderRecord>>>>,
+    scopes: BTreeMap<Scope, Vec<watch::Sender<u64>>>,
 }
 
 impl Hub {
@@ -32,14 +33,15 @@ impl Hub {
     /// Tells everybody who waits for this order or its scopes.
     pub fn publish(&self, order: &OrderRecord) {
         let mut inner = self.inner();
-        if let Some(sender) = inner.orders.get(&order.order_no)
-            && sender.send(Some(order.clone())).is_err()
-        {
-            inner.orders.remove(&order.order_no);
+        if let Some(waiting) = inner.orders.get_mut(&order.order_no) {
+            waiting.retain(|sender| sender.send(Some(order.clone())).is_ok());
+            if waiting.is_empty() {
+                inner.orders.remove(&order.order_no);
+            }
         }
         for store in [None, Some(order.store.clone())] {
             let scope = Scope { merchant: order.merchant.clone(), store };
-            if let Some(sender) = inner.scopes.get(&scope) {
+            for sender in inner.scopes.get(&scope).into_iter().flatten() {
                 sender.send_if_modified(|counter| {
                     let is_new = order.version.counter > *counter;
                     *counter = order.version.counter.max(*counter);
@@ -53,15 +55,25 @@ impl Hub {
     pub fn watch_order(&self, order_no: &OrderNo) -> watch::Receiver<Option<OrderRecord>> {
         let mut inner = self.inner();
         if inner.orders.len() >= WATCHED_SWEEP {
-            inner.orders.retain(|_, sender| sender.receiver_count() > 0);
+            inner.orders.retain(|_, waiting| somebody_waits(waiting));
         }
-        inner.orders.entry(order_no.clone()).or_insert_with(|| watch::channel(None).0).subscribe()
+        let (sender, receiver) = watch::channel(None);
+        inner.orders.entry(order_no.clone()).or_default().push(sender);
+        receiver
     }
 
     /// The counter of the newest change of a scope, from now on.
     pub fn watch_scope(&self, scope: &Scope) -> watch::Receiver<u64> {
         let mut inner = self.inner();
-        inner.scopes.retain(|_, sender| sender.receiver_count() > 0);
-        inner.scopes.entry(scope.clone()).or_insert_with(|| watch::channel(0).0).subscribe()
+        inner.scopes.retain(|_, waiting| somebody_waits(waiting));
+        let (sender, receiver) = watch::channel(0);
+        inner.scopes.entry(scope.clone()).or_default().push(sender);
+        receiver
     }
+}
+
+/// Forgets those who went away; gives whether any are left.
+fn somebody_waits<T>(waiting: &mut Vec<watch::Sender<T>>) -> bool {
+    waiting.retain(|sender| !sender.is_closed());
+    !waiting.is_empty()
 }

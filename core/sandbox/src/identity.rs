@@ -66,12 +66,13 @@ impl Identity {
     /// # Errors
     /// When the system gives no randomness.
     pub(crate) fn make(random: &Random, now: Timestamp) -> Result<Self, rsa::Error> {
+        let [for_platform, for_first, for_second, for_partner] = std::array::from_fn(|_| random.apart());
         let (platform, public_key, first, second, partner) = thread::scope(|scope| {
-            let platform = scope.spawn(|| Certified::make("Tenpay.com sign", random, now));
+            let platform = scope.spawn(|| Certified::make("Tenpay.com sign", &for_platform, now));
             let public_key = scope.spawn(|| KeyPair::make().map(|(pair, _)| pair));
-            let first = scope.spawn(|| Certified::make("Play merchant one", random, now));
-            let second = scope.spawn(|| Certified::make("Play merchant two", random, now));
-            let partner = scope.spawn(|| Merchant::partner(random, now));
+            let first = scope.spawn(|| Certified::make("Play merchant one", &for_first, now));
+            let second = scope.spawn(|| Certified::make("Play merchant two", &for_second, now));
+            let partner = scope.spawn(|| Merchant::partner(&for_partner, now));
             (joined(platform), joined(public_key), joined(first), joined(second), joined(partner))
         });
         let first = Merchant::make(random, "绿豆咖啡", first?, VerifyWith::Certificate);

@@ -35,6 +35,11 @@ impl Random {
         Self { start: hash.finalize().into(), counter: AtomicU64::new(0) }
     }
 
+    /// A stream of its own, so that what is drawn in another thread does not depend on which is faster.
+    pub(crate) fn apart(&self) -> Self {
+        Self { start: self.block(), counter: AtomicU64::new(0) }
+    }
+
     /// Letters and digits, as WeChat Pay's nonces are.
     pub(crate) fn letters_digits(&self, count: usize) -> String {
         self.letters_of(LETTERS_DIGITS, count)

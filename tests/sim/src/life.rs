@@ -1,9 +1,10 @@
 //! One run of a part, from its start to its kill. What belongs to it ends with it: its tasks, its door, its voice.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::net::Node;
@@ -17,15 +18,16 @@ pub(crate) struct Life(Arc<Inner>);
 
 struct Inner {
     node: Node,
-    over: watch::Sender<bool>,
+    is_over: AtomicBool,
+    over: Notify,
     tasks: Mutex<Vec<AbortHandle>>,
     last: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Life {
     pub(crate) fn new(node: Node) -> Self {
-        let over = watch::Sender::new(false);
-        Self(Arc::new(Inner { node, over, tasks: Mutex::default(), last: Mutex::default() }))
+        let (is_over, over) = (AtomicBool::new(false), Notify::new());
+        Self(Arc::new(Inner { node, is_over, over, tasks: Mutex::default(), last: Mutex::default() }))
     }
 
     pub(crate) fn node(&self) -> Node {
@@ -33,13 +35,17 @@ impl Life {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        *self.0.over.borrow()
+        self.0.is_over.load(Ordering::Relaxed)
     }
 
     /// Waits for its end.
     pub(crate) async fn over(&self) {
-        // The sender lives as long as this does.
-        let _ = self.0.over.subscribe().wait_for(|over| *over).await;
+        let mut ends = std::pin::pin!(self.0.over.notified());
+        // Waits from here on, so that an end in between is heard.
+        ends.as_mut().enable();
+        if !self.is_over() {
+            ends.await;
+        }
     }
 
     /// Ends a task with it.
@@ -65,9 +71,10 @@ impl Life {
 
     /// Ends it. A second time does nothing.
     pub(crate) fn end(&self) {
-        if self.0.over.send_replace(true) {
+        if self.0.is_over.swap(true, Ordering::Relaxed) {
             return;
         }
+        self.0.over.notify_waiters();
         for task in self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
         }
