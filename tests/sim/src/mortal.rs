@@ -1,4 +1,4 @@
-//! A till's storage that can be the last thing a till did: killed after any commit, it does nothing any more.
+//! What a part touches last: killed after any commit of a till, or before any of the backend, it does nothing any more.
 
 use std::sync::Arc;
 
@@ -10,8 +10,23 @@ use saoma_engine::store::{
 };
 use saoma_engine::{MoneyResult, Shift};
 
+use crate::chance::Chance;
 use crate::life::Life;
 use crate::net::Net;
+
+/// The backend's randomness: drawn for each decision and each message, and so a moment before each of its commits and calls.
+pub(crate) struct MortalChance {
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) net: Arc<Net>,
+    pub(crate) life: Life,
+}
+
+impl saoma_backend::clock::Random for MortalChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.chance.bytes(bytes);
+        self.net.moment(&self.life);
+    }
+}
 
 pub(crate) struct Mortal {
     pub(crate) storage: SqliteStorage,
@@ -34,10 +49,10 @@ impl Storage for Mortal {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
-        self.alive()?.commit(batch)?;
+        let written = self.alive()?.commit(batch);
         self.net.moment(&self.life);
         // What was written is written; whoever waited for it is gone.
-        self.alive().map(|_| ())
+        self.alive().and(written)
     }
 
     fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError> {
@@ -77,8 +92,8 @@ impl Storage for Mortal {
     }
 
     fn rebuild(&mut self, batch: &Batch) -> Result<(), StorageError> {
-        self.alive()?.rebuild(batch)?;
+        let written = self.alive()?.rebuild(batch);
         self.net.moment(&self.life);
-        self.alive().map(|_| ())
+        self.alive().and(written)
     }
 }

@@ -10,6 +10,7 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{HeaderValue, Request, Response, header};
+use saoma_vfs::{Disk, Failure};
 use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 
@@ -154,6 +155,7 @@ struct State {
     /// Who is killed after how many more messages and commits of its own.
     doomed: BTreeMap<Node, u64>,
     troubles: BTreeMap<&'static str, u64>,
+    disks: BTreeMap<Node, Disk>,
 }
 
 struct Link {
@@ -216,9 +218,46 @@ impl Net {
         self.state().doomed.insert(node, after);
     }
 
+    /// What a part's databases lie on.
+    pub(crate) fn lay(&self, node: Node, disk: Disk) {
+        self.state().disks.insert(node, disk);
+    }
+
+    fn at_disk(&self, node: Node, what: impl FnMut(&Disk)) {
+        self.state().disks.get(&node).into_iter().for_each(what);
+    }
+
+    /// Cuts a part's power when its disk has done so much more. The part ends with the next thing it does.
+    pub(crate) fn power_fails_after(&self, node: Node, operations: u64) {
+        self.at_disk(node, |disk| disk.power_fails_after(operations));
+    }
+
+    /// Cuts a part's power now.
+    pub(crate) fn power_fails(&self, node: Node) {
+        self.at_disk(node, Disk::power_fails);
+    }
+
+    /// Gives power back to a part that has none: of what was not synced yet its disk holds what chance leaves.
+    pub(crate) fn power_returns(&self, node: Node, chance: u64) {
+        self.at_disk(node, |disk| {
+            if disk.is_dead() {
+                disk.power_returns(chance);
+            }
+        });
+    }
+
+    /// A part's disk is full, until it is not any more.
+    pub(crate) fn disk_is_full(&self, node: Node, is_full: bool) {
+        self.at_disk(node, |disk| if is_full { disk.fails_after(0, Failure::Full) } else { disk.is_well() });
+    }
+
     /// Calm everywhere, for good.
     pub(crate) fn calm(&self) {
         let mut state = self.state();
+        for disk in state.disks.values().filter(|disk| !disk.is_dead()) {
+            disk.is_well();
+            disk.power_fails_after(u64::MAX / 2);
+        }
         state.weather.clear();
         state.parted.clear();
         state.doomed.clear();
@@ -231,17 +270,22 @@ impl Net {
 
     /// A moment at which a part may be killed: it is about to say something, has been told something, or has just written.
     pub(crate) fn moment(&self, life: &Life) {
-        {
+        let has_power = {
             let mut state = self.state();
-            let Some(left) = state.doomed.get_mut(&life.node()) else { return };
-            if *left > 0 {
-                *left -= 1;
-                return;
+            let has_power = !state.disks.get(&life.node()).is_some_and(Disk::is_dead);
+            if has_power {
+                let Some(left) = state.doomed.get_mut(&life.node()) else { return };
+                if *left > 0 {
+                    *left -= 1;
+                    return;
+                }
             }
             state.doomed.remove(&life.node());
-        }
+            has_power
+        };
         if !life.is_over() {
-            self.history.note(life.node(), "KILLED in the middle of its work");
+            let why = if has_power { "KILLED in the middle of its work" } else { "KILLED: the power failed" };
+            self.history.note(life.node(), why);
             self.end(life);
             // Nobody listens once the simulation is over.
             let _ = self.killed.send(life.node());

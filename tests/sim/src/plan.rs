@@ -1,5 +1,6 @@
 //! What the seed has in store for a shop: who sells what to whom, and everything that goes wrong.
 
+use saoma_backend::config::SandboxProtocol;
 use serde_json::{Value, json};
 
 use crate::chance::Dice;
@@ -68,6 +69,10 @@ pub(crate) enum Mishap {
     Killed(Node),
     /// Killed at its so-manieth message or commit from now.
     Doomed(Node, u64),
+    /// Its power fails when its disk has done so much more, in the middle of a commit or not.
+    PowerFails(Node, u64),
+    /// There is no room on its disk for a while.
+    DiskFull(Node, u64),
     /// A clock is set, by so much from the true time; it is put right after a while.
     ClockSet(Node, i64, u64),
     ClockStands(Node, u64),
@@ -83,6 +88,7 @@ pub(crate) enum Mishap {
 pub(crate) struct Plan {
     /// Whose each till is.
     pub(crate) merchants: Vec<&'static str>,
+    pub(crate) protocol: SandboxProtocol,
     pub(crate) late_money: [&'static str; 2],
     pub(crate) sales: Vec<PlannedSale>,
     pub(crate) mishaps: Vec<(u64, Mishap)>,
@@ -101,7 +107,13 @@ impl Plan {
             is_refunded: false,
             pays_after_ms: 8_000,
         };
-        Self { merchants: vec!["shop-1"], late_money: ["refund"; 2], sales: vec![sale], mishaps: Vec::new() }
+        Self {
+            merchants: vec!["shop-1"],
+            protocol: SandboxProtocol::V3,
+            late_money: ["refund"; 2],
+            sales: vec![sale],
+            mishaps: Vec::new(),
+        }
     }
 
     /// An hour of a busy shop in which everything goes wrong.
@@ -118,7 +130,14 @@ impl Plan {
         let unpaid =
             sales.iter_mut().filter(|sale| matches!(sale.habit, Habit::CancelledWhilePaying | Habit::Never));
         unpaid.skip(UNPAID_MAX).for_each(|sale| sale.habit = Habit::AtOnce);
-        Self { mishaps: mishaps(&mut dice, merchants.len()), merchants, late_money, sales }
+        let protocol = if dice.happens(250) { SandboxProtocol::V2 } else { SandboxProtocol::V3 };
+        Self {
+            mishaps: mishaps(&mut dice, merchants.len(), protocol),
+            merchants,
+            protocol,
+            late_money,
+            sales,
+        }
     }
 }
 
@@ -151,7 +170,7 @@ fn sale(dice: &mut Dice, tills: usize) -> PlannedSale {
     }
 }
 
-fn mishaps(dice: &mut Dice, tills: usize) -> Vec<(u64, Mishap)> {
+fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64, Mishap)> {
     let till = |dice: &mut Dice| {
         let at = dice.below(u64::try_from(tills).unwrap_or(1));
         (usize::try_from(at).unwrap_or(0), Node::Till(u8::try_from(at + 1).unwrap_or(1)))
@@ -167,10 +186,15 @@ fn mishaps(dice: &mut Dice, tills: usize) -> Vec<(u64, Mishap)> {
         let (_, node) = till(dice);
         let after = dice.below(40);
         add(dice, Mishap::Doomed(node, after));
-        let after = dice.below(120);
+        let after = dice.below(300);
         add(dice, Mishap::Doomed(Node::Backend, after));
     }
     add(dice, Mishap::Killed(Node::Backend));
+    let (_, node) = till(dice);
+    for node in [node, Node::Backend] {
+        let after = dice.below(80);
+        add(dice, Mishap::PowerFails(node, after));
+    }
     let count = dice.between(20, 32);
     for _ in 0..count {
         let (at, node) = till(dice);
@@ -206,7 +230,8 @@ fn mishaps(dice: &mut Dice, tills: usize) -> Vec<(u64, Mishap)> {
             53..55 => Mishap::ClockStands(Node::Backend, for_ms / 2),
             55..60 => Mishap::Background(at, for_ms),
             60..64 => Mishap::NoNetwork(at, for_ms),
-            _ => Mishap::Double(rule(dice)),
+            64..68 => Mishap::DiskFull(dice.pick(&[node, Node::Backend]), for_ms),
+            _ => Mishap::Double(rule(dice, protocol)),
         };
         add(dice, mishap);
     }
@@ -219,8 +244,20 @@ fn ahead_ms(dice: &mut Dice) -> i64 {
     dice.pick(&[some, -some, TWO_DAYS_MS, -TWO_DAYS_MS, 240_000, -240_000, 400_000, -400_000])
 }
 
+/// Calls of WeChat Pay's that a rule can be about.
+const CALLS_V3: [&str; 6] = [
+    "/v3/pay/transactions/native",
+    "GET /v3/pay/transactions/*",
+    "*/close",
+    "/v3/pay/transactions/codepay",
+    "/v3/refund/*",
+    "*",
+];
+const CALLS_V2: [&str; 6] =
+    ["/pay/unifiedorder", "/pay/orderquery", "/pay/closeorder", "/pay/micropay", "/secapi/*", "*"];
+
 /// A rule for the double's `/_sandbox/faults`.
-fn rule(dice: &mut Dice) -> Value {
+fn rule(dice: &mut Dice, protocol: SandboxProtocol) -> Value {
     let times = dice.between(1, 4);
     if dice.happens(400) {
         let what = dice.pick(&[
@@ -238,14 +275,10 @@ fn rule(dice: &mut Dice) -> Value {
         ]);
         return json!({ "on": "notify", "do": what, "times": times });
     }
-    let on = dice.pick(&[
-        "/v3/pay/transactions/native",
-        "GET /v3/pay/transactions/*",
-        "*/close",
-        "/v3/pay/transactions/codepay",
-        "/v3/refund/*",
-        "*",
-    ]);
+    let on = dice.pick(match protocol {
+        SandboxProtocol::V3 => &CALLS_V3,
+        SandboxProtocol::V2 => &CALLS_V2,
+    });
     let what = dice.pick(&[
         "drop_request",
         "drop_reply",
@@ -278,6 +311,8 @@ impl Mishap {
             Self::Parted(..) => "partition",
             Self::Killed(_) => "kill",
             Self::Doomed(..) => "kill in the middle",
+            Self::PowerFails(..) => "kill by power failure",
+            Self::DiskFull(..) => "full disk",
             Self::ClockSet(..) => "clock set",
             Self::ClockStands(..) => "clock stands still",
             Self::Double(_) => "WeChat Pay",

@@ -14,6 +14,7 @@ use saoma_contract::{DeviceRole, SoftwareKey};
 use saoma_engine::{
     AllSales, MoneyResult, PageQuery, Parts, SaleView, Settings, SqliteStorage, StorageOn, Till, TillError,
 };
+use saoma_vfs::Disk;
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -22,9 +23,10 @@ use zeroize::Zeroizing;
 use crate::chance::{Chance, Dice};
 use crate::history::History;
 use crate::life::Life;
-use crate::mortal::Mortal;
+use crate::mortal::{Mortal, MortalChance};
 use crate::net::{Net, Node};
 use crate::oracle::Oracle;
+use crate::plan::Plan;
 use crate::stage::{self, BACKEND_URL, Stage, WECHATPAY_URL};
 use crate::time::{NodeClock, ServerClock, TrueTime, pause};
 use crate::wires::Wire;
@@ -149,6 +151,7 @@ pub(crate) struct Shop {
     double: Arc<saoma_sandbox::Inside>,
     pub(crate) backend_clock: Arc<NodeClock>,
     backend_chance: Arc<Chance>,
+    power: Chance,
     backend: Option<(Life, Arc<saoma_backend::Inside>)>,
     pub(crate) phones: Vec<Phone>,
 }
@@ -160,10 +163,14 @@ impl Shop {
         net: Arc<Net>,
         history: Arc<History>,
         time: TrueTime,
-        merchants: &[&'static str],
-        late_money: [&str; 2],
+        plan: &Plan,
     ) -> Self {
-        let stage = Stage::new(late_money);
+        let merchants = &plan.merchants;
+        let tills = u8::try_from(merchants.len()).expect("a shop has a few tills");
+        let stage = Stage::new(tills, plan.protocol, plan.late_money);
+        for node in (1..=tills).map(Node::Till).chain([Node::Backend]) {
+            net.lay(node, Disk::under(&stage.of(node)));
+        }
         let life = Life::new(Node::WechatPay);
         let parts = saoma_sandbox::Parts {
             clock: Arc::new(ServerClock(Arc::new(NodeClock::new(time)))),
@@ -184,10 +191,11 @@ impl Shop {
             stage,
             backend_clock: Arc::new(NodeClock::new(time)),
             backend_chance: Arc::new(Chance::new(seed, "backend")),
+            power: Chance::new(seed, "power"),
             backend: None,
             phones: Vec::new(),
         };
-        let of_till: Vec<&'static str> = merchants.to_vec();
+        let of_till = merchants.clone();
         let floor = Arc::clone(&shop.floor);
         shop.net.tap(Box::new(move |reader, bytes| {
             if let Node::Till(number) = reader
@@ -222,10 +230,15 @@ impl Shop {
     /// Starts the backend on its files.
     pub(crate) async fn start_backend(&mut self) {
         let life = Life::new(Node::Backend);
+        self.power_returns(Node::Backend);
         let config = config::load(&self.stage.backend_config()).expect("its configuration is right");
         let deps = Deps {
             clock: Arc::new(ServerClock(Arc::clone(&self.backend_clock))),
-            random: Arc::clone(&self.backend_chance) as Arc<dyn saoma_backend::clock::Random>,
+            random: Arc::new(MortalChance {
+                chance: Arc::clone(&self.backend_chance),
+                net: Arc::clone(&self.net),
+                life: life.clone(),
+            }),
             transport: Wire::new(&self.net, &life),
             executor: Executor::Inline,
         };
@@ -238,10 +251,17 @@ impl Shop {
         self.backend = Some((life, inside));
     }
 
+    fn power_returns(&self, node: Node) {
+        let mut chance = [0; 8];
+        self.power.bytes(&mut chance);
+        self.net.power_returns(node, u64::from_le_bytes(chance));
+    }
+
     /// Starts a till on its files. False if the one before has not let go of them yet.
     pub(crate) async fn start_till(&mut self, at: usize) -> bool {
         let floor = Arc::clone(&self.floor);
         let path = self.stage.till(self.phones[at].number);
+        self.power_returns(Node::Till(self.phones[at].number));
         let phone = &mut self.phones[at];
         let storage = match SqliteStorage::open(path) {
             Ok(storage) => storage,

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use saoma_backend::config;
+use saoma_backend::config::{self, SandboxProtocol};
 use saoma_sandbox::{ClockMode, Executor, Inside, Parts, Post, Unanswered};
 use tempfile::TempDir;
 
+use crate::net::Node;
 use crate::time::START_UNIX_MS;
 
 /// Where WeChat Pay is.
@@ -63,8 +64,11 @@ async fn make() -> TempDir {
     opened.expect("a double can be made").close().await;
     let described = std::fs::read_to_string(folder.path().join("wechatpay/sandbox.json"));
     let described = described.expect("the double describes itself");
-    config::write_sandbox_config(&described, &folder.path().join("backend"), ([127, 0, 0, 1], 8002).into())
-        .expect("the double's description becomes a configuration");
+    for (protocol, backend) in [(SandboxProtocol::V3, "backend"), (SandboxProtocol::V2, "backend-v2")] {
+        let (state, listen) = (folder.path().join(backend), ([127, 0, 0, 1], 8002).into());
+        config::write_sandbox_config_over(protocol, &described, &state, listen)
+            .expect("the double's description becomes a configuration");
+    }
     folder
 }
 
@@ -80,17 +84,21 @@ pub(crate) struct Stage(TempDir);
 
 impl Stage {
     /// New ones, with each merchant's rule for late money.
-    pub(crate) fn new(late_money: [&str; 2]) -> Self {
+    pub(crate) fn new(tills: u8, protocol: SandboxProtocol, late_money: [&str; 2]) -> Self {
         let (made, folder) = (MADE.path(), in_memory());
-        for part in ["wechatpay", "backend"] {
-            std::fs::create_dir(folder.path().join(part)).expect("a folder can be made");
+        let stage = Self(folder);
+        for till in 1..=tills {
+            std::fs::create_dir(stage.of(Node::Till(till))).expect("a folder can be made");
+        }
+        let backend = if protocol == SandboxProtocol::V2 { "backend-v2" } else { "backend" };
+        for (node, part) in [(Node::WechatPay, "wechatpay"), (Node::Backend, backend)] {
+            std::fs::create_dir(stage.of(node)).expect("a folder can be made");
             for entry in std::fs::read_dir(made.join(part)).expect("it was made") {
                 let entry = entry.expect("it was made");
-                let to = folder.path().join(part).join(entry.file_name());
+                let to = stage.of(node).join(entry.file_name());
                 std::fs::copy(entry.path(), to).expect("a file can be copied");
             }
         }
-        let stage = Self(folder);
         let path = stage.backend_config();
         let text = std::fs::read_to_string(&path).expect("it was copied");
         let mut config: toml::Table = text.parse().expect("it was written as TOML");
@@ -107,8 +115,13 @@ impl Stage {
         self.0.path()
     }
 
+    /// The folder of a part.
+    pub(crate) fn of(&self, node: Node) -> PathBuf {
+        self.0.path().join(node.to_string())
+    }
+
     pub(crate) fn backend_config(&self) -> PathBuf {
-        self.0.path().join("backend/saoma.toml")
+        self.of(Node::Backend).join("saoma.toml")
     }
 
     /// A merchant's number at WeChat Pay.
@@ -123,6 +136,6 @@ impl Stage {
 
     /// A till's database.
     pub(crate) fn till(&self, number: u8) -> PathBuf {
-        self.0.path().join(format!("till-{number}.db"))
+        self.of(Node::Till(number)).join("till.db")
     }
 }

@@ -40,6 +40,7 @@ pub(crate) enum Event {
     ClockRight(Node),
     Foreground(usize),
     Network(usize),
+    DiskWell(Node),
     Restart(Node),
     Heal,
     Tend,
@@ -108,8 +109,7 @@ async fn live(seed: u64, plan: Plan) -> Outcome {
     let time = TrueTime::new();
     let history = Arc::new(History::new(time));
     let (net, deaths) = Net::new(seed, Arc::clone(&history));
-    let shop =
-        Shop::open(seed, Arc::clone(&net), Arc::clone(&history), time, &plan.merchants, plan.late_money);
+    let shop = Shop::open(seed, Arc::clone(&net), Arc::clone(&history), time, &plan);
     let mut world = World {
         shop: shop.await,
         sales: plan.sales.iter().copied().map(Sale::new).collect(),
@@ -232,6 +232,10 @@ impl World {
             Event::Network(at) => {
                 let _ = self.shop.phones[at].ask(async |till| till.network(true).await).await;
             }
+            Event::DiskWell(node) => {
+                self.shop.net.disk_is_full(node, false);
+                self.shop.floor.history.note("fate", format!("{node} has room on its disk again"));
+            }
             Event::Restart(node) => self.restart(node).await,
             Event::Heal => self.heal().await,
             Event::Tend => self.tend().await,
@@ -294,6 +298,11 @@ impl World {
                 self.restart_later(node);
             }
             Mishap::Doomed(node, after) => self.shop.net.doom(node, after),
+            Mishap::PowerFails(node, after) => self.shop.net.power_fails_after(node, after),
+            Mishap::DiskFull(node, for_ms) => {
+                self.shop.net.disk_is_full(node, true);
+                self.later(for_ms, Event::DiskWell(node));
+            }
             Mishap::ClockSet(node, ahead_ms, for_ms) => {
                 self.clock(node).set_ahead(ahead_ms);
                 self.later(for_ms, Event::ClockRight(node));
@@ -336,9 +345,10 @@ impl World {
         self.healed_ms = Some(self.shop.time.unix_ms());
     }
 
-    /// Kills every till once more, so that what is shown then is what is on its disk, and adds everything up.
+    /// Cuts every till's power once more, so that what is shown then is what is on its disk, and adds everything up.
     async fn end(&mut self) -> Sales {
         for at in 0..self.shop.phones.len() {
+            self.shop.net.power_fails(self.node_of(at));
             self.shop.kill(self.node_of(at));
         }
         pause(1_000).await;
