@@ -102,8 +102,8 @@ fn number(input: &mut Vec<u8>, at: usize, chance: &mut Chance) {
     let digits = input[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let new = match chance.below(3) {
         0 => WORDS[chance.below(10)].to_owned(),
-        1 => (chance.next() % 1000).to_string(),
-        _ => chance.next().to_string(),
+        1 => (chance.number() % 1000).to_string(),
+        _ => chance.number().to_string(),
     };
     input.splice(from..from + digits, new.bytes());
 }

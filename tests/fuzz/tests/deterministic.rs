@@ -1,5 +1,6 @@
 //! Every target over its seeds and as many inputs made from them as fit into a few seconds; the same ones each time.
 //! `SAOMA_FUZZ_SEED` makes others, `SAOMA_FUZZ_TIMES` so many times as many.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole crate is tests")]
 
 use std::sync::{Mutex, PoisonError};
 
