@@ -23,7 +23,7 @@ fn key() -> SoftwareKey {
     SoftwareKey::from_random(&Zeroizing::new([9; 32])).unwrap()
 }
 
-fn no(number: u8) -> AttemptNo {
+pub(super) fn no(number: u8) -> AttemptNo {
     number.try_into().unwrap()
 }
 
@@ -54,11 +54,11 @@ pub(super) fn order(number: u8, store: &str, business_key: Option<&str>) -> Orde
     happens(&new, 0, Event::Put(stored))
 }
 
-fn happens(record: &OrderRecord, ms: i64, event: Event) -> OrderRecord {
+pub(super) fn happens(record: &OrderRecord, ms: i64, event: Event) -> OrderRecord {
     decide(record, event, Moment { now: start().plus_ms(ms), permille: 500 }).unwrap().record
 }
 
-fn money(record: &OrderRecord, transaction_id: &str, paid_at: Time) -> Money {
+pub(super) fn money(record: &OrderRecord, transaction_id: &str, paid_at: Time) -> Money {
     Money {
         channel: "wechatpay",
         transaction_id: transaction_id.to_owned(),
@@ -74,7 +74,7 @@ fn money(record: &OrderRecord, transaction_id: &str, paid_at: Time) -> Money {
 }
 
 /// A record as it is read back: the proofs stay in the ledger.
-fn without_evidence(mut record: OrderRecord) -> OrderRecord {
+pub(super) fn without_evidence(mut record: OrderRecord) -> OrderRecord {
     record.payments.iter_mut().for_each(|payment| payment.evidence = None);
     record.mismatches.iter_mut().for_each(|money| money.evidence = None);
     record.refunds.iter_mut().for_each(|refund| refund.evidence = None);

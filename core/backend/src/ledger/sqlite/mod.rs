@@ -190,4 +190,6 @@ impl Drop for SqliteLedger {
 }
 
 #[cfg(test)]
+mod disk_tests;
+#[cfg(test)]
 mod tests;

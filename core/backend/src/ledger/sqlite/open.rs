@@ -27,6 +27,10 @@ const MIGRATIONS: [&str; 7] = [
 
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Up to this length a ledger's indexes are held against its tables at each start, which takes a second or two. Of a longer one
+/// the structure is checked, at the speed of the disk.
+const WHOLLY_CHECKED_MAX: u64 = 256 << 20;
+
 /// Why a ledger could not be opened. Its files are left as they were.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -45,6 +49,17 @@ pub enum OpenError {
         found: usize,
         /// The newest form known here.
         known: usize,
+    },
+    /// What is stored is not what was written.
+    #[error(
+        "{path} is damaged ({detail}); keep the file, and put the last backup in its place: tills bring their orders of the \
+         last days again, and each is proven anew"
+    )]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
     },
     /// The system refused.
     #[error("{path}: {detail}")]
@@ -92,12 +107,33 @@ pub(super) fn open(folder: &Path, now: Time) -> Result<Files, OpenError> {
     }
     let seal = Seal::open_or_make(folder)?;
     let mut mark = Mark::open(&folder.join("ledger.mark"))?;
-    let sql = |error: rusqlite::Error| io(&path)(&error);
+    let sql = |error: rusqlite::Error| refused(&path, &error);
     let mut writer = Connection::open(&path).map_err(sql)?;
     seal.teach(&writer).map_err(sql)?;
     let (epoch, counter) = prepare(&mut writer, &mut mark, now).map_err(sql)?;
+    let found = check(&writer, &path).map_err(sql)?;
+    if found != "ok" {
+        return Err(OpenError::Damaged { path, detail: found });
+    }
     mark.set(counter);
     Ok(Files { writer, path, epoch, counter, mark, seal, lock })
+}
+
+fn refused(path: &Path, error: &rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked};
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked) => OpenError::InUse(path),
+        Some(DatabaseCorrupt) => OpenError::Damaged { path, detail: error.to_string() },
+        _ => OpenError::Io { path, detail: error.to_string() },
+    }
+}
+
+/// What is wrong with the database, or `ok`.
+fn check(writer: &Connection, path: &Path) -> rusqlite::Result<String> {
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let check = if length > WHOLLY_CHECKED_MAX { "quick_check(1)" } else { "integrity_check(1)" };
+    writer.query_row(&format!("PRAGMA {check}"), [], |row| row.get(0))
 }
 
 /// A read-only connection to an open ledger.
@@ -159,13 +195,23 @@ fn look(path: &Path) -> Result<(), OpenError> {
     if length == 0 {
         return Ok(());
     }
-    let asked = reader(path).and_then(|connection| {
+    let ask = |connection: Connection| -> rusqlite::Result<(i32, i64, i64)> {
         let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let form: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok((id, form))
-    });
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((id, form, tables))
+    };
+    let asked = match reader(path).and_then(ask) {
+        // A power cut while it was made left a change that must be taken back before anything can be read.
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(ask)
+        }
+        asked => asked,
+    };
     match asked {
-        Ok((APPLICATION_ID, form)) => {
+        // Empty: a power cut left it before anything was made in it.
+        Ok((0, 0, 0)) => Ok(()),
+        Ok((APPLICATION_ID, form, _)) => {
             let found = usize::try_from(form).unwrap_or(usize::MAX);
             if found > MIGRATIONS.len() {
                 return Err(OpenError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() });
@@ -176,7 +222,7 @@ fn look(path: &Path) -> Result<(), OpenError> {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
             Err(OpenError::OtherProgram(path.to_owned()))
         }
-        Err(error) => Err(OpenError::Io { path: path.to_owned(), detail: error.to_string() }),
+        Err(error) => Err(refused(path, &error)),
     }
 }
 

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use saoma_contract::{
-    AttemptNo, BusinessKey, DeviceId, DeviceRole, Jws, MerchantId, NewRefund, OrderBody, OrderNo, OutTradeNo,
-    PublicKey, RefundNo, Refusal, Time, Version,
+    AttemptNo, BusinessKey, Currency, DeviceId, DeviceRole, Jws, MerchantId, NewRefund, OrderBody, OrderNo,
+    OutTradeNo, PublicKey, RefundNo, Refusal, Time, Version,
 };
 
 use super::open::{self, OpenError};
@@ -136,6 +136,15 @@ fn stored_order(text: String) -> rusqlite::Result<StoredOrder> {
     let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|error| wrong("signed", error))?;
     let body: OrderBody = serde_json::from_slice(&payload).map_err(|error| wrong("signed", error))?;
     Ok(StoredOrder { jws: Jws::from_text(text), body })
+}
+
+/// A payment is of the amount that was ordered: any other is kept as money that does not match. One of the two was changed if
+/// they differ.
+fn is_as_ordered(amount: i64, currency: Currency, order: &OrderBody) -> rusqlite::Result<()> {
+    if (amount, currency) == (order.amount, order.currency) {
+        return Ok(());
+    }
+    Err(wrong("amount", Unreadable("a payment is not of the amount that was ordered")))
 }
 
 fn order(row: &Row<'_>) -> rusqlite::Result<OrderRecord> {
@@ -390,6 +399,11 @@ fn whole(connection: &Connection, mut record: OrderRecord) -> Result<OrderRecord
         many(connection, "SELECT * FROM attempts WHERE order_no = ?1 ORDER BY attempt", order_no, attempt)?;
     record.payments =
         many(connection, "SELECT * FROM payments WHERE order_no = ?1 ORDER BY rowid", order_no, payment)?;
+    if let Some(signed) = &record.signed {
+        for payment in &record.payments {
+            is_as_ordered(payment.amount, payment.currency, &signed.body).map_err(failed)?;
+        }
+    }
     if record.mismatch {
         record.mismatches = many(
             connection,
@@ -493,6 +507,8 @@ impl<T: Connected> ReadRows for T {
              AND o.signed IS NOT NULL ORDER BY p.paid_at, p.rowid",
             span,
             |row| {
+                let order = stored_order(row.get("signed")?)?.body;
+                is_as_ordered(row.get("amount")?, parsed(row, "currency")?, &order)?;
                 Ok(DayPayment {
                     channel: row.get("channel")?,
                     transaction_id: row.get("transaction_id")?,
@@ -501,7 +517,7 @@ impl<T: Connected> ReadRows for T {
                     currency: parsed(row, "currency")?,
                     late: row.get("late")?,
                     paid_at: time(row, "paid_at")?,
-                    order: stored_order(row.get("signed")?)?.body,
+                    order,
                 })
             },
         )?;
