@@ -138,6 +138,29 @@ impl Folded {
             told.len() == moved.len() && moved.iter().zip(told).all(|(kept, told)| kept.is_as_told(told));
         if alike { Ok(()) } else { Err(stale("the money")) }
     }
+
+    /// What people were to be told, each once: the first of a key is what is kept.
+    pub(crate) fn results(&self) -> BTreeMap<&str, &MoneyResult> {
+        let mut results = BTreeMap::new();
+        for result in &self.results {
+            results.entry(result.key.as_str()).or_insert(result);
+        }
+        results
+    }
+}
+
+/// Checks that a result is kept as its sale's journal tells it.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn check_result(told: &MoneyResult, kept: Option<&MoneyResult>) -> Result<(), StorageError> {
+    let money = |result: &MoneyResult| {
+        (result.kind, result.order_no.clone(), result.amount, result.currency, result.live, result.late)
+    };
+    if kept.map(money) == Some(money(told)) {
+        return Ok(());
+    }
+    Err(StorageError::Stale { detail: format!("the result {} is not what the journal tells", told.key) })
 }
 
 /// The shifts as the journal tells them.

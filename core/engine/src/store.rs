@@ -1,6 +1,7 @@
 //! What the till keeps: the journal, the projection of sales built from it, and results that wait.
 
 mod executor;
+mod mark;
 mod salvage;
 
 mod schema;
@@ -325,6 +326,12 @@ pub trait Storage: Send + 'static {
     /// # Errors
     /// If they cannot be read.
     fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError>;
+
+    /// The result with a key, acknowledged or not.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn result(&mut self, key: &str) -> Result<Option<MoneyResult>, StorageError>;
 
     /// Results that wait to be acknowledged, oldest first.
     ///

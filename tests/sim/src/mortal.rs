@@ -79,6 +79,10 @@ impl Storage for Mortal {
         self.alive()?.shifts(no, limit)
     }
 
+    fn result(&mut self, key: &str) -> Result<Option<MoneyResult>, StorageError> {
+        self.alive()?.result(key)
+    }
+
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
         self.alive()?.results()
     }

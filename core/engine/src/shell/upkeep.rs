@@ -221,6 +221,7 @@ impl Shell {
                         .collect::<Result<Vec<_>, _>>()
                 });
                 let slice = slice.await?;
+                let mut told = Vec::new();
                 for (entries, moved, row) in &slice {
                     if entries.iter().any(|entry| entry.body.is_none()) {
                         // Erased: what is left tells less than the row, and that is meant.
@@ -230,8 +231,15 @@ impl Shell {
                     let no_sale = || StorageError::Damaged {
                         detail: format!("the journal tells of no sale {}", row.order_no),
                     };
-                    folded.ok_or_else(no_sale)?.check(row, moved)?;
+                    let folded = folded.ok_or_else(no_sale)?;
+                    folded.check(row, moved)?;
+                    told.extend(folded.results().into_values().cloned());
                 }
+                let check_results = move |storage: &mut dyn crate::store::Storage| {
+                    told.iter()
+                        .try_for_each(|told| restore::check_result(told, storage.result(&told.key)?.as_ref()))
+                };
+                self.desk.run(check_results).await?;
                 match slice.last() {
                     Some((.., row)) => Some(CheckPlace::Sales(Some(row.order_no.clone()))),
                     None => Some(CheckPlace::Shifts),

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{DeviceSigner, OrderNo, Time};
 
+use super::mark::{self, Mark};
 use super::sqlite::entry;
 use super::{Batch, SqliteStorage, Storage as _, StorageError};
 use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained, checkpoint_text};
@@ -84,8 +85,9 @@ impl SqliteStorage {
         // Nobody else may write meanwhile; and the copy, not the original, is what is opened and read.
         let lock = locked(path)?;
         let kept_at = keep_aside(path, now)?;
+        let written = mark::read(path).unwrap_or(EMPTY.entries);
         let entries = match read_what_can_be(&kept_at) {
-            Ok(entries) if !entries.is_empty() => entries,
+            Ok(entries) if !entries.is_empty() || (written > 0 && is_emptied(&kept_at)) => entries,
             read => {
                 remove(&kept_at)?;
                 remove(&with_suffix(&kept_at, "-wal"))?;
@@ -96,15 +98,42 @@ impl SqliteStorage {
         let fresh = with_suffix(path, ".salvaged");
         remove(&fresh)?;
         remove(&with_suffix(&fresh, "-wal"))?;
-        let (entries, lost) = (entries.len(), write_fresh(&fresh, &entries, device, now)?);
+        let (entries, lost) = (entries.len(), write_fresh(&fresh, &entries, written, device, now)?);
+        remove(&mark::path_of(&fresh))?;
+        std::fs::rename(&fresh, ready(path)).and_then(|()| sync_folder(path)).map_err(|error| io(&error))?;
         drop(lock);
-        // The new file takes the old one's place in one step; a log of the old one must not be read into it.
-        remove(&with_suffix(path, "-wal"))?;
-        remove(&with_suffix(path, "-shm"))?;
-        std::fs::rename(&fresh, path).map_err(|error| io(&error))?;
+        finish(path)?;
         let entries = u64::try_from(entries).unwrap_or(u64::MAX);
         Ok(Salvage { entries, lost: lost.0, sales: lost.1, unreadable: lost.2, kept_at })
     }
+}
+
+/// Where a salvaged database is that only has to take its place.
+fn ready(path: &Path) -> PathBuf {
+    with_suffix(path, ".ready")
+}
+
+/// Puts a salvaged database in its place, if there is one; a kill before its end is made good at the next opening. The log of
+/// the damaged one must not be read into it, so that goes first, for good.
+pub(super) fn finish(path: &Path) -> Result<(), StorageError> {
+    let ready = ready(path);
+    if !ready.exists() {
+        return Ok(());
+    }
+    for beside in ["-wal", "-shm", "-journal"] {
+        remove(&with_suffix(path, beside))?;
+    }
+    let placed =
+        sync_folder(path).and_then(|()| std::fs::rename(&ready, path)).and_then(|()| sync_folder(path));
+    placed.map_err(|error| io(&error))
+}
+
+/// Makes what was renamed and removed beside a file durable.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 type Written = (Vec<(u64, u64)>, usize, Vec<OrderNo>);
@@ -112,6 +141,7 @@ type Written = (Vec<(u64, u64)>, usize, Vec<OrderNo>);
 fn write_fresh(
     fresh: &Path,
     entries: &[Entry],
+    written: u64,
     device: &dyn DeviceSigner,
     now: Time,
 ) -> Result<Written, StorageError> {
@@ -123,7 +153,12 @@ fn write_fresh(
         }
         expected = entry.seq + 1;
     }
-    let head = entries.last().map_or(EMPTY, Entry::head);
+    let mut head = entries.last().map_or(EMPTY, Entry::head);
+    if written > head.entries {
+        // No number is ever given twice, also not one whose entry is lost.
+        lost.push((head.entries + 1, written));
+        head.entries = written;
+    }
     let record = TillRecord { at: now, fact: TillFact::Salvaged { lost: lost.clone() } };
     let note = serde_json::to_string(&record).expect("plain fields are always JSON");
     let mut all = entries.to_vec();
@@ -214,6 +249,14 @@ fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
         }
     }
     Ok(whole)
+}
+
+/// Whether it is a till's database that can be read and has no entry.
+fn is_emptied(path: &Path) -> bool {
+    let count = |connection: Connection| {
+        connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0)).optional()
+    };
+    locked(path).is_ok_and(|connection| count(connection) == Ok(Some(0)))
 }
 
 /// Reads entries from a number on until the end (true) or until something cannot be read (false).

@@ -1,5 +1,6 @@
 //! The storage on SQLite: one file, one writer, one immediate transaction for each event.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
@@ -10,10 +11,11 @@ use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{OrderNo, Time};
 
 use super::{
-    Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, schema,
+    Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, mark::Mark,
+    salvage, schema,
 };
 use crate::day::{Movement, MovementKind, MovementSpan, MovementSum, Shift, Sum};
-use crate::journal::{Checkpoint, EMPTY, Entry, chained};
+use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained};
 use crate::restore::ShiftsTold;
 use crate::result::{MoneyResult, ResultKind};
 
@@ -24,6 +26,7 @@ const SLICE_ENTRIES: u32 = 500;
 pub struct SqliteStorage {
     connection: Connection,
     path: PathBuf,
+    mark: Mark,
 }
 
 impl SqliteStorage {
@@ -33,7 +36,11 @@ impl SqliteStorage {
     /// If it is in use, of another program, of a later version, damaged, or cannot be written.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         let path = path.into();
-        Ok(Self { connection: schema::open(&path)?, path })
+        salvage::finish(&path)?;
+        let connection = schema::open(&path)?;
+        // Only now is it certain that nobody else has it.
+        let mark = Mark::of(&path);
+        Ok(Self { connection, path, mark })
     }
 
     /// Where the file is.
@@ -113,6 +120,39 @@ impl SqliteStorage {
         let till: Option<String> =
             self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
         told.check(&self.shifts(None, u32::MAX)?, till.as_deref())
+    }
+
+    /// Checks that results are of sales that are there, that what lists know of them is what they say, and that those are
+    /// acknowledged which the journal says are. Whether each is there, and tells the right thing, is checked with its sale.
+    fn check_results(&mut self) -> Result<(), StorageError> {
+        let mut told = BTreeSet::new();
+        let of_till = "SELECT body FROM journal WHERE order_no IS NULL AND body LIKE '%\"acknowledged\"%'";
+        let mut statement = self.connection.prepare_cached(of_till)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let record: TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
+                .map_err(|error| damaged(error.to_string()))?;
+            if let TillFact::Acknowledged { key, .. } = record.fact {
+                told.insert(key);
+            }
+        }
+        let all = "SELECT key, acknowledged, CASE WHEN json_valid(body) THEN
+                       json_extract(body, '$.key') = key AND json_extract(body, '$.kind') = kind
+                       AND json_extract(body, '$.amount') = amount AND json_extract(body, '$.late') = late
+                       AND json_extract(body, '$.order_no') IN (SELECT order_no FROM sales) END
+                   FROM results";
+        let mut statement = self.connection.prepare_cached(all)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (key, acknowledged): (String, bool) = (row.get(0)?, row.get(1)?);
+            let is_whole: Option<bool> = row.get(2)?;
+            if is_whole != Some(true) || acknowledged != told.contains(&key) {
+                return Err(StorageError::Stale {
+                    detail: format!("the result {key} is not what the journal tells"),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn lost_in_salvage(&self, first: u64, last: u64) -> Result<bool, StorageError> {
@@ -347,6 +387,13 @@ impl Storage for SqliteStorage {
         if head != self.head()? {
             return Err(damaged("the journal does not end where its chain does"));
         }
+        if let Some(marked) = self.mark.get().filter(|marked| *marked > head.entries) {
+            return Err(damaged(format!(
+                "the journal ends at {}, and {marked} entries were written",
+                head.entries
+            )));
+        }
+        self.mark.set(head.entries);
         let till = self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
         let mut statement =
             self.connection.prepare("SELECT order_no FROM sales WHERE open = 1 ORDER BY order_no")?;
@@ -357,12 +404,20 @@ impl Storage for SqliteStorage {
         let found = "SELECT derived, detail FROM found";
         let found: Option<(bool, String)> =
             self.connection.query_row(found, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let stale = match found {
+        let mut stale = match found {
             Some((false, detail)) => return Err(damaged(detail)),
             Some((true, detail)) => Some(detail),
             None => None,
         };
-        Ok(Restored { head, checkpoint, till, open, results: self.results()?, stale })
+        let results = self.results().or_else(|error| match error {
+            // The journal tells them again.
+            StorageError::Damaged { detail } => {
+                stale.get_or_insert(detail);
+                Ok(Vec::new())
+            }
+            error => Err(error),
+        })?;
+        Ok(Restored { head, checkpoint, till, open, results, stale })
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StorageError> {
@@ -380,7 +435,11 @@ impl Storage for SqliteStorage {
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         Self::write(&transaction, batch)?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        if let Some(last) = batch.entries.last() {
+            self.mark.set(last.seq);
+        }
+        Ok(())
     }
 
     fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError> {
@@ -473,6 +532,15 @@ impl Storage for SqliteStorage {
         bodies.into_iter().map(read).collect()
     }
 
+    fn result(&mut self, key: &str) -> Result<Option<MoneyResult>, StorageError> {
+        let of_key = "SELECT body FROM results WHERE key = ?1";
+        let mut statement = self.connection.prepare_cached(of_key)?;
+        let body: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
+        let stale =
+            |error| StorageError::Stale { detail: format!("the result {key} cannot be read: {error}") };
+        body.map(|body| serde_json::from_str(&body).map_err(stale)).transpose()
+    }
+
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
         let waiting = "SELECT body FROM results WHERE acknowledged = 0 ORDER BY paid_at_ms, key";
         let mut statement = self.connection.prepare_cached(waiting)?;
@@ -493,6 +561,7 @@ impl Storage for SqliteStorage {
             CheckPlace::Sales(_) => Ok(Some(CheckPlace::Shifts)),
             CheckPlace::Shifts => {
                 self.check_shifts()?;
+                self.check_results()?;
                 Ok(Some(CheckPlace::File))
             }
             CheckPlace::File => {
@@ -517,7 +586,7 @@ impl Storage for SqliteStorage {
             &[
                 "sales WHERE order_no",
                 "movements WHERE order_no",
-                "results WHERE json_extract(body, '$.order_no')",
+                "results WHERE coalesce(CASE WHEN json_valid(body) THEN json_extract(body, '$.order_no') END, '')",
             ]
             .map(|kept| {
                 format!(
