@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{DeviceSigner, OrderNo, Time};
 
-use super::mark::{self, Mark};
+use super::mark;
 use super::sqlite::entry;
 use super::{Batch, SqliteStorage, Storage as _, StorageError};
 use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained, checkpoint_text};

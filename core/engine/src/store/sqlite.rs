@@ -161,9 +161,9 @@ impl SqliteStorage {
         let mut statement = self.connection.prepare_cached(after)?;
         let mut rows = statement.query([last])?;
         while let Some(row) = rows.next()? {
-            let record: crate::journal::TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
+            let record: TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
                 .map_err(|error| damaged(error.to_string()))?;
-            if let crate::journal::TillFact::Salvaged { lost } = record.fact
+            if let TillFact::Salvaged { lost } = record.fact
                 && lost.contains(&(first, last))
             {
                 return Ok(true);
