@@ -73,12 +73,15 @@ fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> String {
 /// What a till tells of its sales and its money.
 #[derive(Debug, PartialEq)]
 struct Account {
-    sales: BTreeMap<OrderNo, (PhaseWord, i64, Vec<(String, i64)>, Vec<(String, String)>)>,
+    sales: BTreeMap<OrderNo, ToldSale>,
     day: LocalDay,
     results: Vec<(String, i64)>,
 }
 
-fn told(view: &SaleView) -> (PhaseWord, i64, Vec<(String, i64)>, Vec<(String, String)>) {
+/// Its phase, its amount, its payments, and its refunds with their states.
+type ToldSale = (PhaseWord, i64, Vec<(String, i64)>, Vec<(String, String)>);
+
+fn told(view: &SaleView) -> ToldSale {
     let paid = view.payments.iter().map(|one| (one.transaction_id.clone(), one.amount)).collect();
     let back =
         view.refunds.iter().map(|one| (one.refund_no.to_string(), format!("{:?}", one.state))).collect();

@@ -36,7 +36,7 @@ impl Mark {
         match file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(text.as_bytes())) {
             Ok(()) => self.at = Some(entries),
             Err(error) => {
-                tracing::warn!(%error, path = %self.path.display(), "the journal's mark could not be written")
+                tracing::warn!(%error, path = %self.path.display(), "the journal's mark could not be written");
             }
         }
     }

@@ -127,7 +127,7 @@ struct Counts {
 
 async fn abuse(address: SocketAddr) -> ExitCode {
     let counts = Arc::new(Counts::default());
-    let kinds: [(usize, u8, fn(TcpStream, Arc<Counts>) -> Abuse); 7] = [
+    let kinds: [(usize, u8, Kind); 7] = [
         (IDLE / 2, 2, idle),
         (IDLE / 2, 3, idle),
         (DRIP_HEAD, 4, drip_head),
@@ -172,6 +172,8 @@ async fn abuse(address: SocketAddr) -> ExitCode {
 }
 
 type Abuse = futures_util::future::BoxFuture<'static, std::io::Result<()>>;
+/// What is done with one connection.
+type Kind = fn(TcpStream, Arc<Counts>) -> Abuse;
 
 async fn connect(own: u8, to: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;

@@ -217,11 +217,8 @@ fn tells(folder: &Path, orders: &[OrderRecord], what: &str) -> Option<(u64, Vec<
         }
     };
     for record in orders {
-        match read(&ledger, &record.order_no) {
-            Ok(Some(found)) => {
-                assert!(found.payments.iter().all(|payment| payment.amount == 1280), "{what}: {found:?}");
-            }
-            Ok(None) | Err(_) => {}
+        if let Ok(Some(found)) = read(&ledger, &record.order_no) {
+            assert!(found.payments.iter().all(|payment| payment.amount == 1280), "{what}: {found:?}");
         }
     }
     let books = books(&ledger).ok()?;
