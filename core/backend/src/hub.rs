@@ -58,7 +58,9 @@ impl Hub {
             inner.orders.retain(|_, waiting| somebody_waits(waiting));
         }
         let (sender, receiver) = watch::channel(None);
-        inner.orders.entry(order_no.clone()).or_default().push(sender);
+        let waiting = inner.orders.entry(order_no.clone()).or_default();
+        somebody_waits(waiting);
+        waiting.push(sender);
         receiver
     }
 
@@ -76,4 +78,20 @@ impl Hub {
 fn somebody_waits<T>(waiting: &mut Vec<watch::Sender<T>>) -> bool {
     waiting.retain(|sender| !sender.is_closed());
     !waiting.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_about_one_order_again_and_again_leaves_nothing_behind() {
+        let (hub, order_no) = (Hub::default(), OrderNo::new(1_785_549_600_000, [7; 10]));
+        let stays = hub.watch_order(&order_no);
+        for _ in 0..100 {
+            drop(hub.watch_order(&order_no));
+        }
+        assert!(hub.inner().orders[&order_no].len() <= 2, "who stays, and the last who went");
+        drop(stays);
+    }
 }
