@@ -8,8 +8,8 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -37,16 +37,23 @@ class WatchingTest {
                                 busy.complete(Unit)
                                 done.await()
                                 it.phase
-                            }.take(2)
-                            .toList()
+                            }.transformWhile {
+                                emit(it)
+                                it != Phase.PAID
+                            }.toList()
                     }
                 busy.await()
+                repeat(10) {
+                    till.setLanguage(io.saoma.core.Language.CHINESE)
+                    till.setLanguage(io.saoma.core.Language.ENGLISH)
+                }
                 shop.customerPays(checkNotNull(sale.code).text)
                 till.saleUntil(sale.orderNo, Phase.PAID)
-                till.setLanguage(io.saoma.core.Language.CHINESE)
-                till.setLanguage(io.saoma.core.Language.ENGLISH)
                 done.complete(Unit)
-                assertEquals(listOf(Phase.AWAITING, Phase.PAID), slow.await())
+                // Another watcher heard of the payment; this one may hear of it a moment later, after one state from before.
+                val told = slow.await()
+                assertEquals(Phase.PAID, told.last())
+                assertTrue(told.size <= 3, "$told")
             }
         }
 
