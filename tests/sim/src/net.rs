@@ -1,7 +1,7 @@
 //! The network between any two parts: requests are carried to the router of whoever is there, through whatever weather the
 //! seed has for that link. A part that was killed neither hears nor says anything any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -21,6 +21,9 @@ use crate::time::pause;
 
 /// More than any answer has.
 const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// More chunks than a stream has ready at once.
+const CHUNKS_MAX: usize = 1_000;
 
 /// A loss that shows only by silence: longer than anybody waits.
 const SILENCE_MS: u64 = 60_000;
@@ -388,23 +391,28 @@ impl Net {
         self.history
             .note(from.node(), format!("← {to} #{} {} streams", fate.number, answer.status().as_u16()));
         let (parts, body) = answer.into_parts();
-        let open = (self, from.node(), server, body.into_data_stream(), false);
-        let chunks =
-            futures_util::stream::unfold(open, async |(net, reader, server, mut chunks, is_over)| {
+        // Whatever is ready has been said, however long it is on its way.
+        let said = body.into_data_stream().ready_chunks(CHUNKS_MAX);
+        let open = (self, from.node(), server, said, VecDeque::new(), false);
+        let chunks = futures_util::stream::unfold(
+            open,
+            async |(net, reader, server, mut said, mut under_way, is_over)| {
                 if is_over {
                     return None;
                 }
-                let chunk = tokio::select! {
-                    biased;
-                    () = server.over() => Err(Lost::Unknown("the connection was reset")),
-                    chunk = chunks.next() => match chunk {
-                        Some(chunk) => chunk.map_err(|_| Lost::Unknown("the stream broke off")),
-                        None => return None,
-                    },
-                };
-                if let (Ok(chunk), Some(tap)) = (&chunk, net.tap.get()) {
-                    tap(reader, chunk);
+                if under_way.is_empty() {
+                    tokio::select! {
+                        biased;
+                        () = server.over() => under_way.push_back(Err(Lost::Unknown("the connection was reset"))),
+                        now = said.next() => {
+                            under_way.extend(now?.into_iter().map(|chunk| chunk.map_err(|_| Lost::Unknown("the stream broke off"))));
+                        }
+                    }
+                    for chunk in under_way.iter().flatten() {
+                        net.tap.get().into_iter().for_each(|tap| tap(reader, chunk));
+                    }
                 }
+                let chunk = under_way.pop_front()?;
                 let fate = net.fate(server.node(), reader);
                 pause(fate.out_ms).await;
                 while net.is_parted(reader, server.node()) && !server.is_over() {
@@ -416,8 +424,9 @@ impl Net {
                     Some(_) => Err(Lost::Unknown("the stream broke off")),
                 };
                 let is_over = chunk.is_err();
-                Some((chunk, (net, reader, server, chunks, is_over)))
-            });
+                Some((chunk, (net, reader, server, said, under_way, is_over)))
+            },
+        );
         Ok(Response::from_parts(parts, chunks.boxed()))
     }
 
