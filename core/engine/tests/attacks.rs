@@ -101,9 +101,7 @@ async fn the_text_beside_a_signed_code_is_not_what_is_drawn() {
 async fn who_takes_the_backends_place_without_its_keys_can_call_nothing_paid_or_closed() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.pay(&order_no, "42");
     let (stranger, kid) = (key(66), "k11".parse::<Kid>().unwrap());
     let now = shop.backend.now();

@@ -52,9 +52,7 @@ fn everything_written(shop: &Shop) -> String {
 #[tokio::test(start_paused = true)]
 async fn cash_closes_the_code_and_reads_so_until_that_is_proven() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     let view = till.take_cash(&order_no).await.unwrap();
     assert_eq!((view.phase, view.code.is_none()), (PhaseWord::CashUnproven, true));
     let view = until(&till, &order_no, |view| view.has_receipt).await;
@@ -68,9 +66,7 @@ async fn cash_closes_the_code_and_reads_so_until_that_is_proven() {
 #[tokio::test(start_paused = true)]
 async fn who_pays_by_the_code_although_cash_was_taken_is_announced_as_late_money() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     till.take_cash(&order_no).await.unwrap();
     wait_ms(500).await;
     shop.backend.pay(&order_no, "42");

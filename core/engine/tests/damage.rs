@@ -12,53 +12,41 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use saoma_chance::Chance;
 use saoma_contract::{AttemptNo, OrderNo};
 use saoma_engine::{
     LocalDay, NewRefundWish, NewSale, PageQuery, PhaseWord, SaleView, Settings, SqliteStorage, Till,
 };
 use shop::{Shop, key, ring_up, tea, until, wait_ms};
 
-/// SplitMix64: the same damage for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((x ^ (x >> 31)) % u64::try_from(sides).unwrap()).unwrap()
-    }
-}
-
 /// Damages bytes, and says how.
-fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> String {
+fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) -> String {
     if bytes.is_empty() {
         return "an empty file".to_owned();
     }
-    let at = dice.roll(bytes.len());
+    let at = chance.below(bytes.len());
     let stretch = |unit: usize| {
         let from = at / unit * unit;
         from..(from + unit).min(bytes.len())
     };
-    match dice.roll(7) {
+    match chance.below(7) {
         0 | 1 => {
-            bytes[at] ^= 1 << dice.roll(8);
+            bytes[at] ^= 1 << chance.below(8);
             format!("a bit of byte {at}")
         }
         2 | 3 => {
-            let until = (at + 1 + dice.roll(64)).min(bytes.len());
-            bytes[at..until].iter_mut().for_each(|byte| *byte = u8::try_from(dice.roll(256)).unwrap());
+            let until = (at + 1 + chance.below(64)).min(bytes.len());
+            bytes[at..until].iter_mut().for_each(|byte| *byte = u8::try_from(chance.below(256)).unwrap());
             format!("bytes {at} to {until}")
         }
         4 => {
-            let unit = [512, 4096][dice.roll(2)];
+            let unit = [512, 4096][chance.below(2)];
             let range = stretch(unit);
             bytes[range].fill(0);
             format!("zeros over the {unit} bytes about {at}")
         }
         5 => {
-            let (to, from) = (stretch(4096), dice.roll(bytes.len()) / 4096 * 4096);
+            let (to, from) = (stretch(4096), chance.below(bytes.len()) / 4096 * 4096);
             let page = bytes[from..(from + to.len()).min(bytes.len())].to_vec();
             bytes[to.start..to.start + page.len()].copy_from_slice(&page);
             format!("the page at {from} written over the one about {at}")
@@ -229,13 +217,13 @@ async fn damaged_day(seed: u64, damages: u64) -> BTreeMap<End, u64> {
 
     let mut ends = BTreeMap::new();
     for number in 0..damages {
-        let mut dice = Dice(seed.wrapping_add(number));
+        let mut chance = Chance::new(seed.wrapping_add(number));
         let files = if number % 2 == 0 { &closed } else { &killed };
         let mut files =
             Files { database: files.database.clone(), log: files.log.clone(), mark: files.mark.clone() };
         let what = match &mut files.log {
-            Some(log) if dice.roll(4) > 0 => format!("log: {}", damage(log, &mut dice)),
-            _ => damage(&mut files.database, &mut dice),
+            Some(log) if chance.below(4) > 0 => format!("log: {}", damage(log, &mut chance)),
+            _ => damage(&mut files.database, &mut chance),
         };
         let again = Shop {
             backend: Arc::clone(&shop.backend),

@@ -46,9 +46,7 @@ async fn while_the_outcome_is_unknown_it_reads_sending_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn a_captive_portal_changes_nothing() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.state().streams.clear();
     shop.backend.state().has_stream = false;
     for _ in 0..5 {
@@ -93,9 +91,7 @@ async fn a_till_that_starts_with_a_wrong_clock_corrects_it_before_it_sells() {
 #[tokio::test(start_paused = true)]
 async fn a_till_killed_with_the_code_on_screen_learns_of_the_payment_when_it_starts_again() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     drop(till);
     wait_ms(60_000).await;
     shop.backend.pay(&order_no, "42");
@@ -133,9 +129,7 @@ async fn after_a_kill_an_unknown_outcome_is_asked_and_not_remade() {
 async fn the_servers_word_to_wait_is_obeyed() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let _till = shop.awaiting().await;
     shop.backend.fault("GET /v1/orders", problem(ProblemCode::RateLimited, Some(40)));
     wait_ms(10_000).await;
     let asked: Vec<u64> = {
@@ -251,9 +245,7 @@ async fn until_there(till: &saoma_engine::Till, order_no: &saoma_contract::Order
 #[tokio::test(start_paused = true)]
 async fn a_revoked_device_may_only_be_looked_at_and_stops_asking() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.state().revoked = true;
     shop.backend.state().streams.clear();
     wait_ms(60_000).await;
@@ -321,9 +313,7 @@ async fn a_cursor_that_is_too_old_is_given_up() {
 async fn a_refused_refresh_or_close_shows_the_order_as_it_is() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.pay(&order_no, "42");
     till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
     let view = until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
@@ -335,9 +325,7 @@ async fn a_refused_refresh_or_close_shows_the_order_as_it_is() {
 async fn a_till_that_was_killed_asks_as_often_as_the_orders_age_wants_and_not_as_for_a_new_one() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     wait_ms(120_000).await;
     drop(till);
     wait_ms(1_000).await;

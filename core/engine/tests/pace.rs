@@ -71,9 +71,7 @@ async fn without_a_stream_the_ladder_learns_of_a_payment_within_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_falls_silent_is_opened_again_and_nothing_is_missed() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     wait_ms(1_000).await;
     // The connection hangs: the backend's words go nowhere, and nothing says so.
     shop.backend.state().streams_hang = true;
@@ -131,9 +129,7 @@ async fn a_hundred_open_orders_cost_few_requests_and_the_one_on_screen_is_served
 #[tokio::test(start_paused = true)]
 async fn in_the_background_the_stream_is_let_go_and_questions_are_few() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     till.foreground(false).await.unwrap();
     shop.backend.state().log.clear();
     wait_ms(120_000).await;

@@ -7,6 +7,7 @@ mod shop;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use saoma_chance::Chance;
 use saoma_contract::{
     AttemptState, Order, OrderNo, OrderState, Payment, Problem, ProblemCode, RefundNo, RefundState,
 };
@@ -15,30 +16,17 @@ use shop::{Fault, Shop, tea, wait_ms};
 
 const CODE: &str = "134567890123456789";
 
-/// SplitMix64: the same day for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (x ^ (x >> 31)) % sides
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
-        let sides = u64::try_from(of.len()).unwrap();
-        (sides > 0).then(|| &of[usize::try_from(self.roll(sides)).unwrap()])
-    }
+/// One of several, if there is any.
+fn pick<'a, T>(chance: &mut Chance, of: &'a [T]) -> Option<&'a T> {
+    (!of.is_empty()).then(|| chance.one_of(of))
 }
 
-fn misfortune(dice: &mut Dice) -> Fault {
+fn misfortune(chance: &mut Chance) -> Fault {
     let problem = |code| {
         let problem = Problem::new(code, "so").retry_after_s(3);
         Fault::Answer(problem.status, "application/problem+json", serde_json::to_string(&problem).unwrap())
     };
-    match dice.roll(6) {
+    match chance.below(6) {
         0 => Fault::DropReply,
         1 => Fault::DropRequest,
         2 => Fault::Refuse,
@@ -91,7 +79,7 @@ async fn nothing_false(shop: &Shop, till: &Till, numbers: &[OrderNo]) {
 }
 
 /// The channel comes to an end with what it has in hand: refunds are done or not, passwords typed or not.
-fn channel_goes_on(shop: &Shop, end: u64) {
+fn channel_goes_on(shop: &Shop, end: usize) {
     let orders: Vec<Order> =
         shop.backend.state().orders.values().map(|stored| stored.order.clone()).collect();
     for order in orders {
@@ -110,16 +98,16 @@ fn channel_goes_on(shop: &Shop, end: u64) {
 }
 
 async fn day(seed: u64) {
-    let mut dice = Dice(seed);
+    let mut chance = Chance::new(seed);
     let shop = Shop::new();
-    shop.backend.state().has_stream = dice.roll(2) == 0;
+    shop.backend.state().has_stream = chance.below(2) == 0;
     let mut till = shop.paired().await;
     let (mut numbers, mut transactions) = (Vec::new(), 0u64);
     let mut scans: BTreeMap<OrderNo, u32> = BTreeMap::new();
     let mut refunds: Vec<(OrderNo, RefundNo)> = Vec::new();
     for _ in 0..80 {
-        let order_no = dice.pick(&numbers).cloned();
-        match (dice.roll(26), order_no) {
+        let order_no = pick(&mut chance, &numbers).cloned();
+        match (chance.below(26), order_no) {
             (0..=2, _) => {
                 let order_no = till.new_order_no();
                 till.charge(&order_no, tea(100)).await.unwrap();
@@ -155,8 +143,8 @@ async fn day(seed: u64) {
                     "refunds",
                     "/v1/",
                 ];
-                let path = dice.pick(&path).unwrap();
-                let fault = misfortune(&mut dice);
+                let path = pick(&mut chance, &path).unwrap();
+                let fault = misfortune(&mut chance);
                 shop.backend.fault(path, fault);
             }
             (10, _) => {
@@ -164,12 +152,12 @@ async fn day(seed: u64) {
                 state.offline = !state.offline;
                 state.streams.clear();
             }
-            (11, _) => till.network(dice.roll(3) > 0).await.unwrap(),
-            (12, _) => till.foreground(dice.roll(3) > 0).await.unwrap(),
+            (11, _) => till.network(chance.below(3) > 0).await.unwrap(),
+            (12, _) => till.foreground(chance.below(3) > 0).await.unwrap(),
             (13, _) => {
                 // Killed: whatever was under way is gone, also in the middle of a call.
                 drop(till);
-                wait_ms(1 + dice.roll(100)).await;
+                wait_ms(1 + u64::try_from(chance.below(100)).unwrap()).await;
                 till = shop.open().await;
             }
             (14, Some(order_no)) => till.on_screen(Some(order_no)).await.unwrap(),
@@ -180,8 +168,8 @@ async fn day(seed: u64) {
             }
             (16..=18, Some(order_no)) => {
                 let ways = [AttemptState::Paid, AttemptState::Paying];
-                shop.backend.state().next_charge = dice.pick(&ways).cloned();
-                shop.backend.state().closes_late = dice.roll(4) == 0;
+                shop.backend.state().next_charge = pick(&mut chance, &ways).cloned();
+                shop.backend.state().closes_late = chance.below(4) == 0;
                 let last = till.sale(&order_no).await.unwrap().sale.last_attempt;
                 if till.scan(&order_no, last, CODE.to_owned()).await.is_ok() {
                     *scans.entry(order_no).or_default() += 1;
@@ -203,7 +191,7 @@ async fn day(seed: u64) {
                     let wish = NewRefundWish {
                         channel: payment.channel.clone(),
                         transaction_id: payment.transaction_id.clone(),
-                        amount: 1 + i64::try_from(dice.roll(60)).unwrap().min(payment.left - 1),
+                        amount: 1 + i64::try_from(chance.below(60)).unwrap().min(payment.left - 1),
                         reason: "cold".to_owned(),
                     };
                     till.refund(&order_no, &refund_no, wish).await.unwrap();
@@ -211,12 +199,12 @@ async fn day(seed: u64) {
                 }
             }
             (23..=24, _) => {
-                let end = dice.roll(4);
+                let end = chance.below(4);
                 channel_goes_on(&shop, end);
             }
             _ => {}
         }
-        wait_ms(dice.roll(4_000)).await;
+        wait_ms(u64::try_from(chance.below(4_000)).unwrap()).await;
         nothing_false(&shop, &till, &numbers).await;
     }
 

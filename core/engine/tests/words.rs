@@ -11,9 +11,7 @@ use shop::{Shop, ring_up, tea, until, wait_ms};
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_sale_is_closing_until_its_end_is_proven() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     let view = till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
     assert_eq!((view.phase, view.code), (PhaseWord::Closing, None));
     wait_ms(20_000).await;
@@ -26,9 +24,7 @@ async fn a_cancelled_sale_is_closing_until_its_end_is_proven() {
 #[tokio::test(start_paused = true)]
 async fn money_for_a_closed_sale_is_late_money() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     till.cancel(&order_no, AttemptNo::FIRST).await.unwrap();
     wait_ms(1_000).await;
     shop.backend.prove_closed(&order_no);
@@ -78,9 +74,7 @@ async fn a_code_that_ended_is_hidden_and_checked_until_proof() {
 #[tokio::test(start_paused = true)]
 async fn money_that_does_not_match_is_an_alarm_and_no_sum() {
     let shop = Shop::new();
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.pay_amount(&order_no, "42", Some(1));
     let view = until(&till, &order_no, |view| view.mismatch).await;
     assert_ne!(view.phase, PhaseWord::Paid);
@@ -94,9 +88,7 @@ async fn money_that_does_not_match_is_an_alarm_and_no_sum() {
 async fn words_without_a_statement_move_nothing() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.say(&order_no, |order| {
         order.state = OrderState::Paid;
         order.version.counter += 1;
@@ -115,9 +107,7 @@ async fn words_without_a_statement_move_nothing() {
 async fn an_older_answer_is_left_aside_and_counted() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.say(&order_no, |order| {
         order.state = OrderState::Rejected;
         order.version.counter = 0;
@@ -149,9 +139,7 @@ async fn a_strangers_statement_is_not_believed() {
     use saoma_contract::Jws;
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.pay(&order_no, "42");
     shop.backend.say(&order_no, |order| {
         for jws in &mut order.statements {
@@ -343,9 +331,7 @@ async fn every_change_reaches_a_slow_watcher_as_the_newest_state() {
 async fn check_now_asks_the_channel_and_waits_for_the_answer() {
     let shop = Shop::new();
     shop.backend.state().has_stream = false;
-    let till = shop.paired().await;
-    let order_no = ring_up(&till, 1280).await;
-    until(&till, &order_no, |view| view.code.is_some()).await;
+    let (till, order_no) = shop.awaiting().await;
     shop.backend.pay(&order_no, "42");
     assert_eq!(till.check_now(&order_no).await.unwrap().phase, PhaseWord::Paid);
     assert_eq!(shop.backend.count("/check"), 1);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use peak_alloc::PeakAlloc;
 
 use crate::Target;
-use crate::chance::Chance;
 use crate::mutation::mutated;
+use saoma_chance::Chance;
 
 /// How long one input may take before it counts as stuck. Far more than any takes, also on a busy machine.
 const STUCK_AFTER: Duration = Duration::from_secs(20);

@@ -4,7 +4,6 @@
 //! time, and counts memory and time. No input may make a panic, take memory out of proportion, or not come to an end.
 
 pub mod campaign;
-pub mod chance;
 pub mod message;
 pub mod mutation;
 mod targets;

@@ -1,6 +1,6 @@
 //! New input out of good input: bits, bytes, numbers, words, pieces and whole halves changed, as chance has it.
 
-use crate::chance::Chance;
+use saoma_chance::Chance;
 
 /// What programs stumble over, in any language.
 const WORDS: [&str; 22] = [

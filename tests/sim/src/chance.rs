@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// SplitMix64.
+/// What falls when the seed is thrown for a purpose.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice(saoma_chance::Chance);
 
 impl Dice {
     pub(crate) fn new(seed: u64, purpose: &str) -> Self {
@@ -12,20 +12,12 @@ impl Dice {
         for byte in purpose.bytes() {
             state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
         }
-        Self(state)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        x ^ (x >> 31)
+        Self(saoma_chance::Chance::new(state))
     }
 
     /// From 0 to below so many.
     pub(crate) fn below(&mut self, sides: u64) -> u64 {
-        self.next() % sides.max(1)
+        self.0.number() % sides.max(1)
     }
 
     /// From the first to the last, both counted.
@@ -44,7 +36,7 @@ impl Dice {
 
     pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+            chunk.copy_from_slice(&self.0.number().to_le_bytes()[..chunk.len()]);
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::image::{Dice, Image, Loss};
+use saoma_chance::Chance;
+
+use crate::image::{Image, Loss};
 use crate::shim;
 
 /// How a disk fails without losing its power.
@@ -114,15 +116,15 @@ impl Disk {
     /// If a connection is still open, or the files cannot be written.
     pub fn power_returns(&self, seed: u64) {
         let mut state = self.0.state();
-        let mut dice = Dice(seed);
-        let loss = match dice.below(4) {
+        let mut chance = Chance::new(seed);
+        let loss = match chance.below(4) {
             0 => Loss::All,
             1 => Loss::Nothing,
             _ => Loss::Some,
         };
         for (path, file) in &mut state.files {
             assert_eq!(file.opened, 0, "{} is still open", path.display());
-            let left = file.image.after_power_failure(loss, &mut dice);
+            let left = file.image.after_power_failure(loss, &mut chance);
             match &left {
                 Some(content) => std::fs::write(path, content).expect("a file can be written"),
                 None if path.exists() => std::fs::remove_file(path).expect("a file can be removed"),

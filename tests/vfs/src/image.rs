@@ -1,20 +1,9 @@
 //! One file as a disk has it: what is durable, what was written since, and what a power failure leaves of that.
 
+use saoma_chance::Chance;
+
 /// The unit in which a disk keeps its word: a sector is old or new, never mixed.
 const SECTOR: usize = 512;
-
-/// Chance from a seed: SplitMix64.
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (x ^ (x >> 31)) % end
-    }
-}
 
 /// What becomes of writes that no sync has made durable.
 #[derive(Clone, Copy, Debug)]
@@ -103,11 +92,11 @@ impl Image {
     }
 
     /// What a power failure leaves: the file's content, or nothing if the file itself is lost.
-    pub(crate) fn after_power_failure(&self, loss: Loss, dice: &mut Dice) -> Option<Vec<u8>> {
+    pub(crate) fn after_power_failure(&self, loss: Loss, chance: &mut Chance) -> Option<Vec<u8>> {
         let keeps_name = match loss {
             Loss::All => false,
             Loss::Nothing => true,
-            Loss::Some => dice.below(2) == 0,
+            Loss::Some => chance.below(2) == 0,
         };
         if self.deleted && self.since.is_empty() {
             return if keeps_name { None } else { self.durable.clone() };
@@ -121,7 +110,7 @@ impl Image {
             match loss {
                 Loss::All => {}
                 Loss::Nothing => apply(&mut content, change),
-                Loss::Some => apply_in_part(&mut content, change, dice),
+                Loss::Some => apply_in_part(&mut content, change, chance),
             }
         }
         Some(content)
@@ -142,14 +131,14 @@ fn apply(content: &mut Vec<u8>, change: &Change) {
 }
 
 /// A third is there, a third is not, and of a third only some sectors are.
-fn apply_in_part(content: &mut Vec<u8>, change: &Change, dice: &mut Dice) {
-    match (dice.below(3), change) {
+fn apply_in_part(content: &mut Vec<u8>, change: &Change, chance: &mut Chance) {
+    match (chance.below(3), change) {
         (0, _) => apply(content, change),
         (1, Change::Write(at, bytes)) => {
             let mut from = 0;
             while from < bytes.len() {
                 let until = (SECTOR - (at + from) % SECTOR + from).min(bytes.len());
-                if dice.below(2) == 0 {
+                if chance.below(2) == 0 {
                     apply(content, &Change::Write(at + from, bytes[from..until].to_vec()));
                 }
                 from = until;
@@ -171,8 +160,9 @@ mod tests {
         image.write(0, &[2; 2000]);
         image.write(2000, &[3; 100]);
         assert_eq!(image.now().len(), 2100);
-        let after =
-            |loss, seed| image.after_power_failure(loss, &mut Dice(seed)).expect("its name is durable");
+        let after = |loss, seed| {
+            image.after_power_failure(loss, &mut Chance::new(seed)).expect("its name is durable")
+        };
         assert_eq!(after(Loss::All, 1), [1; 2000]);
         assert_eq!(after(Loss::Nothing, 1), image.now());
         let torn = (0..50)
@@ -186,13 +176,13 @@ mod tests {
     fn a_deleted_file_may_come_back_until_the_folder_is_synced() {
         let mut image = Image::found(Some(vec![1; 10]));
         image.delete();
-        assert_eq!(image.after_power_failure(Loss::All, &mut Dice(1)), Some(vec![1; 10]));
-        assert_eq!(image.after_power_failure(Loss::Nothing, &mut Dice(1)), None);
+        assert_eq!(image.after_power_failure(Loss::All, &mut Chance::new(1)), Some(vec![1; 10]));
+        assert_eq!(image.after_power_failure(Loss::Nothing, &mut Chance::new(1)), None);
         image.create();
         image.write(0, &[2; 4]);
-        assert_eq!(image.after_power_failure(Loss::All, &mut Dice(1)), Some(vec![1; 10]));
-        assert_eq!(image.after_power_failure(Loss::Nothing, &mut Dice(1)), Some(vec![2; 4]));
+        assert_eq!(image.after_power_failure(Loss::All, &mut Chance::new(1)), Some(vec![1; 10]));
+        assert_eq!(image.after_power_failure(Loss::Nothing, &mut Chance::new(1)), Some(vec![2; 4]));
         image.sync();
-        assert_eq!(image.after_power_failure(Loss::All, &mut Dice(1)), Some(vec![2; 4]));
+        assert_eq!(image.after_power_failure(Loss::All, &mut Chance::new(1)), Some(vec![2; 4]));
     }
 }

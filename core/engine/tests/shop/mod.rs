@@ -1165,6 +1165,14 @@ impl Shop {
         till.pair(&self.link(), "counter").await.unwrap();
         till
     }
+
+    /// A paired till with the code of a sale of 12.80 on its screen.
+    pub async fn awaiting(&self) -> (Till, OrderNo) {
+        let till = self.paired().await;
+        let order_no = ring_up(&till, 1280).await;
+        until(&till, &order_no, |view| view.code.is_some()).await;
+        (till, order_no)
+    }
 }
 
 pub fn tea(amount: i64) -> NewSale {

@@ -26,8 +26,8 @@ use tower::ServiceExt as _;
 
 use super::signatures::{jws, key};
 use crate::Target;
-use crate::chance::Chance;
 use crate::message::Message;
+use saoma_chance::Chance;
 
 pub(super) const API: Target = Target {
     name: "api",

@@ -3,6 +3,7 @@
 //!
 //! `SAOMA_SEED` chooses other moments and other damage, `SAOMA_DAMAGES` how often.
 
+use saoma_chance::Chance;
 use saoma_contract::Currency;
 use saoma_vfs::{Disk, Failure};
 
@@ -167,41 +168,29 @@ fn a_ledger_that_another_program_has_locked_is_said_to_be_in_use() {
     open(folder.path()).unwrap();
 }
 
-/// SplitMix64: the same damage for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((x ^ (x >> 31)) % u64::try_from(sides).unwrap()).unwrap()
-    }
-
-    fn damage(&mut self, bytes: &mut Vec<u8>) -> String {
-        let at = self.roll(bytes.len());
-        match self.roll(5) {
-            0 | 1 => {
-                bytes[at] ^= 1 << self.roll(8);
-                format!("a bit of byte {at}")
-            }
-            2 => {
-                let until = (at + 1 + self.roll(64)).min(bytes.len());
-                bytes[at..until].iter_mut().for_each(|byte| *byte = u8::try_from(self.roll(256)).unwrap());
-                format!("bytes {at} to {until}")
-            }
-            3 => {
-                let (page, other) = (at / 4096 * 4096, self.roll(bytes.len()) / 4096 * 4096);
-                let from = bytes[other..(other + 4096).min(bytes.len())].to_vec();
-                let until = (page + from.len()).min(bytes.len());
-                bytes[page..until].copy_from_slice(&from[..until - page]);
-                format!("the page at {other} written over the one at {page}")
-            }
-            _ => {
-                bytes.truncate(at);
-                format!("the file cut at {at}")
-            }
+/// Damages bytes, and says how.
+fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) -> String {
+    let at = chance.below(bytes.len());
+    match chance.below(5) {
+        0 | 1 => {
+            bytes[at] ^= 1 << chance.below(8);
+            format!("a bit of byte {at}")
+        }
+        2 => {
+            let until = (at + 1 + chance.below(64)).min(bytes.len());
+            bytes[at..until].iter_mut().for_each(|byte| *byte = u8::try_from(chance.below(256)).unwrap());
+            format!("bytes {at} to {until}")
+        }
+        3 => {
+            let (page, other) = (at / 4096 * 4096, chance.below(bytes.len()) / 4096 * 4096);
+            let from = bytes[other..(other + 4096).min(bytes.len())].to_vec();
+            let until = (page + from.len()).min(bytes.len());
+            bytes[page..until].copy_from_slice(&from[..until - page]);
+            format!("the page at {other} written over the one at {page}")
+        }
+        _ => {
+            bytes.truncate(at);
+            format!("the file cut at {at}")
         }
     }
 }
@@ -249,11 +238,12 @@ fn a_damaged_ledger_is_refused_said_or_tells_the_right_amounts() {
     assert_eq!(truth.len(), 26);
     let (mut refused, mut said, mut right) = (0, 0, 0);
     for number in 0..damages {
-        let mut dice = Dice(seed.wrapping_add(number));
+        let mut chance = Chance::new(seed.wrapping_add(number));
         let mut files = if number % 2 == 0 { closed.clone() } else { killed.clone() };
-        let at = usize::from(!files[1].1.is_empty() && dice.roll(4) > 0);
+        let at = usize::from(!files[1].1.is_empty() && chance.below(4) > 0);
         let (name, bytes) = &mut files[at];
-        let what = format!("SAOMA_SEED={} ({name}: {})", seed.wrapping_add(number), dice.damage(bytes));
+        let what =
+            format!("SAOMA_SEED={} ({name}: {})", seed.wrapping_add(number), damage(bytes, &mut chance));
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in files.iter().filter(|(_, bytes)| !bytes.is_empty()) {
             std::fs::write(folder.path().join(name), bytes).unwrap();

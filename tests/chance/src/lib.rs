@@ -1,4 +1,4 @@
-//! Chance from a seed: the same on every machine.
+//! Chance from a seed, for tests: the same on every machine.
 
 /// A stream of numbers (SplitMix64).
 #[derive(Clone, Debug)]
