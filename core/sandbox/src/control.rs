@@ -312,6 +312,9 @@ fn notification_held(notification: &Notification) -> Value {
     let tries = notification.tries.iter().map(|one| {
         let mut told = json!(one.outcome);
         told["at"] = json!(beijing(one.at));
+        if one.has_wrong_amount {
+            told["wrong_amount"] = json!(true);
+        }
         told["redelivery"] = json!(one.redelivery);
         told["next_at"] = json!(one.next_at.map(beijing));
         told

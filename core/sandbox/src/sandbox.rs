@@ -119,6 +119,16 @@ impl Inside {
         routes(&self.double)
     }
 
+    /// Makes platform certificates ahead, which are taken one at each rotation: making one takes a second, and a simulation
+    /// of many hours rotates often.
+    ///
+    /// # Errors
+    /// When the state cannot be written, or the system gives no randomness.
+    pub async fn make_certificates_ahead(&self, count: usize) -> Result<(), StartError> {
+        let made = self.double.make_certificates_ahead(count).await;
+        made.map_err(|error| StartError::System(error.to_string()))
+    }
+
     /// Gives up what is on its way, which goes out after the next start, and closes the state.
     pub async fn close(self) {
         self.pump.abort();

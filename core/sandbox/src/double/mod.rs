@@ -34,6 +34,7 @@ pub(crate) mod kept {
     pub(crate) const FAULTS: &str = "faults";
     pub(crate) const IDENTITY: &str = "identity";
     pub(crate) const SETTLED: &str = "settled";
+    pub(crate) const SPARE_CERTIFICATES: &str = "spare_certificates";
     pub(crate) const STARTS: &str = "starts";
 }
 
@@ -210,14 +211,37 @@ impl Double {
         self.store.run(move |rows| rows.keep(kept::FAULTS, &faults.told())).await
     }
 
+    /// Makes platform certificates that are taken later, one at each rotation, since making one takes a second.
+    pub(crate) async fn make_certificates_ahead(&self, count: usize) -> Result<(), StoreError> {
+        let mut spares = Vec::new();
+        for _ in 0..count {
+            spares.push(self.new_certificate().await?);
+        }
+        self.store.run(move |rows| rows.keep(kept::SPARE_CERTIFICATES, &spares)).await
+    }
+
+    async fn new_certificate(&self) -> Result<Certified, StoreError> {
+        let (random, now) = (Arc::clone(&self.random), self.clock.real());
+        let made = tokio::task::spawn_blocking(move || Certified::make("Tenpay.com sign", &random, now));
+        made.await.ok().and_then(Result::ok).ok_or(StoreError::Stopped)
+    }
+
     /// Takes a new platform certificate. The old ones stay listed.
     pub(crate) async fn rotate_certificate(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.key_ring.rotating.lock().await;
         let mut identity = self.key_ring.now().identity().clone();
-        let (random, now) = (Arc::clone(&self.random), self.clock.real());
-        let made = tokio::task::spawn_blocking(move || Certified::make("Tenpay.com sign", &random, now));
-        let made = made.await.map_err(|_| StoreError::Stopped)?;
-        let Ok(certificate) = made else { return Err(StoreError::Stopped) };
+        let spare = self.store.run(|rows| {
+            let mut spares = rows.kept::<Vec<Certified>>(kept::SPARE_CERTIFICATES)?.unwrap_or_default();
+            let spare = spares.pop();
+            if spare.is_some() {
+                rows.keep(kept::SPARE_CERTIFICATES, &spares)?;
+            }
+            Ok(spare)
+        });
+        let certificate = match spare.await? {
+            Some(spare) => spare,
+            None => self.new_certificate().await?,
+        };
         tracing::info!(serial_no = certificate.serial_no, "a new platform certificate signs");
         identity.certificates.push(certificate);
         if identity.certificates.len() > CERTIFICATES_MAX {

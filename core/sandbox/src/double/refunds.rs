@@ -59,7 +59,10 @@ impl Double {
                 balance,
                 now,
             ) {
-                Ok(refund) => refund,
+                Ok(refund) => match twists.refund_takes {
+                    Some(takes) => refund.taking(takes),
+                    None => refund,
+                },
                 Err(refused) => return Ok(Err(NotRefunded::Refused(refused))),
             };
             rows.put_refund(&refund)?;

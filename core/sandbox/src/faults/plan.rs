@@ -42,6 +42,8 @@ pub(crate) enum Trouble {
 pub(crate) struct Twists {
     /// How a refund that the call asks for will end.
     pub(crate) refund_ends: Ends,
+    /// How long such a refund takes, if not as usual.
+    pub(crate) refund_takes: Option<SignedDuration>,
     /// A reversal is not done, and says that it must be called again.
     pub(crate) recalls: bool,
     /// API v2 closes no order that is younger than five minutes.
@@ -102,6 +104,9 @@ impl CallPlan {
                 Fault::BillWrongHash {} => plan.twists.bill.has_wrong_hash = true,
                 Fault::ReverseRecall {} => plan.twists.recalls = true,
                 Fault::RefundAbnormal {} => plan.twists.refund_ends = Ends::Abnormal,
+                Fault::RefundSlow { seconds } => {
+                    plan.twists.refund_takes = Some(SignedDuration::from_secs(seconds));
+                }
                 other => spoil(&mut plan.signature, &other),
             }
         }

@@ -51,6 +51,10 @@ pub(super) enum Fault {
     RotateCertificate {},
     RefundClosed {},
     RefundAbnormal {},
+    RefundSlow {
+        #[serde(default = "ten_minutes")]
+        seconds: i64,
+    },
     ReverseRecall {},
     CloseTooEarly {},
     BillRowLost {
@@ -237,12 +241,17 @@ impl Fault {
             Self::Delay { ms } | Self::Reorder { ms } if *ms > MS_MAX => {
                 Err(format!("ms is at most {MS_MAX}"))
             }
-            Self::StaleTimestamp { seconds } | Self::Skew { seconds } | Self::NotifyLate { seconds }
+            Self::StaleTimestamp { seconds }
+            | Self::Skew { seconds }
+            | Self::NotifyLate { seconds }
+            | Self::RefundSlow { seconds }
                 if seconds.checked_abs().is_none_or(|seconds| seconds > SECONDS_MAX) =>
             {
                 Err(format!("seconds is at most {SECONDS_MAX}"))
             }
-            Self::NotifyLate { seconds } if *seconds < 0 => Err("seconds cannot be negative".to_owned()),
+            Self::NotifyLate { seconds } | Self::RefundSlow { seconds } if *seconds < 0 => {
+                Err("seconds cannot be negative".to_owned())
+            }
             Self::Status { status, .. } if !(200..=599).contains(status) => {
                 Err("status is from 200 to 599".to_owned())
             }
@@ -275,6 +284,7 @@ impl Fault {
                 | Self::Skew { .. }
                 | Self::RefundClosed {}
                 | Self::RefundAbnormal {}
+                | Self::RefundSlow { .. }
                 | Self::ReverseRecall {}
                 | Self::CloseTooEarly {}
                 | Self::BillRowLost { .. }

@@ -157,7 +157,7 @@ async fn try_by_hand(double: &Double, id: String) -> Result<Option<Notification>
     };
     let plan = plan_for(double, &notification).await?;
     let outcomes = attempt(double, &notification, &plan).await;
-    record(double, notification.id, outcomes, true).await
+    record(double, notification.id, plan.has_wrong_amount, outcomes, true).await
 }
 
 struct Due {
@@ -215,7 +215,7 @@ async fn try_and_record(double: &Arc<Double>, id: String) -> Result<(), StoreErr
         return double.store.run(move |rows| rows.put_notification(&put_off)).await;
     }
     let outcomes = attempt(double, &notification, &plan).await;
-    record(double, notification.id, outcomes, false).await.map(|_| ())
+    record(double, notification.id, plan.has_wrong_amount, outcomes, false).await.map(|_| ())
 }
 
 async fn plan_for(double: &Double, notification: &Notification) -> Result<NotifyPlan, StoreError> {
@@ -301,6 +301,7 @@ fn letter_v2(double: &Double, notification: &Notification, plan: &NotifyPlan) ->
 async fn record(
     double: &Double,
     id: String,
+    has_wrong_amount: bool,
     outcomes: Vec<Outcome>,
     redelivery: bool,
 ) -> Result<Option<Notification>, StoreError> {
@@ -309,6 +310,12 @@ async fn record(
         let Some(mut notification) = rows.notification(&id)? else { return Ok(None) };
         for (copy, outcome) in outcomes.into_iter().enumerate() {
             notification = notification.after(outcome, redelivery || copy > 0, clock.now());
+            notification
+                .tries
+                .iter_mut()
+                .rev()
+                .take(1)
+                .for_each(|made| made.has_wrong_amount = has_wrong_amount);
         }
         rows.put_notification(&notification)?;
         Ok(Some(notification))

@@ -41,6 +41,9 @@ pub(crate) struct Try {
     pub(crate) at: Timestamp,
     #[serde(flatten)]
     pub(crate) outcome: Outcome,
+    /// A fault: what it told was one fen too much.
+    #[serde(default)]
+    pub(crate) has_wrong_amount: bool,
     /// Asked for by hand, outside the schedule.
     pub(crate) redelivery: bool,
     /// When the next try by the schedule was due after this one.
@@ -97,7 +100,7 @@ impl Notification {
             self.next_at = self.next_at.and_then(|_| PAUSES.get(made)).map(|pause| at + *pause);
         }
         self.postponed = false;
-        self.tries.push(Try { at, outcome, redelivery, next_at: self.next_at });
+        self.tries.push(Try { at, outcome, has_wrong_amount: false, redelivery, next_at: self.next_at });
         self
     }
 

@@ -153,6 +153,11 @@ impl Refund {
         })
     }
 
+    /// One just asked for that takes longer than usual, or less long (by a fault).
+    pub(crate) fn taking(self, takes: SignedDuration) -> Self {
+        Self { state: RefundState::Processing { due_at: self.created_at + takes }, ..self }
+    }
+
     /// Tries an abnormal one again, to another account (B.8.4). `None` if it is not abnormal.
     pub(crate) fn sent_elsewhere(self, now: Timestamp) -> Option<Self> {
         matches!(self.state, RefundState::Abnormal { .. }).then(|| Self {

@@ -313,6 +313,8 @@ async fn a_wrong_amount_is_well_signed_and_one_fen_too_high() {
         serde_json::from_slice::<Value>(&arrived[index].body).unwrap()["resource"]["nonce"].clone()
     };
     assert_ne!(nonce(0), nonce(1), "two texts are never sealed with one nonce");
+    let told: Vec<bool> = stage.tries().await.iter().map(|one| one["wrong_amount"] == json!(true)).collect();
+    assert_eq!(told, [true, false], "whoever judges can tell which try it was");
 }
 
 #[tokio::test]

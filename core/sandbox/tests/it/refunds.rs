@@ -203,6 +203,19 @@ async fn the_end_of_a_refund_is_notified_in_its_own_shape() {
 }
 
 #[tokio::test]
+async fn a_slow_refund_is_under_way_until_its_time() {
+    let stage = Stage::set().await;
+    let merchant = stage.merchant();
+    merchant.paid(&stage, "REFUNDS-01").await;
+    stage.fault(json!({ "on": REFUNDS, "do": "refund_slow", "seconds": 300, "times": 1 })).await;
+    merchant.refund(&stage, &merchant.refund_of("REFUNDS-01", "R-01", 1280)).await;
+    stage.advance(299).await;
+    assert_eq!(merchant.query_refund(&stage, "R-01").await.json()["status"], "PROCESSING");
+    stage.advance(1).await;
+    assert_eq!(merchant.query_refund(&stage, "R-01").await.json()["status"], "SUCCESS");
+}
+
+#[tokio::test]
 async fn a_closed_refund_leaves_the_money_and_needs_a_new_number() {
     let stage = Stage::set().await;
     let merchant = stage.merchant();
