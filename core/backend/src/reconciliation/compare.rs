@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use saoma_contract::{FINDINGS_MAX, FindingKind, FindingSide};
-use saoma_wechatpay::bill::{RowError, TradeRow, TradeState, Yuan};
+use saoma_wechatpay::bill::{RefundState, RowError, TradeRow, TradeState, Yuan};
 
 use super::bill_day::BillDay;
 use super::books::{Books, Held, Place};
@@ -307,6 +307,10 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
 
     /// What the fee should be and of what, if it cannot be explained by the rate.
     fn wrong_fee(&mut self, row: &TradeRow<'_>) -> Option<(Yuan, Yuan)> {
+        if row.fee == Yuan::ZERO && matches!(row.refund_state(), Ok(Some(RefundState::Fail))) {
+            // The money stayed with the merchant, and so did the fee with the channel.
+            return None;
+        }
         let rate = match self.rate {
             Some(rate) => Some(rate),
             None => self.rate_of(row),

@@ -58,6 +58,12 @@ pub(super) fn again(now: Time, tries: u32) -> Time {
     now.plus_ms(if tries < OFTEN_MAX { AGAIN_MS } else { AGAIN_SELDOM_MS })
 }
 
+/// When a bill is asked for that waits for this time. One that lies further ahead than any pause was written down by a clock
+/// that has been set back since: then it is asked for as if it never had been.
+pub(super) fn asked_when(due_at: Time, day: Time, now: Time, utc_offset_minutes: i32) -> Time {
+    if due_at.ms_since(now) > AGAIN_SELDOM_MS { first_ask(day, utc_offset_minutes) } else { due_at }
+}
+
 /// The midnight before a time, in the bill's zone.
 fn midnight(time: Time) -> Time {
     Time::day_start(&time.date(BILL_OFFSET_MINUTES), BILL_OFFSET_MINUTES).unwrap_or(time)
@@ -103,6 +109,18 @@ mod tests {
                 now = next;
             }
         }
+    }
+
+    #[test]
+    fn a_time_that_a_clock_ahead_wrote_down_counts_for_nothing() {
+        let (day, now) = (at("2026-08-01T00:00:00+08:00"), at("2026-08-02T10:20:00+08:00"));
+        let soon = at("2026-08-02T10:30:00+08:00");
+        assert_eq!(asked_when(soon, day, now, 480), soon);
+        let two_days_ahead = at("2026-08-04T10:30:00+08:00");
+        assert_eq!(asked_when(two_days_ahead, day, now, 480), at("2026-08-02T10:00:00+08:00"), "at once");
+        let evening = at("2026-08-01T20:00:00+08:00");
+        let tomorrow = at("2026-08-02T10:00:00+08:00");
+        assert_eq!(asked_when(two_days_ahead, day, evening, 480), tomorrow, "not before it can be there");
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(crate) async fn round(shop: &Shop, folder: &Path) -> Result<Time, LedgerErro
         let merchant = id.clone();
         let mut came = BTreeSet::new();
         for bill in shop.ledger.read(move |rows| rows.bills_due(&merchant)).await? {
-            if bill.due_at.is_some_and(|at| at <= shop.clock.now()) {
+            let now = shop.clock.now();
+            if asked_when(&bill, now, offset).is_some_and(|at| at <= now) {
                 let date = bill.date.clone();
                 if fetch(shop, account, bill, folder).await? {
                     came.insert(date);
@@ -63,11 +64,18 @@ pub(crate) async fn round(shop: &Shop, folder: &Path) -> Result<Time, LedgerErro
         hold(shop, account, folder, &came).await?;
         let merchant = id.clone();
         let due = shop.ledger.read(move |rows| rows.bills_due(&merchant)).await?;
-        let next =
-            due.iter().filter_map(|bill| bill.due_at).chain([days::next_wanted(shop.clock.now(), offset)]);
+        let now = shop.clock.now();
+        let next = due.iter().filter_map(|bill| asked_when(bill, now, offset));
+        let next = next.chain([days::next_wanted(now, offset)]);
         wakes_at = next.chain(wakes_at).min();
     }
     Ok(wakes_at.unwrap_or_else(|| shop.clock.now().plus_ms(LEDGER_PAUSE_MS)))
+}
+
+/// When a bill that waits is asked for.
+fn asked_when(bill: &BillRow, now: Time, offset: i32) -> Option<Time> {
+    let due_at = bill.due_at?;
+    Some(BillDay::of(&bill.date).map_or(due_at, |day| days::asked_when(due_at, day.from, now, offset)))
 }
 
 /// Asks for a day's bills now, whether or not they are due or were here before, and holds them against the books.

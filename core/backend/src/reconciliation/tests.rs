@@ -329,6 +329,25 @@ fn the_fee_differs_from_the_rate() {
 }
 
 #[test]
+fn a_refund_that_failed_gives_no_fee_back() {
+    let back = vec![Back(1, 1, 1280, 40_000, OurRefundState::Closed)];
+    let books = Books { paid: vec![Paid(1, 1280, 36_000)], back, ..Books::default() };
+    let bill = |state, fee| {
+        let out_refund_no: &'static str = Box::leak(refund_no(1).into_boxed_str());
+        Bill::new().paid(1, 1280).row(1, |line| {
+            (line.state, line.amount, line.fee) = (TradeState::Refund, Yuan::ZERO, yuan(fee));
+            let refund_id = "50300012342026080112345678901";
+            let (amount, refunded_at) = (yuan(1280), None);
+            line.refund = Some(RefundLine { refund_id, out_refund_no, amount, state, refunded_at });
+        })
+    };
+    assert_eq!(compared(&books, bill(RefundState::Fail, 0)).findings_total, 0);
+    let done = Books { back: vec![Back(1, 1, 1280, 40_000, OurRefundState::Done)], ..books };
+    let kept = compared(&done, bill(RefundState::Success, 0));
+    assert_eq!(kinds(&kept), [(FindingKind::FeeDiffers, true, true)], "one that was done gives it back");
+}
+
+#[test]
 fn a_payment_of_another_day_is_told_apart_at_midnight_of_the_bills_zone() {
     let day = 86_400;
     let books = Books {
