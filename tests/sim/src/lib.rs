@@ -5,8 +5,10 @@
 //! | here | what |
 //! |---|---|
 //! | `world` | one seed, from the opening of a shop to its proven end |
-//! | `plan` | what the seed has in store: sales and mishaps |
-//! | `people` | cashiers and customers |
+//! | `smaller` | a plan that goes wrong, made smaller |
+//! | `plan`, `double` | what the seed has in store: sales and mishaps, and what WeChat Pay does wrong |
+//! | `people`, `together`, `money_back` | cashiers and customers; two devices on one sale; managers and the money that goes back |
+//! | `morning` | the next morning, with the bill of the day |
 //! | `oracle` | what must be true, judged from outside |
 //! | `shop` | tills, backend and WeChat Pay: started, killed, started again |
 //! | `net`, `wires` | the network between them |
@@ -15,16 +17,21 @@
 //! | `time`, `chance`, `history` | virtual time, chance from the seed, what happened |
 
 mod chance;
+mod double;
 mod history;
 mod life;
+mod money_back;
+mod morning;
 mod mortal;
 mod net;
 mod oracle;
 mod people;
 mod plan;
 mod shop;
+mod smaller;
 mod stage;
 mod time;
+mod together;
 mod wires;
 mod world;
 
@@ -60,6 +67,25 @@ pub fn hour(seed: u64) -> Outcome {
     least("percent of sales paid", count(percent), count(PAID_PERCENT_MIN));
     outcome
 }
+
+/// Runs an hour again and again with less in it, while it still goes wrong in the same way: what is left, told in words, and how
+/// that went. None if the hour goes well.
+#[must_use]
+pub fn smallest_hour(seed: u64) -> Option<(Vec<String>, Outcome)> {
+    let whole = plan::Plan::of(seed);
+    if world::run(seed, whole.clone()).wrong.is_empty() {
+        return None;
+    }
+    let least = smaller::smallest(whole, TRIES_MAX, |plan| world::run(seed, plan.clone()).wrong);
+    let mut told = vec![format!("made smaller in {} tries: what is left of the plan", least.tries)];
+    told.extend(least.plan.sales.iter().map(|sale| format!("{sale:?}")));
+    told.extend(least.plan.mishaps.iter().map(|(at_ms, mishap)| format!("at {at_ms} ms: {mishap:?}")));
+    told.extend(least.plan.bill.iter().map(|rule| format!("the bill: {rule:?}")));
+    Some((told, world::run(seed, least.plan)))
+}
+
+/// How often a plan is run at most to make it smaller.
+const TRIES_MAX: u32 = 150;
 
 /// One till, one sale, and nothing that goes wrong.
 #[must_use]

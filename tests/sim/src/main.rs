@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use clap::Parser;
-use saoma_sim::{Outcome, hour};
+use saoma_sim::{Outcome, hour, smallest_hour};
 
 /// The last lines of a history that are shown of a seed that went wrong.
 const LINES_SHOWN: usize = 60;
@@ -30,6 +30,9 @@ struct Arguments {
     /// Runs each seed twice, and says whether it went the same, byte for byte.
     #[arg(long)]
     twice: bool,
+    /// Makes a seed that goes wrong smaller: runs it again and again with fewer sales and mishaps.
+    #[arg(long)]
+    smaller: bool,
     /// How many seeds run at once.
     #[arg(long, default_value_t = 2)]
     jobs: u64,
@@ -76,6 +79,13 @@ fn main() -> ExitCode {
         drop(tell);
         for outcome in told {
             report(&outcome, arguments.trace);
+            if arguments.smaller
+                && !outcome.wrong.is_empty()
+                && let Some((left, least)) = smallest_hour(outcome.seed)
+            {
+                left.iter().for_each(|line| println!("  {line}"));
+                report(&least, false);
+            }
             done += 1;
             wrong += u64::from(!outcome.wrong.is_empty());
             sales += outcome.sales;

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, Uri, header};
 use saoma_vfs::{Disk, Failure};
 use tokio::sync::mpsc;
 use tower::ServiceExt as _;
@@ -35,15 +35,36 @@ const PORTAL: &str = "<html><body>Welcome to our network. Please sign in.</body>
 pub(crate) enum Node {
     /// 1 for the first.
     Till(u8),
-    Backend,
+    /// 1 for the first.
+    Backend(u8),
     WechatPay,
+}
+
+impl Node {
+    /// Where a part that others call is: its port.
+    const WECHATPAY_PORT: u16 = 8001;
+
+    /// The address of a part that others call.
+    pub(crate) fn url(self) -> String {
+        let port = match self {
+            Self::Backend(number) => Self::WECHATPAY_PORT + u16::from(number),
+            Self::WechatPay | Self::Till(_) => Self::WECHATPAY_PORT,
+        };
+        format!("http://127.0.0.1:{port}")
+    }
+
+    /// Who is at an address.
+    pub(crate) fn at(uri: &Uri) -> Self {
+        let after = uri.port_u16().unwrap_or(Self::WECHATPAY_PORT).saturating_sub(Self::WECHATPAY_PORT);
+        u8::try_from(after).ok().filter(|number| *number > 0).map_or(Self::WechatPay, Self::Backend)
+    }
 }
 
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Till(number) => f.pad(&format!("till-{number}")),
-            Self::Backend => f.pad("backend"),
+            Self::Backend(number) => f.pad(&format!("backend-{number}")),
             Self::WechatPay => f.pad("wechatpay"),
         }
     }
@@ -158,6 +179,10 @@ struct State {
     /// Who is killed after how many more messages and commits of its own.
     doomed: BTreeMap<Node, u64>,
     troubles: BTreeMap<&'static str, u64>,
+    /// How many notifications are still brought to another merchant's door too.
+    astray: u64,
+    /// Whose orders are where.
+    homes: BTreeMap<&'static str, Node>,
     disks: BTreeMap<Node, Disk>,
 }
 
@@ -254,6 +279,16 @@ impl Net {
         self.at_disk(node, |disk| if is_full { disk.fails_after(0, Failure::Full) } else { disk.is_well() });
     }
 
+    /// A merchant's orders are here.
+    pub(crate) fn settle(&self, merchant: &'static str, home: Node) {
+        self.state().homes.insert(merchant, home);
+    }
+
+    /// Brings so many notifications to another merchant's door too.
+    pub(crate) fn go_astray(&self, notifications: u64) {
+        self.state().astray = notifications;
+    }
+
     /// Calm everywhere, for good.
     pub(crate) fn calm(&self) {
         let mut state = self.state();
@@ -264,6 +299,7 @@ impl Net {
         state.weather.clear();
         state.parted.clear();
         state.doomed.clear();
+        state.astray = 0;
     }
 
     /// How many messages met each trouble.
@@ -483,9 +519,14 @@ impl Net {
             }
             _ => {}
         }
+        if let Some((home, copy)) = self.astray(&request) {
+            let net = Arc::clone(&self);
+            // Nobody waits for what is said to it.
+            tokio::spawn(async move { drop(net.deliver(home, copy, true, false).await) });
+        }
         let reader = from.node();
         let answer = self.deliver(to, request, whole, fate.is_let_go).await?;
-        if whole && let Some(tap) = self.tap.get().filter(|_| to == Node::Backend) {
+        if whole && let Some(tap) = self.tap.get().filter(|_| matches!(to, Node::Backend(_))) {
             let (parts, body) = answer.into_parts();
             let body =
                 to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Lost::Unknown("the answer broke off"))?;
@@ -493,6 +534,20 @@ impl Net {
             return Ok((Response::from_parts(parts, Body::from(body)), fate));
         }
         Ok((answer, fate))
+    }
+
+    /// A notification as it comes to another merchant's door, while some do.
+    fn astray(&self, request: &Request<Bytes>) -> Option<(Node, Request<Bytes>)> {
+        let path = request.uri().path();
+        let (road, merchant) = path.rsplit_once('/').filter(|(road, _)| road.starts_with("/notify/"))?;
+        let mut state = self.state();
+        let (other, home) = state.homes.iter().find(|(other, _)| **other != merchant)?;
+        let (path, home) = (format!("{road}/{other}"), *home);
+        state.astray = state.astray.checked_sub(1)?;
+        *state.troubles.entry("astray").or_default() += 1;
+        let mut copy = request.clone();
+        *copy.uri_mut() = path.parse().expect("a path is an address");
+        Some((home, copy))
     }
 
     /// Hands a request to whoever is there.

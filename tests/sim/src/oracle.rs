@@ -1,9 +1,14 @@
 //! What must be true, judged from outside. The oracle knows nothing of the code under test: it reads WeChat Pay's own ledger
 //! and bills of money, what each screen showed and each till said aloud, and what passed over the wire, all as plain JSON.
 
+mod bill;
+mod money_back;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+pub(crate) use bill::Billed;
 
 /// Where a sale may stand when all is over.
 const ENDS: [&str; 6] = ["paid", "closed", "cash", "rejected", "joined", "dropped"];
@@ -20,6 +25,12 @@ pub(crate) struct Oracle {
     /// Every code that was on a screen.
     codes: BTreeSet<String>,
     told: BTreeMap<(u8, String), Told>,
+    /// Orders about which a till raised the alarm that money does not match.
+    alarms: BTreeSet<String>,
+    /// Refunds that people asked for: of which order, and under which number.
+    asked_back: BTreeSet<(String, String)>,
+    /// What each merchant does with late money.
+    late_money: BTreeMap<String, String>,
     wire: BTreeMap<String, OnWire>,
     unjudged: Vec<(i64, u8, Value)>,
     found: Vec<String>,
@@ -30,6 +41,8 @@ struct RungUp {
     till: u8,
     merchant: String,
     amount: i64,
+    /// What may be sold only once at a time.
+    table: Option<u64>,
 }
 
 /// A sale as a screen showed it last.
@@ -38,6 +51,15 @@ struct Screen {
     attempt: i64,
     /// When each payment was first shown.
     payments: BTreeMap<String, i64>,
+    /// What becomes of each payment that came when the sale was settled, closing or closed. One that is shown as late
+    /// without that settled it, after the till had stopped waiting.
+    late: BTreeMap<String, String>,
+    /// Where each refund stands.
+    refunds: BTreeMap<String, String>,
+    /// Money came that does not match: it is frozen.
+    has_mismatch: bool,
+    /// How many payments there are about which nothing is to be decided.
+    in_time: usize,
 }
 
 #[derive(Default)]
@@ -57,6 +79,7 @@ struct OnWire {
 /// A trade as WeChat Pay keeps it.
 struct Trade {
     order_no: String,
+    out_trade_no: String,
     mchid: String,
     state: String,
     transaction_id: String,
@@ -70,6 +93,17 @@ impl Trade {
     fn is_paid(&self) -> bool {
         matches!(self.state.as_str(), "SUCCESS" | "REFUND")
     }
+}
+
+/// What WeChat Pay holds, as it tells.
+pub(crate) struct Held {
+    pub(crate) orders: Value,
+    pub(crate) refunds: Value,
+    pub(crate) notifications: Value,
+    /// Each merchant's bill of the day.
+    pub(crate) billed: Vec<Billed>,
+    /// Whether the seed spoilt one.
+    pub(crate) is_spoilt: bool,
 }
 
 /// A shop: its name at the backend, its number at WeChat Pay, and the sums of its day.
@@ -107,6 +141,7 @@ fn trades(orders: &Value) -> Vec<Trade> {
         Trade {
             // The number of an attempt is the order's with two digits more.
             order_no: number[..number.len().saturating_sub(2)].to_owned(),
+            out_trade_no: number.to_owned(),
             mchid: text(order, "mchid").to_owned(),
             state: text(order, "trade_state").to_owned(),
             transaction_id: text(order, "transaction_id").to_owned(),
@@ -137,9 +172,26 @@ impl Oracle {
     }
 
     /// A cashier rang up a sale, and the till said that it is durable.
-    pub(crate) fn rang_up(&mut self, till: u8, merchant: &str, order_no: &str, amount: i64) {
-        let rung_up = RungUp { till, merchant: merchant.to_owned(), amount };
+    pub(crate) fn rang_up(
+        &mut self,
+        till: u8,
+        merchant: &str,
+        order_no: &str,
+        amount: i64,
+        table: Option<u64>,
+    ) {
+        let rung_up = RungUp { till, merchant: merchant.to_owned(), amount, table };
         self.rung_up.insert(order_no.to_owned(), rung_up);
+    }
+
+    /// A person asks money back, under this number.
+    pub(crate) fn asked_back(&mut self, order_no: &str, refund_no: &str) {
+        self.asked_back.insert((order_no.to_owned(), refund_no.to_owned()));
+    }
+
+    /// What a merchant does with late money: `ask`, `accept` or `refund`.
+    pub(crate) fn late_money(&mut self, merchant: &str, rule: &str) {
+        self.late_money.insert(merchant.to_owned(), rule.to_owned());
     }
 
     /// A screen shows a sale.
@@ -150,6 +202,27 @@ impl Oracle {
         for payment in wechat_payments(view) {
             shown.insert(text(payment, "transaction_id").to_owned(), at);
         }
+        let now = Screen {
+            phase: phase.clone(),
+            attempt,
+            payments: BTreeMap::new(),
+            late: rows(&view["payments"])
+                .iter()
+                .filter(|payment| payment["late_money"].is_string())
+                .map(|payment| {
+                    (text(payment, "transaction_id").to_owned(), text(payment, "late_money").to_owned())
+                })
+                .collect(),
+            refunds: rows(&view["refunds"])
+                .iter()
+                .map(|refund| (text(refund, "refund_no").to_owned(), text(refund, "state").to_owned()))
+                .collect(),
+            has_mismatch: view["mismatch"] == Value::Bool(true),
+            in_time: rows(&view["payments"])
+                .iter()
+                .filter(|payment| !payment["late_money"].is_string())
+                .count(),
+        };
         if let Some(code) = view["code"]["text"].as_str() {
             self.codes.insert(code.to_owned());
         }
@@ -160,6 +233,15 @@ impl Oracle {
             }
             if attempt < before.attempt {
                 wrong.push(format!("till {till} went back from attempt {} to {attempt}", before.attempt));
+            }
+            if before.has_mismatch && !now.has_mismatch {
+                wrong.push(format!("till {till} no longer shows that money does not match"));
+            }
+            for (refund, state) in &before.refunds {
+                let state_now = now.refunds.get(refund);
+                if state_now.is_none_or(|after| state == "done" && after != "done") {
+                    wrong.push(format!("till {till} showed refund {refund} {state}, and then {state_now:?}"));
+                }
             }
             for (payment, first) in &before.payments {
                 if shown.insert(payment.clone(), *first).is_none() {
@@ -174,10 +256,17 @@ impl Oracle {
             let what = format!("till {till} shows {} where {} was rung up", view["amount"], rung_up.amount);
             self.wrong(&order_no, &what);
         }
-        if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() {
+        if now.in_time > 1 {
+            let what = format!("till {till} shows {} payments that settled it", now.in_time);
+            self.wrong(&order_no, &what);
+        }
+        let is_back = now.refunds.values().any(|state| state == "done");
+        let has_table = self.rung_up.get(&order_no).is_some_and(|rung_up| rung_up.table.is_some());
+        let offers_table = has_table && view["code"]["text"].is_string();
+        if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() || is_back || offers_table {
             self.unjudged.push((at, till, view.clone()));
         }
-        self.screens.insert((till, order_no), Screen { phase, attempt, payments: shown });
+        self.screens.insert((till, order_no), Screen { payments: shown, ..now });
     }
 
     /// A till says a result aloud.
@@ -194,7 +283,7 @@ impl Oracle {
         told.times += 1;
         told.life = life;
         if text(result, "kind") == "mismatch" {
-            wrong.push(format!("till {till} raises the alarm that money does not match"));
+            self.alarms.insert(order_no.clone());
         }
         wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
     }
@@ -269,7 +358,7 @@ impl Oracle {
     }
 
     /// Holds what was shown since the last time against WeChat Pay's ledger.
-    pub(crate) fn judge(&mut self, orders: &Value) {
+    pub(crate) fn judge(&mut self, orders: &Value, refunds: &Value) {
         let trades = trades(orders);
         for (at, till, view) in std::mem::take(&mut self.unjudged) {
             let order_no = text(&view, "order_no").to_owned();
@@ -288,6 +377,21 @@ impl Oracle {
                     wrong.push(format!("till {till} shows payment {id}, and no such money moved"));
                 }
                 is_paid = true;
+            }
+            if view["code"]["text"].is_string() {
+                wrong.extend(self.offered_twice(&order_no, &trades));
+            }
+            for shown in rows(&view["refunds"]).iter().filter(|refund| text(refund, "state") == "done") {
+                let number = text(shown, "refund_no");
+                let is_back = rows(refunds).iter().any(|refund| {
+                    text(refund, "out_refund_no") == number
+                        && text(refund, "status") == "SUCCESS"
+                        && refund["amount"]["refund"] == shown["amount"]
+                });
+                if !is_back {
+                    wrong
+                        .push(format!("till {till} shows refund {number} done, and no such money went back"));
+                }
             }
             match text(&view, "phase") {
                 "paid" if !is_paid => wrong.push(format!("till {till} shows it paid without a payment")),
@@ -308,11 +412,31 @@ impl Oracle {
         }
     }
 
+    /// Whether a thing that one code is shown for can be paid under another number too.
+    fn offered_twice(&self, order_no: &str, trades: &[Trade]) -> Option<String> {
+        let this = self.rung_up.get(order_no)?;
+        let table = this.table?;
+        let is_same = |number: &str| {
+            number != order_no
+                && self
+                    .rung_up
+                    .get(number)
+                    .is_some_and(|other| other.table == Some(table) && other.merchant == this.merchant)
+        };
+        let is_payable = |trade: &&Trade| {
+            matches!(trade.state.as_str(), "NOTPAY" | "USERPAYING") && self.codes.contains(&trade.code_url)
+        };
+        let other = trades.iter().filter(is_payable).find(|trade| is_same(&trade.order_no))?;
+        Some(format!("table {table} can be paid by this code and by that of …{}", other.order_no.get(20..)?))
+    }
+
     /// All is over: every sale must have come to its end, all money been shown, told, and counted.
-    pub(crate) fn close(&mut self, orders: &Value, refunds: &Value, healed: i64, books: &[Books]) -> Sales {
-        self.judge(orders);
-        let trades = trades(orders);
+    pub(crate) fn close(&mut self, held: &Held, healed: i64, books: &[Books]) -> Sales {
+        self.judge(&held.orders, &held.refunds);
+        let trades = trades(&held.orders);
+        let wrongly_told = money_back::wrongly_told(held);
         let mut wrong: Vec<(String, String)> = Vec::new();
+        let mut frozen: BTreeSet<String> = BTreeSet::new();
         let mut sales = Sales { rung_up: self.rung_up.len(), paid: 0 };
         for (order_no, rung_up) in &self.rung_up {
             let mut say = |what: String| wrong.push((order_no.clone(), what));
@@ -321,7 +445,16 @@ impl Oracle {
                 say(format!("till {till} lost a sale that it had said is durable"));
                 continue;
             };
-            if !ENDS.contains(&screen.phase.as_str()) {
+            let is_alarmed = self.alarms.contains(order_no);
+            if (screen.has_mismatch || is_alarmed) && !wrongly_told.contains(order_no) {
+                say(format!("till {till} says that its money does not match, and it does"));
+            }
+            if screen.has_mismatch && !is_alarmed {
+                say(format!("till {till} never told that its money does not match"));
+            }
+            // Frozen until a person has looked: no word of a wrong amount ever pays it.
+            let is_frozen = screen.has_mismatch && screen.payments.is_empty();
+            if !is_frozen && !ENDS.contains(&screen.phase.as_str()) {
                 say(format!("till {till} has no end for it: {}", screen.phase));
             }
             let paid: Vec<&Trade> =
@@ -329,8 +462,18 @@ impl Oracle {
             if paid.len() > 1 {
                 say(format!("charged {} times", paid.len()));
             }
-            if !paid.is_empty() || screen.phase == "cash" {
+            if !paid.is_empty() || matches!(screen.phase.as_str(), "cash" | "joined") {
                 sales.paid += 1;
+            }
+            if screen.phase == "joined" && trades.iter().any(|trade| trade.order_no == *order_no) {
+                say("it ended as joined, and WeChat Pay knows its number".to_owned());
+            }
+            if is_frozen {
+                if ENDS.contains(&screen.phase.as_str()) && screen.phase != "cash" {
+                    say(format!("its money does not match, and till {till} shows {}", screen.phase));
+                }
+                frozen.extend(paid.iter().map(|trade| trade.out_trade_no.clone()));
+                continue;
             }
             if !paid.is_empty() && !matches!(screen.phase.as_str(), "paid" | "cash") {
                 say(format!("paid, and till {till} shows {}", screen.phase));
@@ -341,6 +484,8 @@ impl Oracle {
                 }
                 match screen.payments.get(&trade.transaction_id) {
                     None => say(format!("till {till} never showed payment {}", trade.transaction_id)),
+                    // What a wrong word froze, the bill brings to light the next day.
+                    Some(_) if screen.has_mismatch => {}
                     Some(at) if at - trade.paid_ms.max(healed) > SHOWN_WITHIN_MS => {
                         say(format!("till {till} showed payment {} too late", trade.transaction_id));
                     }
@@ -360,7 +505,10 @@ impl Oracle {
             wrong.push((trade.order_no.clone(), "money for a sale that nobody rang up".to_owned()));
         }
         for shop in books {
-            wrong.extend(sums(shop, &trades, refunds).into_iter().map(|what| (shop.merchant.clone(), what)));
+            let counted = trades.iter().filter(|trade| !frozen.contains(&trade.out_trade_no));
+            wrong.extend(
+                sums(shop, counted, &held.refunds).into_iter().map(|what| (shop.merchant.clone(), what)),
+            );
             for (order_no, rung_up) in &self.rung_up {
                 let foreign =
                     trades.iter().any(|trade| trade.order_no == *order_no && trade.mchid == shop.mchid);
@@ -369,18 +517,20 @@ impl Oracle {
                 }
             }
         }
+        wrong.extend(self.money_back(held));
+        for billed in &held.billed {
+            let found = bill::judge(billed, held, &frozen);
+            wrong.extend(found.into_iter().map(|what| (billed.merchant.clone(), what)));
+        }
         wrong.into_iter().for_each(|(order_no, what)| self.wrong(&order_no, &what));
         sales
     }
 }
 
 /// The sums of a shop: its tills', its backend's and WeChat Pay's must be one.
-fn sums(shop: &Books, trades: &[Trade], refunds: &Value) -> Vec<String> {
-    let paid: i64 = trades
-        .iter()
-        .filter(|trade| trade.mchid == shop.mchid && trade.is_paid())
-        .map(|trade| trade.total)
-        .sum();
+fn sums<'a>(shop: &Books, trades: impl Iterator<Item = &'a Trade>, refunds: &Value) -> Vec<String> {
+    let paid: i64 =
+        trades.filter(|trade| trade.mchid == shop.mchid && trade.is_paid()).map(|trade| trade.total).sum();
     let is_back =
         |refund: &&Value| text(refund, "mchid") == shop.mchid && text(refund, "status") == "SUCCESS";
     let back: i64 = rows(refunds)
@@ -428,11 +578,11 @@ mod tests {
 
     fn judged(views: &[Value], orders: &Value) -> Vec<String> {
         let mut oracle = Oracle::default();
-        oracle.rang_up(1, "tea", NO, 100);
+        oracle.rang_up(1, "tea", NO, 100, None);
         for view in views {
             oracle.saw(AT, 1, view);
         }
-        oracle.judge(orders);
+        oracle.judge(orders, &json!([]));
         oracle.found().to_vec()
     }
 
@@ -503,18 +653,25 @@ mod tests {
             tills: vec![json!({ "paid": { "amount": 100 }, "refunded": { "amount": 0 } })],
         };
         let mut oracle = Oracle::default();
-        oracle.rang_up(1, "tea", NO, 100);
+        oracle.rang_up(1, "tea", NO, 100, None);
         oracle.saw(AT, 1, &view("paid", &payment()));
         oracle.told(1, 1, &json!({ "key": "wechatpay:42", "order_no": NO, "kind": "paid" }));
-        let sales = oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[books(100)]);
+        let held = |orders: Value| Held {
+            orders,
+            refunds: json!([]),
+            notifications: json!([]),
+            billed: Vec::new(),
+            is_spoilt: false,
+        };
+        let sales = oracle.close(&held(ledger("SUCCESS", 100)), AT, &[books(100)]);
         assert_eq!((oracle.found(), sales), (&[][..], Sales { rung_up: 1, paid: 1 }));
-        oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[books(200)]);
+        oracle.close(&held(ledger("SUCCESS", 100)), AT, &[books(200)]);
         assert_eq!(oracle.found().len(), 1);
 
         let mut oracle = Oracle::default();
-        oracle.rang_up(1, "tea", NO, 100);
+        oracle.rang_up(1, "tea", NO, 100, None);
         oracle.saw(AT, 1, &view("checking", &json!([])));
-        oracle.close(&ledger("SUCCESS", 100), &json!([]), AT, &[]);
+        oracle.close(&held(ledger("SUCCESS", 100)), AT, &[]);
         let found = oracle.found().join("\n");
         for what in ["no end", "shows checking", "never showed", "never told"] {
             assert!(found.contains(what), "{what}: {found}");

@@ -1,13 +1,17 @@
 //! The people of a shop: cashiers who ring up, customers who pay, and what they do when it does not go as they want.
 
+use std::collections::BTreeMap;
+
 use http::Method;
-use saoma_contract::{OrderNo, RefundNo};
-use saoma_engine::{DraftChoice, NewRefundWish, NewSale, PhaseWord, SaleAction, SaleView, Till, TillError};
+use saoma_contract::OrderNo;
+use saoma_engine::{DraftChoice, NewSale, PhaseWord, SaleAction, SaleView, Till, TillError};
 use serde_json::{Value, json};
 
+use crate::money_back::Asked;
 use crate::net::Node;
 use crate::plan::{Habit, Kind, PlannedSale};
 use crate::shop::Phone;
+use crate::together::Deed;
 use crate::world::{Event, World};
 
 /// How often people look at a screen that does not show what they wait for.
@@ -28,7 +32,8 @@ pub(crate) struct Sale {
     auth_code: Option<String>,
     scans: u32,
     has_erred: bool,
-    refund_no: Option<RefundNo>,
+    /// What people asked back of it, by payment.
+    pub(crate) asked_back: BTreeMap<String, Asked>,
     is_done: bool,
 }
 
@@ -43,7 +48,7 @@ impl Sale {
             auth_code: None,
             scans: 0,
             has_erred: false,
-            refund_no: None,
+            asked_back: BTreeMap::new(),
             is_done: false,
         }
     }
@@ -53,7 +58,7 @@ fn payer(at: usize) -> String {
     format!("oSimCustomer{at:08}")
 }
 
-fn said<T>(outcome: &Result<T, TillError>) -> String {
+pub(crate) fn said<T>(outcome: &Result<T, TillError>) -> String {
     match outcome {
         Ok(_) => "ok".to_owned(),
         Err(error) => format!("no: {}", error.code()),
@@ -61,16 +66,16 @@ fn said<T>(outcome: &Result<T, TillError>) -> String {
 }
 
 impl World {
-    fn note(&self, at: usize, what: impl AsRef<str>) {
+    pub(crate) fn note(&self, at: usize, what: impl AsRef<str>) {
         let tail = self.sales[at].order_no.as_ref().map_or("?", OrderNo::tail);
         self.shop.floor.history.note("people", format!("…{tail} {}", what.as_ref()));
     }
 
-    fn phone_of(&self, at: usize) -> &Phone {
+    pub(crate) fn phone_of(&self, at: usize) -> &Phone {
         &self.shop.phones[self.sales[at].plan.till]
     }
 
-    fn screen_of(&self, at: usize) -> Option<SaleView> {
+    pub(crate) fn screen_of(&self, at: usize) -> Option<SaleView> {
         let sale = &self.sales[at];
         let number = self.shop.phones[sale.plan.till].number;
         self.shop.floor.screen(number, sale.order_no.as_ref()?.as_str())
@@ -90,6 +95,7 @@ impl World {
             description: format!("sale {at}"),
             by_code: plan.kind == Kind::Code,
             in_cash: plan.kind == Kind::Cash,
+            business_key: plan.table.map(|table| format!("table {table}")),
             ..NewSale::default()
         };
         self.note(at, format!("rung up on till {}: {} by {:?}", plan.till + 1, plan.amount, plan.kind));
@@ -108,7 +114,7 @@ impl World {
             Ok(_) => {
                 let merchant = self.shop.phones[plan.till].merchant;
                 let no = self.shop.phones[plan.till].number;
-                self.shop.floor.oracle().rang_up(no, merchant, number.as_str(), plan.amount);
+                self.shop.floor.oracle().rang_up(no, merchant, number.as_str(), plan.amount, plan.table);
                 // Fails only if the till was killed just now.
                 let _ = self.phone_of(at).ask(async |till| till.on_screen(Some(number)).await).await;
                 self.later(plan.pays_after_ms, Event::Customer(at));
@@ -213,6 +219,17 @@ impl World {
                     self.phone_of(at).ask(async |till| till.cancel(&view.order_no, view.attempt).await).await;
                 self.note(at, format!("the cashier cancels: {}", said(&outcome)));
             }
+            Habit::CancelledElsewhere if is_first => {
+                let wait_ms = self.dice.below(1_500);
+                self.later(wait_ms, Event::Pay(at, by_code));
+                self.act_elsewhere(at, Deed::Close).await;
+            }
+            Habit::RefreshedElsewhere if is_first => {
+                let deed = self.dice.pick(&[Deed::Refresh, Deed::Refresh, Deed::Check]);
+                self.act_elsewhere(at, deed).await;
+                let wait_ms = self.dice.below(4_000);
+                self.later(wait_ms, Event::Pay(at, by_code));
+            }
             _ => {
                 self.pay(at, by_code, "success").await;
                 self.again(at);
@@ -277,32 +294,6 @@ impl World {
             floor.history.note("people", format!("…{} scanned: {}", number.tail(), said(&outcome)));
         });
         self.later(8_000, Event::Customer(at));
-    }
-
-    /// Money is given back as soon as it came.
-    pub(crate) async fn refund(&mut self, at: usize) {
-        let Some(view) = self.screen_of(at) else { return };
-        let Some(payment) =
-            view.payments.iter().find(|payment| payment.channel == "wechatpay" && payment.left > 0)
-        else {
-            return;
-        };
-        let Some(till) = self.phone_of(at).till() else { return self.later(3_000, Event::Refund(at)) };
-        let number = self.sales[at].refund_no.get_or_insert_with(|| till.new_refund_no()).clone();
-        let amount = if self.sales[at].plan.amount % 2 == 0 { payment.left } else { (payment.left + 1) / 2 };
-        let wish = NewRefundWish {
-            transaction_id: payment.transaction_id.clone(),
-            amount,
-            reason: "as agreed".to_owned(),
-            ..NewRefundWish::default()
-        };
-        drop(till);
-        let giving_back = async |till: Till| till.refund(&view.order_no, &number, wish).await;
-        let outcome = self.phone_of(at).ask(giving_back).await;
-        self.note(at, format!("{amount} is to be given back: {}", said(&outcome)));
-        if matches!(outcome, Err(TillError::Closed | TillError::Storage(_))) {
-            self.later(3_000, Event::Refund(at));
-        }
     }
 
     /// After the hour: whatever waits for a person is decided.

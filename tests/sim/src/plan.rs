@@ -1,16 +1,21 @@
 //! What the seed has in store for a shop: who sells what to whom, and everything that goes wrong.
 
-use saoma_backend::config::SandboxProtocol;
-use serde_json::{Value, json};
-
 use crate::chance::Dice;
+use crate::double::{self, Rule};
 use crate::net::{Node, Parting, Trouble, Weather};
+use saoma_backend::config::SandboxProtocol;
 
 /// How long people sell and things go wrong.
 pub(crate) const HOUR_MS: u64 = 3_600_000;
 
+/// Who sells.
+const MERCHANTS: [&str; 2] = ["shop-1", "shop-2"];
+
 /// The most sales of a plan that nobody may want to pay.
-const UNPAID_MAX: usize = 3;
+const UNPAID_MAX: usize = 2;
+
+/// How many of a thousand sales a second till rings up too.
+const TWICE_PER_MILLE: u64 = 120;
 
 /// A day and more, for clocks that are wrong by days.
 const TWO_DAYS_MS: i64 = 2 * 24 * 3_600_000;
@@ -43,6 +48,10 @@ pub(crate) enum Habit {
     CashInstead,
     /// The cashier cancels while the customer pays.
     CancelledWhilePaying,
+    /// Another device ends the sale while this one shows its code and the customer pays.
+    CancelledElsewhere,
+    /// Another device asks for a fresh code while this one shows the old one.
+    RefreshedElsewhere,
     /// Walks away.
     Never,
 }
@@ -57,6 +66,8 @@ pub(crate) struct PlannedSale {
     pub(crate) habit: Habit,
     pub(crate) is_tapped_twice: bool,
     pub(crate) is_refunded: bool,
+    /// What it is for, when another till may ring up the same.
+    pub(crate) table: Option<u64>,
     /// From the code on the screen to the customer's answer.
     pub(crate) pays_after_ms: u64,
 }
@@ -77,7 +88,13 @@ pub(crate) enum Mishap {
     ClockSet(Node, i64, u64),
     ClockStands(Node, u64),
     /// WeChat Pay misbehaves.
-    Double(Value),
+    Double(Rule),
+    /// So many notifications are brought to another merchant's door too.
+    Astray(u64),
+    /// A merchant's account at WeChat Pay is emptied, and filled up again after a while: what is to be given back waits.
+    AccountEmpty(&'static str, u64),
+    /// The first merchant goes over from WeChat Pay's certificates to its public key; the backend is started anew for it.
+    KeysSwitched,
     /// The app is in the background.
     Background(usize, u64),
     /// The phone says that it has no network.
@@ -85,16 +102,40 @@ pub(crate) enum Mishap {
 }
 
 /// All that a seed has in store.
+#[derive(Clone)]
 pub(crate) struct Plan {
     /// Whose each till is.
     pub(crate) merchants: Vec<&'static str>,
+    /// Whether the second merchant has a backend of its own.
+    pub(crate) has_two_backends: bool,
     pub(crate) protocol: SandboxProtocol,
+    /// What each merchant does with late money.
     pub(crate) late_money: [&'static str; 2],
     pub(crate) sales: Vec<PlannedSale>,
     pub(crate) mishaps: Vec<(u64, Mishap)>,
+    /// What goes wrong with the bill of the day.
+    pub(crate) bill: Vec<Rule>,
 }
 
 impl Plan {
+    pub(crate) fn tills(&self) -> impl Iterator<Item = Node> + use<> {
+        (1..=u8::try_from(self.merchants.len()).expect("a shop has a few tills")).map(Node::Till)
+    }
+
+    pub(crate) fn backends(&self) -> impl Iterator<Item = Node> + use<> {
+        (1..=1 + u8::from(self.has_two_backends)).map(Node::Backend)
+    }
+
+    /// Which backend has a merchant's orders.
+    pub(crate) fn home(&self, merchant: &str) -> Node {
+        Node::Backend(1 + u8::from(self.has_two_backends && merchant == MERCHANTS[1]))
+    }
+
+    /// Each merchant's rule for late money.
+    pub(crate) fn late_money_rules(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        MERCHANTS.into_iter().zip(self.late_money)
+    }
+
     /// One till, one customer who pays at once, and nothing that goes wrong.
     pub(crate) fn plain() -> Self {
         let sale = PlannedSale {
@@ -105,14 +146,17 @@ impl Plan {
             habit: Habit::AtOnce,
             is_tapped_twice: false,
             is_refunded: false,
+            table: None,
             pays_after_ms: 8_000,
         };
         Self {
             merchants: vec!["shop-1"],
+            has_two_backends: false,
             protocol: SandboxProtocol::V3,
             late_money: ["refund"; 2],
             sales: vec![sale],
             mishaps: Vec::new(),
+            bill: Vec::new(),
         }
     }
 
@@ -124,20 +168,48 @@ impl Plan {
             .into_iter()
             .take(usize::try_from(tills).unwrap_or(3))
             .collect();
-        let late_money = [dice.pick(&["refund", "accept"]), dice.pick(&["refund", "accept"])];
+        let has_two_backends = dice.happens(400);
+        let late_money = [(); 2].map(|()| dice.pick(&["refund", "accept", "ask"]));
         let count = dice.between(34, 44);
         let mut sales: Vec<PlannedSale> = (0..count).map(|_| sale(&mut dice, merchants.len())).collect();
-        let unpaid =
-            sales.iter_mut().filter(|sale| matches!(sale.habit, Habit::CancelledWhilePaying | Habit::Never));
+        let unpaid = sales.iter_mut().filter(|sale| {
+            matches!(sale.habit, Habit::CancelledWhilePaying | Habit::CancelledElsewhere | Habit::Never)
+        });
         unpaid.skip(UNPAID_MAX).for_each(|sale| sale.habit = Habit::AtOnce);
+        rung_up_twice(&mut dice, &mut sales, &merchants);
         let protocol = if dice.happens(250) { SandboxProtocol::V2 } else { SandboxProtocol::V3 };
-        Self {
-            mishaps: mishaps(&mut dice, merchants.len(), protocol),
+        let mut plan = Self {
             merchants,
+            has_two_backends,
             protocol,
             late_money,
             sales,
-        }
+            mishaps: Vec::new(),
+            bill: double::of_bill(&mut Dice::new(seed, "bill"), protocol),
+        };
+        plan.mishaps = mishaps(&mut dice, &plan);
+        plan
+    }
+}
+
+/// Some sales are rung up by a second till of the same merchant too, for the same thing and at about the same time.
+fn rung_up_twice(dice: &mut Dice, sales: &mut Vec<PlannedSale>, merchants: &[&str]) {
+    for at in 0..sales.len() {
+        let first = sales[at];
+        let is_other = |till: &usize| *till != first.till && merchants[*till] == merchants[first.till];
+        let other = (0..merchants.len()).find(is_other).filter(|_| first.kind == Kind::Qr);
+        let Some(till) = other.filter(|_| dice.happens(TWICE_PER_MILLE)) else { continue };
+        let table = u64::try_from(at).ok();
+        sales[at].table = table;
+        sales.push(PlannedSale {
+            at_ms: first.at_ms + dice.below(20_000),
+            till,
+            amount: first.amount + i64::from(dice.happens(200)),
+            habit: Habit::AtOnce,
+            is_refunded: false,
+            table,
+            ..first
+        });
     }
 }
 
@@ -148,15 +220,18 @@ fn sale(dice: &mut Dice, tills: usize) -> PlannedSale {
         _ => Kind::Cash,
     };
     let habit = match dice.below(100) {
-        0..57 => Habit::AtOnce,
+        0..54 => Habit::AtOnce,
+        54..57 => Habit::RefreshedElsewhere,
         57..63 => Habit::LastSecond,
         63..70 => Habit::Password,
         70..75 => Habit::ShortOfMoney,
         75..80 => Habit::CancelsFirst,
         80..87 => Habit::OldPicture,
         87..93 => Habit::CashInstead,
-        93..97 => Habit::CancelledWhilePaying,
-        _ => Habit::Never,
+        93..95 => Habit::CancelledWhilePaying,
+        95..97 => Habit::CancelledElsewhere,
+        97 => Habit::Never,
+        _ => Habit::RefreshedElsewhere,
     };
     PlannedSale {
         at_ms: dice.between(10_000, HOUR_MS - 420_000),
@@ -165,12 +240,15 @@ fn sale(dice: &mut Dice, tills: usize) -> PlannedSale {
         kind,
         habit,
         is_tapped_twice: dice.happens(300),
-        is_refunded: dice.happens(80),
+        is_refunded: dice.happens(130),
+        table: None,
         pays_after_ms: dice.between(1_500, 25_000),
     }
 }
 
-fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64, Mishap)> {
+fn mishaps(dice: &mut Dice, plan: &Plan) -> Vec<(u64, Mishap)> {
+    let (tills, protocol) = (plan.merchants.len(), plan.protocol);
+    let backends: Vec<Node> = plan.backends().collect();
     let till = |dice: &mut Dice| {
         let at = dice.below(u64::try_from(tills).unwrap_or(1));
         (usize::try_from(at).unwrap_or(0), Node::Till(u8::try_from(at + 1).unwrap_or(1)))
@@ -186,12 +264,14 @@ fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64
         let (_, node) = till(dice);
         let after = dice.below(40);
         add(dice, Mishap::Doomed(node, after));
-        let after = dice.below(300);
-        add(dice, Mishap::Doomed(Node::Backend, after));
+        let (backend, after) = (dice.pick(&backends), dice.below(300));
+        add(dice, Mishap::Doomed(backend, after));
     }
-    add(dice, Mishap::Killed(Node::Backend));
+    for backend in &backends {
+        add(dice, Mishap::Killed(*backend));
+    }
     let (_, node) = till(dice);
-    for node in [node, Node::Backend] {
+    for node in [node, dice.pick(&backends)] {
         let after = dice.below(80);
         add(dice, Mishap::PowerFails(node, after));
     }
@@ -199,7 +279,12 @@ fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64
     for _ in 0..count {
         let (at, node) = till(dice);
         let for_ms = dice.between(5_000, 90_000);
-        let link = if dice.happens(600) { (node, Node::Backend) } else { (Node::Backend, Node::WechatPay) };
+        let backend = dice.pick(&backends);
+        let link = if dice.happens(600) {
+            (node, plan.home(plan.merchants[at]))
+        } else {
+            (backend, Node::WechatPay)
+        };
         let mishap = match dice.below(100) {
             0..14 => Mishap::Weather(link.0, link.1, Weather::of((20, 400), dice.between(5, 40)), for_ms * 3),
             14..24 => {
@@ -226,12 +311,15 @@ fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64
             }
             42..47 => Mishap::ClockSet(node, ahead_ms(dice), for_ms * 4),
             47..50 => Mishap::ClockStands(node, for_ms * 4),
-            50..53 => Mishap::ClockSet(Node::Backend, ahead_ms(dice), for_ms / 2),
-            53..55 => Mishap::ClockStands(Node::Backend, for_ms / 2),
+            50..53 => Mishap::ClockSet(backend, ahead_ms(dice), for_ms / 2),
+            53..55 => Mishap::ClockStands(backend, for_ms / 2),
             55..60 => Mishap::Background(at, for_ms),
             60..64 => Mishap::NoNetwork(at, for_ms),
-            64..68 => Mishap::DiskFull(dice.pick(&[node, Node::Backend]), for_ms),
-            _ => Mishap::Double(rule(dice, protocol)),
+            64..68 => Mishap::DiskFull(dice.pick(&[node, backend]), for_ms),
+            68 => Mishap::Astray(dice.between(1, 6)),
+            69 => Mishap::AccountEmpty(dice.pick(&["shop-1", "shop-2"]), for_ms * 4),
+            70 if protocol == SandboxProtocol::V3 => Mishap::KeysSwitched,
+            _ => Mishap::Double(double::rule(dice, protocol)),
         };
         add(dice, mishap);
     }
@@ -242,65 +330,6 @@ fn mishaps(dice: &mut Dice, tills: usize, protocol: SandboxProtocol) -> Vec<(u64
 fn ahead_ms(dice: &mut Dice) -> i64 {
     let some = i64::try_from(dice.between(1_000, 7_200_000)).unwrap_or(1_000);
     dice.pick(&[some, -some, TWO_DAYS_MS, -TWO_DAYS_MS, 240_000, -240_000, 400_000, -400_000])
-}
-
-/// Calls of WeChat Pay's that a rule can be about.
-const CALLS_V3: [&str; 6] = [
-    "/v3/pay/transactions/native",
-    "GET /v3/pay/transactions/*",
-    "*/close",
-    "/v3/pay/transactions/codepay",
-    "/v3/refund/*",
-    "*",
-];
-const CALLS_V2: [&str; 6] =
-    ["/pay/unifiedorder", "/pay/orderquery", "/pay/closeorder", "/pay/micropay", "/secapi/*", "*"];
-
-/// A rule for the double's `/_sandbox/faults`.
-fn rule(dice: &mut Dice, protocol: SandboxProtocol) -> Value {
-    let times = dice.between(1, 4);
-    if dice.happens(400) {
-        let what = dice.pick(&[
-            "notify_lost",
-            "notify_twice",
-            "notify_forged",
-            "notify_late",
-            "drop_reply",
-            "delay",
-            "reorder",
-            "bad_signature",
-            "no_signature",
-            "wrong_serial",
-            "stale_timestamp",
-        ]);
-        return json!({ "on": "notify", "do": what, "times": times });
-    }
-    let on = dice.pick(match protocol {
-        SandboxProtocol::V3 => &CALLS_V3,
-        SandboxProtocol::V2 => &CALLS_V2,
-    });
-    let what = dice.pick(&[
-        "drop_request",
-        "drop_reply",
-        "delay",
-        "status",
-        "truncate",
-        "html",
-        "bad_signature",
-        "wrong_serial",
-        "no_signature",
-        "stale_timestamp",
-        "duplicate",
-        "reorder",
-        "system_error",
-        "frequency_limited",
-        "skew",
-    ]);
-    match what {
-        "delay" => json!({ "on": on, "do": what, "ms": dice.between(500, 12_000), "times": times }),
-        "system_error" => json!({ "on": on, "do": what, "done": dice.happens(500), "times": times }),
-        _ => json!({ "on": on, "do": what, "times": times }),
-    }
 }
 
 impl Mishap {
@@ -315,7 +344,10 @@ impl Mishap {
             Self::DiskFull(..) => "full disk",
             Self::ClockSet(..) => "clock set",
             Self::ClockStands(..) => "clock stands still",
-            Self::Double(_) => "WeChat Pay",
+            Self::Double((what, _)) => what,
+            Self::Astray(_) => "notifications astray",
+            Self::AccountEmpty(..) => "empty account",
+            Self::KeysSwitched => "switch to the public key",
             Self::Background(..) => "background",
             Self::NoNetwork(..) => "no network",
         }

@@ -27,7 +27,7 @@ use crate::mortal::{Mortal, MortalChance};
 use crate::net::{Net, Node};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
-use crate::stage::{self, BACKEND_URL, Stage, WECHATPAY_URL};
+use crate::stage::{self, Stage};
 use crate::time::{NodeClock, ServerClock, TrueTime, pause};
 use crate::wires::Wire;
 
@@ -96,6 +96,8 @@ fn line(view: &SaleView) -> String {
 pub(crate) struct Phone {
     pub(crate) number: u8,
     pub(crate) merchant: &'static str,
+    /// The backend that it is paired with.
+    pub(crate) home: Node,
     pub(crate) clock: Arc<NodeClock>,
     chance: Arc<Chance>,
     seed: u64,
@@ -106,14 +108,19 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    fn new(seed: u64, number: u8, merchant: &'static str, time: TrueTime) -> Self {
+    fn new(seed: u64, number: u8, merchant: &'static str, home: Node, time: TrueTime) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         Dice::new(seed, &format!("key of till {number}")).fill(bytes.as_mut_slice());
         // The few numbers that are no key are all but zero, which is not drawn.
         let key = SoftwareKey::from_random(&bytes).expect("nearly every number is a key");
         let chance = Arc::new(Chance::new(seed, &format!("till {number}")));
         let clock = Arc::new(NodeClock::new(time));
-        Self { number, merchant, clock, chance, seed, key, lives: 0, life: None, till: Arc::default() }
+        Self { number, merchant, home, clock, chance, seed, key, lives: 0, life: None, till: Arc::default() }
+    }
+
+    /// The device's key.
+    pub(crate) fn key(&self) -> &SoftwareKey {
+        &self.key
     }
 
     /// The till, while it runs.
@@ -141,6 +148,13 @@ impl Phone {
     }
 }
 
+/// A backend: its clock and its chance outlast its lives.
+struct Backend {
+    clock: Arc<NodeClock>,
+    chance: Arc<Chance>,
+    running: Option<(Life, Arc<saoma_backend::Inside>)>,
+}
+
 /// A whole shop.
 pub(crate) struct Shop {
     pub(crate) time: TrueTime,
@@ -149,15 +163,13 @@ pub(crate) struct Shop {
     stage: Stage,
     doors: Router,
     double: Arc<saoma_sandbox::Inside>,
-    pub(crate) backend_clock: Arc<NodeClock>,
-    backend_chance: Arc<Chance>,
+    backends: Vec<Backend>,
     power: Chance,
-    backend: Option<(Life, Arc<saoma_backend::Inside>)>,
     pub(crate) phones: Vec<Phone>,
 }
 
 impl Shop {
-    /// Starts WeChat Pay and the backend, and pairs a till of each of these merchants.
+    /// Starts WeChat Pay and the backends, and pairs a till of each of these merchants.
     pub(crate) async fn open(
         seed: u64,
         net: Arc<Net>,
@@ -166,9 +178,8 @@ impl Shop {
         plan: &Plan,
     ) -> Self {
         let merchants = &plan.merchants;
-        let tills = u8::try_from(merchants.len()).expect("a shop has a few tills");
-        let stage = Stage::new(tills, plan.protocol, plan.late_money);
-        for node in (1..=tills).map(Node::Till).chain([Node::Backend]) {
+        let stage = Stage::new(plan);
+        for node in plan.tills().chain(plan.backends()) {
             net.lay(node, Disk::under(&stage.of(node)));
         }
         let life = Life::new(Node::WechatPay);
@@ -178,7 +189,7 @@ impl Shop {
             executor: saoma_sandbox::Executor::Inline,
         };
         let config = stage::wechatpay_config(stage.path(), seed);
-        let double = saoma_sandbox::Inside::open(config, WECHATPAY_URL.to_owned(), parts).await;
+        let double = saoma_sandbox::Inside::open(config, Node::WechatPay.url(), parts).await;
         let double = Arc::new(double.expect("the double opens on a copied folder"));
         net.open(&life, double.router());
         let floor = Floor { time, history, screens: Mutex::default(), oracle: Mutex::new(Oracle::default()) };
@@ -189,10 +200,8 @@ impl Shop {
             net,
             floor: Arc::new(floor),
             stage,
-            backend_clock: Arc::new(NodeClock::new(time)),
-            backend_chance: Arc::new(Chance::new(seed, "backend")),
+            backends: Vec::new(),
             power: Chance::new(seed, "power"),
-            backend: None,
             phones: Vec::new(),
         };
         let of_till = merchants.clone();
@@ -204,9 +213,17 @@ impl Shop {
                 floor.oracle().heard(merchant, bytes);
             }
         }));
-        shop.start_backend().await;
+        for (merchant, rule) in plan.late_money_rules() {
+            shop.floor.oracle().late_money(merchant, rule);
+            shop.net.settle(merchant, plan.home(merchant));
+        }
+        for node in plan.backends() {
+            let (clock, chance) = (NodeClock::new(time), Chance::new(seed, &node.to_string()));
+            shop.backends.push(Backend { clock: Arc::new(clock), chance: Arc::new(chance), running: None });
+            shop.start_backend(node).await;
+        }
         for (merchant, number) in merchants.iter().zip(1..) {
-            shop.phones.push(Phone::new(seed, number, merchant, time));
+            shop.phones.push(Phone::new(seed, number, merchant, plan.home(merchant), time));
             shop.start_till(usize::from(number) - 1).await;
             shop.pair(usize::from(number) - 1).await;
         }
@@ -215,7 +232,7 @@ impl Shop {
 
     async fn pair(&mut self, at: usize) {
         let phone = &self.phones[at];
-        let (_, backend) = self.backend.as_ref().expect("the backend was started");
+        let (_, backend) = self.backend(phone.home).running.as_ref().expect("the backend was started");
         let new = NewLink {
             merchant: phone.merchant.parse().expect("an id"),
             store: "main".parse().expect("an id"),
@@ -227,28 +244,33 @@ impl Shop {
         till.pair(&link.to_string(), &format!("till {}", phone.number)).await.expect("the backend pairs");
     }
 
-    /// Starts the backend on its files.
-    pub(crate) async fn start_backend(&mut self) {
-        let life = Life::new(Node::Backend);
-        self.power_returns(Node::Backend);
-        let config = config::load(&self.stage.backend_config()).expect("its configuration is right");
+    fn backend(&self, node: Node) -> &Backend {
+        &self.backends[place(node)]
+    }
+
+    /// Starts a backend on its files.
+    pub(crate) async fn start_backend(&mut self, node: Node) {
+        let life = Life::new(node);
+        self.power_returns(node);
+        let config = config::load(&self.stage.backend_config(node)).expect("its configuration is right");
+        let backend = self.backend(node);
         let deps = Deps {
-            clock: Arc::new(ServerClock(Arc::clone(&self.backend_clock))),
+            clock: Arc::new(ServerClock(Arc::clone(&backend.clock))),
             random: Arc::new(MortalChance {
-                chance: Arc::clone(&self.backend_chance),
+                chance: Arc::clone(&backend.chance),
                 net: Arc::clone(&self.net),
                 life: life.clone(),
             }),
             transport: Wire::new(&self.net, &life),
             executor: Executor::Inline,
         };
-        let opened = saoma_backend::Inside::open(config, BACKEND_URL.to_owned(), deps).await;
+        let opened = saoma_backend::Inside::open(config, node.url(), deps).await;
         let inside = Arc::new(opened.expect("a backend that was killed starts again"));
         self.net.open(&life, inside.router());
         let killed = Arc::clone(&inside);
         life.at_end(move || killed.kill());
-        self.floor.history.note(Node::Backend, "starts");
-        self.backend = Some((life, inside));
+        self.floor.history.note(node, "starts");
+        self.backends[place(node)].running = Some((life, inside));
     }
 
     fn power_returns(&self, node: Node) {
@@ -311,7 +333,7 @@ impl Shop {
     pub(crate) fn is_up(&self, node: Node) -> bool {
         match node {
             Node::Till(number) => self.phones[usize::from(number) - 1].life().is_some(),
-            Node::Backend => self.backend.as_ref().is_some_and(|(life, _)| !life.is_over()),
+            Node::Backend(_) => self.backend(node).running.as_ref().is_some_and(|(life, _)| !life.is_over()),
             Node::WechatPay => true,
         }
     }
@@ -320,7 +342,7 @@ impl Shop {
     pub(crate) fn kill(&self, node: Node) {
         let life = match node {
             Node::Till(number) => self.phones[usize::from(number) - 1].life(),
-            Node::Backend => self.backend.as_ref().map(|(life, _)| life),
+            Node::Backend(_) => self.backend(node).running.as_ref().map(|(life, _)| life),
             Node::WechatPay => None,
         };
         if let Some(life) = life.filter(|life| !life.is_over()) {
@@ -354,9 +376,32 @@ impl Shop {
         told
     }
 
-    /// A merchant's number at WeChat Pay.
-    pub(crate) fn mchid(&self, merchant: &str) -> String {
-        self.stage.mchid(merchant)
+    /// The clock of a part; WeChat Pay's is always right.
+    pub(crate) fn clock(&self, node: Node) -> Option<&NodeClock> {
+        match node {
+            Node::Till(number) => Some(&self.phones[usize::from(number) - 1].clock),
+            Node::Backend(_) => Some(&self.backend(node).clock),
+            Node::WechatPay => None,
+        }
+    }
+
+    pub(crate) fn backends(&self) -> impl Iterator<Item = Node> + use<> {
+        (1..=u8::try_from(self.backends.len()).expect("there are one or two")).map(Node::Backend)
+    }
+
+    /// A merchant's number at WeChat Pay, wherever it sells.
+    pub(crate) fn mchid(&self, merchant: &str) -> Option<String> {
+        self.backends().find_map(|home| self.stage.mchid(home, merchant))
+    }
+
+    /// The file of a merchant's bill, as its backend keeps it.
+    pub(crate) fn bill(&self, home: Node, merchant: &str, day: &str) -> Option<Vec<u8>> {
+        self.stage.bill(home, merchant, day)
+    }
+
+    /// From the backend's next start on a merchant verifies by WeChat Pay's public key, and still by its certificates.
+    pub(crate) fn switch_to_public_key(&self, home: Node, merchant: &str) {
+        self.stage.switch_to_public_key(home, merchant);
     }
 
     pub(crate) async fn held(&self, door: &str) -> Value {
@@ -366,9 +411,18 @@ impl Shop {
     /// Ends everything.
     pub(crate) fn close(self) {
         let lives = self.phones.iter().filter_map(|phone| phone.life.clone());
-        let all: Vec<Life> = lives.chain(self.backend.iter().map(|(life, _)| life.clone())).collect();
+        let running = self.backends.iter().filter_map(|backend| backend.running.as_ref());
+        let all: Vec<Life> = lives.chain(running.map(|(life, _)| life.clone())).collect();
         all.iter().for_each(|life| self.net.end(life));
         self.double.kill();
+    }
+}
+
+/// Where a backend is in the list of them.
+fn place(node: Node) -> usize {
+    match node {
+        Node::Backend(number) => usize::from(number) - 1,
+        Node::Till(_) | Node::WechatPay => unreachable!("{node} is no backend"),
     }
 }
 

@@ -13,12 +13,11 @@ use saoma_sandbox::{ClockMode, Executor, Inside, Parts, Post, Unanswered};
 use tempfile::TempDir;
 
 use crate::net::Node;
+use crate::plan::Plan;
 use crate::time::START_UNIX_MS;
 
-/// Where WeChat Pay is.
-pub(crate) const WECHATPAY_URL: &str = "http://127.0.0.1:8001";
-/// Where the backend is.
-pub(crate) const BACKEND_URL: &str = "http://127.0.0.1:8002";
+/// More than are rotated in an hour.
+const CERTIFICATES_AHEAD: usize = 6;
 
 static MADE: LazyLock<TempDir> = LazyLock::new(|| {
     // A runtime of its own, since that of a simulation may be the one that asks.
@@ -60,8 +59,10 @@ pub(crate) fn wechatpay_config(folder: &Path, seed: u64) -> saoma_sandbox::Confi
 async fn make() -> TempDir {
     let folder = in_memory();
     let parts = Parts { clock: Arc::new(Beginning), post: Arc::new(NobodyThere), executor: Executor::Inline };
-    let opened = Inside::open(wechatpay_config(folder.path(), 0), WECHATPAY_URL.to_owned(), parts).await;
-    opened.expect("a double can be made").close().await;
+    let opened = Inside::open(wechatpay_config(folder.path(), 0), Node::WechatPay.url(), parts).await;
+    let opened = opened.expect("a double can be made");
+    opened.make_certificates_ahead(CERTIFICATES_AHEAD).await.expect("certificates can be made");
+    opened.close().await;
     let described = std::fs::read_to_string(folder.path().join("wechatpay/sandbox.json"));
     let described = described.expect("the double describes itself");
     for (protocol, backend) in [(SandboxProtocol::V3, "backend"), (SandboxProtocol::V2, "backend-v2")] {
@@ -83,15 +84,16 @@ fn in_memory() -> TempDir {
 pub(crate) struct Stage(TempDir);
 
 impl Stage {
-    /// New ones, with each merchant's rule for late money.
-    pub(crate) fn new(tills: u8, protocol: SandboxProtocol, late_money: [&str; 2]) -> Self {
+    /// New ones, with each merchant at its home and with its rule for late money.
+    pub(crate) fn new(plan: &Plan) -> Self {
         let (made, folder) = (MADE.path(), in_memory());
         let stage = Self(folder);
-        for till in 1..=tills {
-            std::fs::create_dir(stage.of(Node::Till(till))).expect("a folder can be made");
+        for till in plan.tills() {
+            std::fs::create_dir(stage.of(till)).expect("a folder can be made");
         }
-        let backend = if protocol == SandboxProtocol::V2 { "backend-v2" } else { "backend" };
-        for (node, part) in [(Node::WechatPay, "wechatpay"), (Node::Backend, backend)] {
+        let backend = if plan.protocol == SandboxProtocol::V2 { "backend-v2" } else { "backend" };
+        let backends = plan.backends().map(|node| (node, backend));
+        for (node, part) in backends.chain([(Node::WechatPay, "wechatpay")]) {
             std::fs::create_dir(stage.of(node)).expect("a folder can be made");
             for entry in std::fs::read_dir(made.join(part)).expect("it was made") {
                 let entry = entry.expect("it was made");
@@ -99,16 +101,49 @@ impl Stage {
                 std::fs::copy(entry.path(), to).expect("a file can be copied");
             }
         }
-        let path = stage.backend_config();
-        let text = std::fs::read_to_string(&path).expect("it was copied");
-        let mut config: toml::Table = text.parse().expect("it was written as TOML");
-        let merchants = config["merchants"].as_array_mut().expect("there are merchants");
-        for (merchant, rule) in merchants.iter_mut().zip(late_money) {
-            let merchant = merchant.as_table_mut().expect("a merchant is a table");
-            merchant.insert("late_money".to_owned(), rule.into());
+        for home in plan.backends() {
+            stage.configure(home, |merchants| {
+                for (merchant, (id, rule)) in merchants.iter_mut().zip(plan.late_money_rules()) {
+                    assert_eq!(merchant["id"].as_str(), Some(id));
+                    merchant.insert("late_money".to_owned(), rule.into());
+                }
+                merchants.retain(|merchant| merchant["id"].as_str().map(|id| plan.home(id)) == Some(home));
+            });
         }
-        std::fs::write(&path, toml::to_string(&config).expect("it is TOML")).expect("a file can be written");
         stage
+    }
+
+    /// Writes a backend's configuration anew, with other words about its merchants.
+    fn configure(&self, backend: Node, change: impl FnOnce(&mut Vec<toml::Table>)) {
+        let mut config = self.config(backend);
+        let merchants = config["merchants"].clone().try_into::<Vec<toml::Table>>();
+        let mut merchants = merchants.expect("a merchant is a table");
+        change(&mut merchants);
+        config.insert("merchants".to_owned(), merchants.into());
+        let text = toml::to_string(&config).expect("it is TOML");
+        std::fs::write(self.backend_config(backend), text).expect("a file can be written");
+    }
+
+    fn config(&self, backend: Node) -> toml::Table {
+        let text = std::fs::read_to_string(self.backend_config(backend)).expect("it was copied");
+        text.parse().expect("it was written as TOML")
+    }
+
+    /// A merchant verifies by WeChat Pay's public key as well as by its certificates, as while it goes over from these to
+    /// that (WeChat Pay protocol A.6.4).
+    pub(crate) fn switch_to_public_key(&self, home: Node, merchant: &str) {
+        let told = std::fs::read_to_string(self.of(Node::WechatPay).join("sandbox.json"));
+        let told: serde_json::Value =
+            serde_json::from_str(&told.expect("the double describes itself")).expect("in JSON");
+        let key = told["platform"]["public_key_id"].as_str().expect("it has a public key").to_owned();
+        self.configure(home, |merchants| {
+            let account = merchants.iter_mut().find(|one| one["id"].as_str() == Some(merchant));
+            let account = account.and_then(|one| one["wechatpay"].as_table_mut());
+            let account = account.expect("the merchant is at home there");
+            account.insert("public_key_id".to_owned(), key.into());
+            account.insert("public_key_file".to_owned(), "sandbox-public-key.pem".into());
+            account.insert("certificates".to_owned(), true.into());
+        });
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -120,18 +155,21 @@ impl Stage {
         self.0.path().join(node.to_string())
     }
 
-    pub(crate) fn backend_config(&self) -> PathBuf {
-        self.of(Node::Backend).join("saoma.toml")
+    /// The file of a merchant's bill, as its backend keeps it.
+    pub(crate) fn bill(&self, home: Node, merchant: &str, day: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.of(home).join(format!("bills/{merchant}-wechatpay-{day}.bill"))).ok()
     }
 
-    /// A merchant's number at WeChat Pay.
-    pub(crate) fn mchid(&self, merchant: &str) -> String {
-        let text = std::fs::read_to_string(self.backend_config()).expect("it was written");
-        let config: toml::Table = text.parse().expect("it was written as TOML");
+    pub(crate) fn backend_config(&self, backend: Node) -> PathBuf {
+        self.of(backend).join("saoma.toml")
+    }
+
+    /// A merchant's number at WeChat Pay, if it sells at this backend.
+    pub(crate) fn mchid(&self, home: Node, merchant: &str) -> Option<String> {
+        let config = self.config(home);
         let merchants = config["merchants"].as_array().expect("there are merchants");
-        let found =
-            merchants.iter().find(|one| one["id"].as_str() == Some(merchant)).expect("there is such a one");
-        found["wechatpay"]["mchid"].as_str().expect("it has a number").to_owned()
+        let found = merchants.iter().find(|one| one["id"].as_str() == Some(merchant))?;
+        Some(found["wechatpay"]["mchid"].as_str().expect("it has a number").to_owned())
     }
 
     /// A till's database.

@@ -34,6 +34,10 @@ impl TrueTime {
         START_UNIX_MS + i64::try_from(self.ms()).unwrap_or(i64::MAX - START_UNIX_MS)
     }
 
+    pub(crate) fn now(self) -> Time {
+        Time::from_unix_ms(self.unix_ms())
+    }
+
     pub(crate) async fn sleep_until(self, ms: u64) {
         tokio::time::sleep_until(self.start + Duration::from_millis(ms)).await;
     }

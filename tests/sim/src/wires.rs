@@ -44,7 +44,8 @@ impl saoma_engine::Transport for Wire {
         request: Request<Bytes>,
         _: Peer,
     ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>> {
-        let carried = Arc::clone(&self.net).carry(self.life.clone(), Node::Backend, request);
+        let to = Node::at(request.uri());
+        let carried = Arc::clone(&self.net).carry(self.life.clone(), to, request);
         carried.map(|answer| answer.map_err(heard)).boxed()
     }
 
@@ -53,7 +54,8 @@ impl saoma_engine::Transport for Wire {
         request: Request<Bytes>,
         _: Peer,
     ) -> BoxFuture<'static, Result<Response<Chunks>, TransportError>> {
-        let opened = Arc::clone(&self.net).stream(self.life.clone(), Node::Backend, request);
+        let to = Node::at(request.uri());
+        let opened = Arc::clone(&self.net).stream(self.life.clone(), to, request);
         async move {
             let answer = opened.await.map_err(heard)?;
             Ok(answer.map(|chunks| chunks.map(|chunk| chunk.map_err(heard)).boxed()))
@@ -83,7 +85,8 @@ impl channel::Transport for Wire {
 
 impl saoma_sandbox::Post for Wire {
     fn post(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, Unanswered>> {
-        let carried = Arc::clone(&self.net).carry(self.life.clone(), Node::Backend, request);
+        let to = Node::at(request.uri());
+        let carried = Arc::clone(&self.net).carry(self.life.clone(), to, request);
         async move {
             match tokio::time::timeout(NOTIFIED_WITHIN, carried).await {
                 Err(_) => Err(Unanswered::Lost("no answer within 5 seconds".to_owned())),

@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::chance::Dice;
+use crate::double;
 use crate::history::{self, History};
+use crate::morning::DAY;
 use crate::net::{Net, Node};
-use crate::oracle::{Books, Sales};
+use crate::oracle::{Books, Held, Sales};
 use crate::people::Sale;
 use crate::plan::{HOUR_MS, Mishap, Plan};
 use crate::shop::Shop;
-use crate::time::{TrueTime, pause};
+use crate::time::{NodeClock, TrueTime, pause};
 
 /// From the end of all trouble to the proven end of everything: a code that was made at the last moment lives five minutes,
 /// and the last rung of the ladder is twenty minutes after a close.
@@ -22,6 +24,9 @@ const SETTLED_WITHIN_MS: u64 = 35 * 60_000;
 
 /// How often people look around when the hour is over.
 const TEND_MS: u64 = 30_000;
+
+/// How often a manager looks at the money that waits for a word.
+const SETTLE_MS: u64 = 4 * 60_000;
 
 /// From a kill to the next start, at most.
 const RESTART_MS_MAX: u64 = 45_000;
@@ -41,6 +46,8 @@ pub(crate) enum Event {
     Foreground(usize),
     Network(usize),
     DiskWell(Node),
+    FilledUp(&'static str, i64),
+    Settle,
     Restart(Node),
     Heal,
     Tend,
@@ -137,11 +144,15 @@ async fn live(seed: u64, plan: Plan) -> Outcome {
     for at_ms in (hour_ms + TEND_MS..end_ms).step_by(usize::try_from(TEND_MS).unwrap_or(1)) {
         world.at(at_ms, Event::Tend);
     }
+    for at_ms in (SETTLE_MS..end_ms).step_by(usize::try_from(SETTLE_MS).unwrap_or(1)) {
+        world.at(at_ms, Event::Settle);
+    }
     world.live_until(end_ms).await;
-    let sales = world.end().await;
+    let simulated_ms = time.ms();
+    world.sleep_over(&plan.bill).await;
+    let sales = world.end(plan.bill.iter().any(double::spoils_bill)).await;
     let mut wrong = world.shop.floor.oracle().found().to_vec();
     let (mishaps, tills) = (std::mem::take(&mut world.counts), world.shop.phones.len());
-    let simulated_ms = time.ms();
     world.shop.close();
     // Whatever was under way hears that it is over.
     pause(1).await;
@@ -171,7 +182,7 @@ impl World {
         self.at(self.shop.time.ms() + ms, event);
     }
 
-    async fn live_until(&mut self, end_ms: u64) {
+    pub(crate) async fn live_until(&mut self, end_ms: u64) {
         while let Some((&(at_ms, number), _)) = self.agenda.first_key_value() {
             if at_ms > end_ms {
                 break;
@@ -202,7 +213,8 @@ impl World {
     async fn judge(&mut self) {
         if self.shop.floor.oracle().is_curious() {
             let orders = self.shop.held("orders").await;
-            self.shop.floor.oracle().judge(&orders);
+            let refunds = self.shop.held("refunds").await;
+            self.shop.floor.oracle().judge(&orders, &refunds);
         }
     }
 
@@ -223,7 +235,7 @@ impl World {
                 self.shop.floor.history.note("fate", format!("{one} and {other} are joined again"));
             }
             Event::ClockRight(node) => {
-                self.clock(node).set_ahead(0);
+                self.shop.clock(node).into_iter().for_each(|clock| clock.set_ahead(0));
                 self.shop.floor.history.note("fate", format!("the clock of {node} is put right"));
             }
             Event::Foreground(at) => {
@@ -236,6 +248,12 @@ impl World {
                 self.shop.net.disk_is_full(node, false);
                 self.shop.floor.history.note("fate", format!("{node} has room on its disk again"));
             }
+            Event::FilledUp(merchant, fen) => {
+                let Some(mchid) = self.shop.mchid(merchant) else { return };
+                self.shop.play(Method::POST, "balance", json!({ "mchid": mchid, "top_up": fen })).await;
+                self.shop.floor.history.note("fate", format!("the account of {merchant} is filled up again"));
+            }
+            Event::Settle => self.settle_money().await,
             Event::Restart(node) => self.restart(node).await,
             Event::Heal => self.heal().await,
             Event::Tend => self.tend().await,
@@ -247,7 +265,7 @@ impl World {
             return;
         }
         match node {
-            Node::Backend => self.shop.start_backend().await,
+            Node::Backend(_) => self.shop.start_backend(node).await,
             Node::Till(number) => {
                 if !self.shop.start_till(usize::from(number) - 1).await {
                     self.later(1_000, Event::Restart(node));
@@ -257,16 +275,13 @@ impl World {
         }
     }
 
-    fn clock(&self, node: Node) -> &crate::time::NodeClock {
-        match node {
-            Node::Till(number) => &self.shop.phones[usize::from(number) - 1].clock,
-            Node::Backend | Node::WechatPay => &self.shop.backend_clock,
-        }
+    pub(crate) fn count(&mut self, kind: &'static str) {
+        *self.counts.entry(kind).or_default() += 1;
     }
 
     async fn go_wrong(&mut self, at: usize) {
         let mishap = self.mishaps[at].1.clone();
-        *self.counts.entry(mishap.kind()).or_default() += 1;
+        self.count(mishap.kind());
         let told = match &mishap {
             Mishap::Weather(one, other, weather, for_ms) => {
                 let latency = weather.latency_ms;
@@ -304,14 +319,30 @@ impl World {
                 self.later(for_ms, Event::DiskWell(node));
             }
             Mishap::ClockSet(node, ahead_ms, for_ms) => {
-                self.clock(node).set_ahead(ahead_ms);
+                self.shop.clock(node).into_iter().for_each(|clock| clock.set_ahead(ahead_ms));
                 self.later(for_ms, Event::ClockRight(node));
             }
             Mishap::ClockStands(node, for_ms) => {
-                self.clock(node).stand_still();
+                self.shop.clock(node).into_iter().for_each(NodeClock::stand_still);
                 self.later(for_ms, Event::ClockRight(node));
             }
-            Mishap::Double(rule) => {
+            Mishap::Astray(notifications) => self.shop.net.go_astray(notifications),
+            Mishap::AccountEmpty(merchant, for_ms) => {
+                let Some(mchid) = self.shop.mchid(merchant) else { return };
+                let held = self.shop.play(Method::POST, "balance", json!({ "mchid": mchid })).await;
+                if let Some(fen @ 1..) = held["balance"].as_i64() {
+                    let out = json!({ "mchid": mchid, "withdraw": fen });
+                    self.shop.play(Method::POST, "balance", out).await;
+                    self.later(for_ms, Event::FilledUp(merchant, fen));
+                }
+            }
+            Mishap::KeysSwitched => {
+                let home = self.shop.phones[0].home;
+                self.shop.switch_to_public_key(home, self.shop.phones[0].merchant);
+                self.shop.kill(home);
+                self.restart_later(home);
+            }
+            Mishap::Double((_, rule)) => {
                 self.shop.play(Method::POST, "faults", json!([rule])).await;
             }
             Mishap::Background(at, for_ms) => {
@@ -321,8 +352,9 @@ impl World {
             Mishap::NoNetwork(at, for_ms) => {
                 let node = self.node_of(at);
                 let _ = self.shop.phones[at].ask(async |till| till.network(false).await).await;
-                self.shop.net.part(node, Node::Backend, crate::net::Parting::Refusing);
-                self.later(for_ms, Event::Join(node, Node::Backend));
+                let home = self.shop.phones[at].home;
+                self.shop.net.part(node, home, crate::net::Parting::Refusing);
+                self.later(for_ms, Event::Join(node, home));
                 self.later(for_ms, Event::Network(at));
             }
         }
@@ -333,8 +365,10 @@ impl World {
         self.shop.floor.history.note("fate", "all trouble ends");
         self.shop.net.calm();
         self.shop.play(Method::DELETE, "faults", Value::Null).await;
-        self.shop.backend_clock.set_ahead(0);
-        self.restart(Node::Backend).await;
+        for backend in self.shop.backends() {
+            self.shop.clock(backend).into_iter().for_each(|clock| clock.set_ahead(0));
+            self.restart(backend).await;
+        }
         for at in 0..self.shop.phones.len() {
             self.shop.phones[at].clock.set_ahead(0);
             let node = self.node_of(at);
@@ -345,41 +379,37 @@ impl World {
         self.healed_ms = Some(self.shop.time.unix_ms());
     }
 
-    /// Cuts every till's power once more, so that what is shown then is what is on its disk, and adds everything up.
-    async fn end(&mut self) -> Sales {
-        for at in 0..self.shop.phones.len() {
-            self.shop.net.power_fails(self.node_of(at));
-            self.shop.kill(self.node_of(at));
-        }
-        pause(1_000).await;
-        for at in 0..self.shop.phones.len() {
-            assert!(self.shop.start_till(at).await, "a till that was killed starts again");
-        }
-        pause(60_000).await;
+    /// Adds everything up.
+    async fn end(&mut self, is_spoilt: bool) -> Sales {
         let mut books: Vec<Books> = Vec::new();
-        let orders = self.shop.held("orders").await;
         for at in 0..self.shop.phones.len() {
             let phone = &self.shop.phones[at];
             let merchant = phone.merchant;
-            let mine = told(phone.ask(async |till| till.day(None).await).await);
+            let mine = told(phone.ask(async |till| till.day(Some(DAY)).await).await);
             let diagnosis = told(phone.ask(async |till| till.diagnosis().await).await);
             self.shop.floor.oracle().examined(phone.number, &diagnosis);
             match books.iter_mut().find(|books| books.merchant == merchant) {
                 Some(books) => books.tills.push(mine),
                 None => {
-                    let day = told(phone.ask(async |till| till.day_from_backend(None).await).await);
-                    let mchid = self.shop.mchid(merchant);
+                    let day = told(phone.ask(async |till| till.day_from_backend(Some(DAY)).await).await);
+                    let mchid = self.shop.mchid(merchant).expect("it sells");
                     books.push(Books { merchant: merchant.to_owned(), mchid, day, tills: vec![mine] });
                 }
             }
         }
-        let refunds = self.shop.held("refunds").await;
+        let held = Held {
+            orders: self.shop.held("orders").await,
+            refunds: self.shop.held("refunds").await,
+            notifications: self.shop.held("notifications").await,
+            billed: self.billed().await,
+            is_spoilt,
+        };
         let healed = self.healed_ms.unwrap_or_else(|| self.shop.time.unix_ms());
-        self.shop.floor.oracle().close(&orders, &refunds, healed, &books)
+        self.shop.floor.oracle().close(&held, healed, &books)
     }
 }
 
 /// What a till answered, as an outsider reads it; nothing if it did not.
-fn told(answer: Result<impl serde::Serialize, saoma_engine::TillError>) -> Value {
+pub(crate) fn told(answer: Result<impl serde::Serialize, saoma_engine::TillError>) -> Value {
     answer.ok().and_then(|answer| serde_json::to_value(answer).ok()).unwrap_or_default()
 }
