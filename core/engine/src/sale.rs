@@ -20,7 +20,8 @@ pub use view::{PhaseWord, SaleView, ShownCode, ShownPayment};
 
 use saoma_contract::statement::{ClosedProof, ShowableCode};
 use saoma_contract::{
-    Amount, AttemptNo, CodeKind, Jws, Method, OrderNo, OrderState, SignedOrder, StaffId, Time, Version,
+    Amount, AttemptNo, CodeKind, Jws, Method, Mismatch, OrderNo, OrderState, RefundState, SignedOrder,
+    StaffId, Time, Version,
 };
 
 /// What became of a sale, as far as it is proven.
@@ -292,11 +293,28 @@ impl Sale {
     pub fn is_unproven(&self) -> bool {
         match self.phase {
             _ if self.is_in_cash() => self.may_still_be_paid(),
-            Phase::Unanswered | Phase::Answered { .. } => true,
+            Phase::Unanswered | Phase::Answered { .. } => !self.is_given_back(),
             // Its next attempt is on the way.
             Phase::Closed(_) => self.is_refreshing() || self.charging.is_some(),
             Phase::Paid(_) | Phase::Rejected(_) | Phase::Joined(_) | Phase::Dropped { .. } => false,
         }
+    }
+
+    /// Whether money that does not match came for it, as the backend tells, every bit of it went back, and nothing else is open.
+    fn is_given_back(&self) -> bool {
+        let Some(hint) = self.hint.as_ref().filter(|hint| hint.mismatch && hint.state == OrderState::Closing)
+        else {
+            return false;
+        };
+        let went_back = |money: &Mismatch| {
+            let of_it = hint.refunds.iter().filter(|refund| {
+                refund.channel == money.channel
+                    && refund.transaction_id == money.transaction_id
+                    && refund.state == RefundState::Done
+            });
+            of_it.fold(0, |sum: i64, refund| sum.saturating_add(refund.amount)) >= money.amount
+        };
+        !hint.mismatches.is_empty() && hint.mismatches.iter().all(went_back)
     }
 
     /// Whether it was never sent, as far as can be known.

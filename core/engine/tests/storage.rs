@@ -720,6 +720,26 @@ async fn a_body_can_be_erased_and_the_chain_still_holds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_acknowledged_in_an_erased_entry_stays_acknowledged() {
+    let shop = Shop::new();
+    let till = shop.paired().await;
+    let order_no = ring_up(&till, 100).await;
+    until(&till, &order_no, |view| view.code.is_some()).await;
+    shop.backend.pay(&order_no, "42");
+    until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
+    let key = till.results()[0].key.clone();
+    till.acknowledge(&key).await.unwrap();
+    till.close().await;
+    let connection = Connection::open(shop.database()).unwrap();
+    let erase = "UPDATE journal SET body = NULL WHERE order_no IS NULL AND body LIKE '%\"acknowledged\"%'";
+    assert_eq!(connection.execute(erase, []).unwrap(), 1);
+    drop(connection);
+    let till = shop.open().await;
+    checked(&till).await;
+    assert!(till.results().is_empty(), "nobody is told twice");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_till_whose_pairing_was_lost_with_damage_has_its_sales_again_once_paired() {
     let shop = Shop::new();
     let till = shop.paired().await;

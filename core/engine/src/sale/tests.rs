@@ -535,6 +535,16 @@ fn money_that_does_not_match_is_no_payment_and_can_be_given_back() {
 }
 
 #[test]
+fn a_frozen_sale_waits_for_nothing_once_all_of_its_money_is_back() {
+    let told = |amount, state| vec![told_mismatch(3, vec![told_refund(2, amount, state)], vec![])];
+    let frozen = after(&awaiting(), vec![told_mismatch(2, vec![], vec![])]);
+    assert!(frozen.is_unproven());
+    assert!(after(&frozen, told(1281, RefundState::Processing)).is_unproven());
+    assert!(after(&frozen, told(1280, RefundState::Done)).is_unproven(), "one fen is left");
+    assert!(!after(&frozen, told(1281, RefundState::Done)).is_unproven());
+}
+
+#[test]
 fn money_of_a_receipt_is_a_payment_whatever_was_told_of_it_before() {
     let frozen = after(&awaiting(), vec![told_mismatch(2, vec![], vec![])]);
     let back = vec![told_refund(2, 280, RefundState::Done)];

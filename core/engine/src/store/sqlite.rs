@@ -92,6 +92,12 @@ impl SqliteStorage {
         Ok(head)
     }
 
+    /// Whether entries about the till itself were erased.
+    fn is_erased(&self) -> Result<bool, StorageError> {
+        let erased = "SELECT EXISTS (SELECT 1 FROM journal WHERE order_no IS NULL AND body IS NULL)";
+        Ok(self.connection.query_row(erased, [], |row| row.get(0))?)
+    }
+
     /// Checks the shifts, and which one is open, against what the journal tells of them.
     fn check_shifts(&mut self) -> Result<(), StorageError> {
         let stray =
@@ -101,8 +107,7 @@ impl SqliteStorage {
             let detail = format!("money moved for a sale that is not there, {order_no}");
             return Err(StorageError::Stale { detail });
         }
-        let erased = "SELECT EXISTS (SELECT 1 FROM journal WHERE order_no IS NULL AND body IS NULL)";
-        if self.connection.query_row(erased, [], |row| row.get(0))? {
+        if self.is_erased()? {
             // What is left tells less than the rows, and that is meant.
             return Ok(());
         }
@@ -125,7 +130,7 @@ impl SqliteStorage {
     /// Checks that results are of sales that are there, that what lists know of them is what they say, and that those are
     /// acknowledged which the journal says are. Whether each is there, and tells the right thing, is checked with its sale.
     fn check_results(&mut self) -> Result<(), StorageError> {
-        let mut told = BTreeSet::new();
+        let (is_erased, mut told) = (self.is_erased()?, BTreeSet::new());
         let of_till = "SELECT body FROM journal WHERE order_no IS NULL AND body LIKE '%\"acknowledged\"%'";
         let mut statement = self.connection.prepare_cached(of_till)?;
         let mut rows = statement.query([])?;
@@ -146,7 +151,9 @@ impl SqliteStorage {
         while let Some(row) = rows.next()? {
             let (key, acknowledged): (String, bool) = (row.get(0)?, row.get(1)?);
             let is_whole: Option<bool> = row.get(2)?;
-            if is_whole != Some(true) || acknowledged != told.contains(&key) {
+            // What was acknowledged in an erased entry is told by the row alone.
+            let is_told = told.contains(&key) || (acknowledged && is_erased);
+            if is_whole != Some(true) || acknowledged != is_told {
                 return Err(StorageError::Stale {
                     detail: format!("the result {key} is not what the journal tells"),
                 });
