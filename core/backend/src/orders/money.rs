@@ -3,7 +3,7 @@
 use saoma_contract::{AttemptNo, Currency, Time};
 
 use super::ending::end;
-use super::{Alarm, MismatchRecord, Money, OrderRecord, PaymentRecord, Phase};
+use super::{Alarm, AttemptRecord, MismatchRecord, Money, OrderRecord, PaymentRecord, Phase, RefundPhase};
 
 /// Takes verified money for an attempt. Money that does not match what was asked freezes the order and never pays it;
 /// the reason is given back for a person.
@@ -71,6 +71,27 @@ pub(super) fn receive(record: &mut OrderRecord, no: AttemptNo, money: Money, now
         end(record, other, now);
     }
     None
+}
+
+impl OrderRecord {
+    /// Whether money that does not match came, and every bit of it is proven given back.
+    pub(super) fn is_given_back(&self) -> bool {
+        self.mismatch
+            && !self.mismatches.is_empty()
+            && self.attempts.iter().all(|attempt| attempt.phase.has_ended() || self.was_used_up(attempt))
+            && self.mismatches.iter().all(|money| {
+                let done = self
+                    .refunds_of(&money.channel, &money.transaction_id)
+                    .filter(|refund| refund.phase == RefundPhase::Done)
+                    .fold(0, |sum: i64, refund| sum.saturating_add(refund.asked.amount));
+                done >= money.amount
+            })
+    }
+
+    /// Whether money that does not match came by this attempt: it cannot be paid again.
+    fn was_used_up(&self, attempt: &AttemptRecord) -> bool {
+        self.mismatches.iter().any(|money| money.out_trade_no == attempt.out_trade_no.as_str())
+    }
 }
 
 /// What does not fit, in words for a person (WeChat Pay protocol B.6.2 step 4, E.2).

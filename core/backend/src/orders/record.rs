@@ -387,9 +387,12 @@ impl OrderRecord {
         self.signed.as_ref()?.body.business_key.as_ref()
     }
 
-    /// Whether the order can still be paid, or it is not known that it cannot.
+    /// Whether the order can still be paid, or it is not known that it cannot. Money that does not match has used its attempt up;
+    /// once all of it is proven given back, nothing is left to be known.
     pub fn is_open(&self) -> bool {
-        self.payments.is_empty() && self.attempts.iter().any(|attempt| !attempt.phase.has_ended())
+        self.payments.is_empty()
+            && self.attempts.iter().any(|attempt| !attempt.phase.has_ended())
+            && !self.is_given_back()
     }
 
     /// Whether something is still to be done about it.

@@ -1,8 +1,14 @@
-use saoma_contract::{AttemptNo, OrderNo, Time};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use saoma_contract::{AttemptNo, Currency, OrderNo, ServerLimits, Time};
 
 use super::*;
-use crate::ledger::Scope;
+use crate::clock::{Clock as _, SystemClock, SystemRandom};
+use crate::ledger::sqlite::{Executor, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
 use crate::orders::{Due, OrderRecord, Phase, Step};
+use crate::shop::Shop;
 
 fn at(s: i64) -> Time {
     Time::from_unix_ms(1_785_549_600_000 + s * 1000)
@@ -189,4 +195,37 @@ fn what_is_due_is_looked_at_after_the_start_and_whenever_the_clock_was_set_back(
     let told: Vec<bool> = [10, 11, 11, 5, 6].into_iter().map(|s| schedule.time_is(at(s))).collect();
     assert_eq!(told, [true, false, false, true, false]);
     assert_eq!(schedule.orders().into_iter().collect::<Vec<_>>(), [awaiting().order_no]);
+}
+
+#[tokio::test]
+async fn a_thousand_orders_that_wait_are_told_of_a_clock_set_back_in_a_few_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path(), Executor::Threads, at(0)).unwrap());
+    let limits = ServerLimits { body_bytes_max: 1, page_max: 1, requests_per_minute: 1 };
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let shop = Shop::open(Arc::clone(&ledger) as Arc<dyn Ledger>, clock, random, BTreeMap::new(), limits);
+    let shop = shop.await.unwrap();
+    let ahead = SystemClock.now().plus_ms(2 * 86_400_000);
+    let waiting = shop.ledger.write::<_, LedgerError, _>(move |rows| {
+        rows.put_merchant(&MerchantRow { id: "tea".parse().unwrap(), live: false, currency: Currency::CNY })?;
+        for number in 0..1000 {
+            let mut record = order(1, Phase::Closing, Step::Query, 0);
+            record.order_no = OrderNo::new(1_785_549_600_000 + number, [1; 10]);
+            let mut attempt = crate::orders::AttemptRecord::new(&record.order_no, AttemptNo::FIRST, ahead);
+            attempt.phase = Phase::Closing;
+            record.attempts = vec![attempt];
+            rows.put_order(record, Some(ahead))?;
+        }
+        rows.unsettled()
+    });
+    let waiting = waiting.await.unwrap();
+    assert_eq!(waiting.len(), 1000);
+    let before = ledger.commits();
+    let orders = shop.schedule().orders();
+    worker::set_right(Arc::clone(&shop), orders).await;
+    let commits = ledger.commits() - before;
+    assert!(commits <= 10, "{commits} commits");
+    let right = shop.ledger.read(|rows| rows.unsettled()).await.unwrap();
+    let soon = SystemClock.now().plus_ms(600_000);
+    assert!(right.len() == 1000 && right.iter().all(|order| order.attempts[0].due.unwrap().at <= soon));
 }

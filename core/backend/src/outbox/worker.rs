@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time};
 use tokio::task::JoinSet;
 
@@ -13,6 +14,9 @@ use crate::shop::{ApplyError, Shop};
 
 /// Calls under way at once.
 const CALLS_MAX: usize = 64;
+
+/// Orders that are told of a clock set back at once.
+const TOLD_TOGETHER_MAX: usize = 256;
 
 /// How long to hold back after the ledger could not be written.
 const LEDGER_PAUSE_MS: i64 = 2_000;
@@ -70,11 +74,15 @@ impl Drop for UnderWay {
     }
 }
 
-/// Puts right what was written by a clock that was ahead.
-async fn set_right(shop: Arc<Shop>, orders: BTreeSet<OrderNo>) {
-    for order_no in orders {
-        if let Err(error) = shop.apply(&order_no, Event::ClockSetBack).await {
-            tracing::error!(%order_no, ?error, "what the order waits for could not be told anew");
+/// Puts right what was written by a clock that was ahead. Many orders are told at once, so that they share a wait for the disk.
+pub(super) async fn set_right(shop: Arc<Shop>, orders: BTreeSet<OrderNo>) {
+    let orders: Vec<OrderNo> = orders.into_iter().collect();
+    for together in orders.chunks(TOLD_TOGETHER_MAX) {
+        let told = together.iter().map(|order_no| shop.apply(order_no, Event::ClockSetBack));
+        for (order_no, told) in together.iter().zip(join_all(told).await) {
+            if let Err(error) = told {
+                tracing::error!(%order_no, ?error, "what the order waits for could not be told anew");
+            }
         }
     }
 }

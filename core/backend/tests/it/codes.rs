@@ -9,7 +9,7 @@ use saoma_contract::{
 use serde_json::{Value, json};
 
 use crate::counter::Speaks;
-use crate::world::{Call, Till, World, in_each_protocol, order_of, problem_of};
+use crate::world::{Call, Till, World, in_each_protocol, in_time, order_of, problem_of};
 
 in_each_protocol! {
     a_code_is_charged_at_once_and_kept_nowhere
@@ -72,17 +72,6 @@ async fn while_time_passes(
             () = world.advance_s(1) => {}
         }
     }
-}
-
-async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(&Order) -> bool) -> Order {
-    for _ in 0..200 {
-        let order = world.get(till, order_no).await;
-        if is_it(&order) {
-            return order;
-        }
-        world.advance_s(1).await;
-    }
-    panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
 }
 
 fn last(order: &Order) -> &str {

@@ -19,4 +19,5 @@ mod reloading;
 mod road;
 mod rules;
 mod together;
+mod upgrade;
 mod world;

@@ -7,7 +7,7 @@ use saoma_contract::{CreateOrder, DeviceRole, Order, OrderNo, path};
 use serde_json::json;
 
 use crate::counter::Speaks;
-use crate::world::{Call, Till, World, code_text, in_each_protocol, load, order_of, problem_of};
+use crate::world::{Call, Till, World, code_text, in_each_protocol, in_time, load, order_of, problem_of};
 
 in_each_protocol! {
     a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code
@@ -44,18 +44,6 @@ async fn at_wechat_pay(world: &World, order_no: &OrderNo) -> Vec<(String, String
         .map(|order| (text(order, "out_trade_no"), text(order, "trade_state")))
         .filter(|(out_trade_no, _)| out_trade_no.starts_with(order_no.as_str()))
         .collect()
-}
-
-/// Lets the shop's time pass until the order is as wanted.
-async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(&Order) -> bool) -> Order {
-    for _ in 0..600 {
-        let order = world.get(till, order_no).await;
-        if is_it(&order) {
-            return order;
-        }
-        world.advance_s(1).await;
-    }
-    panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
 }
 
 async fn a_lost_answer_of_the_order_call_makes_one_order_and_gives_its_code(speaks: Speaks) {

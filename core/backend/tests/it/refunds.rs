@@ -7,7 +7,7 @@ use saoma_contract::{DeviceRole, LateMoney, Order, OrderNo, RefundNo, path};
 use serde_json::{Value, json};
 
 use crate::counter::Speaks;
-use crate::world::{Call, Till, World, in_each_protocol, order_of, problem_of};
+use crate::world::{Call, Till, World, in_each_protocol, in_time, order_of, problem_of};
 
 in_each_protocol! {
     a_part_goes_back_and_the_receipt_says_so
@@ -50,18 +50,6 @@ async fn put(world: &World, till: &Till, order: &OrderNo, n: u8, body: Value) ->
 
 fn states(order: &Order) -> Vec<&str> {
     order.refunds.iter().map(|refund| refund.state.as_str()).collect()
-}
-
-/// Lets the shop's time pass until the order is as wanted.
-async fn in_time(world: &World, till: &Till, order_no: &OrderNo, is_it: impl Fn(&Order) -> bool) -> Order {
-    for _ in 0..400 {
-        let order = world.get(till, order_no).await;
-        if is_it(&order) {
-            return order;
-        }
-        world.advance_s(1).await;
-    }
-    panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
 }
 
 async fn a_part_goes_back_and_the_receipt_says_so(speaks: Speaks) {

@@ -422,6 +422,23 @@ pub fn new_key() -> SoftwareKey {
     SoftwareKey::from_random(&Zeroizing::new(bytes)).unwrap()
 }
 
+/// Lets the shop's time pass until the order is as wanted.
+pub async fn in_time(
+    world: &World,
+    till: &Till,
+    order_no: &OrderNo,
+    is_it: impl Fn(&Order) -> bool,
+) -> Order {
+    for _ in 0..600 {
+        let order = world.get(till, order_no).await;
+        if is_it(&order) {
+            return order;
+        }
+        world.advance_s(1).await;
+    }
+    panic!("{order_no} never came so far: {:?}", world.get(till, order_no).await);
+}
+
 /// A paired device.
 pub struct Till {
     pub key: SoftwareKey,

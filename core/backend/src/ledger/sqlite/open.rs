@@ -15,7 +15,7 @@ use super::sealing::Seal;
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema.sql"),
     include_str!("people.sql"),
     include_str!("refunds.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("to_merchant.sql"),
     include_str!("funds.sql"),
     include_str!("sealed.sql"),
+    include_str!("given_back.sql"),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);

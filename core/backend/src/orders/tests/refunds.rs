@@ -1,6 +1,6 @@
 //! Money back: how much, in which order, and what is believed of it.
 
-use saoma_contract::{LateMoney, NewRefund, ProblemCode, RefundNo};
+use saoma_contract::{LateMoney, NewRefund, OrderState, ProblemCode, RefundNo};
 
 use super::*;
 
@@ -328,4 +328,25 @@ fn money_that_does_not_match_can_be_given_back() {
     assert_eq!(conflict(&frozen, 20_000, back(1, 1280)), (ProblemCode::RefundOverRest, Some("amount")));
     let back = step(&frozen, 20_000, back(1, 1279));
     assert_eq!((phase(&back, 1), back.whole_of(&back.refunds[0])), (RefundPhase::Queued, Some(1279)));
+}
+
+#[test]
+fn a_frozen_order_is_open_until_all_of_its_money_is_proven_given_back() {
+    let wrong = Money { amount: 1279, ..money(1, "4200") };
+    let frozen = step(&awaiting(), 10_000, Event::Notified(no(1), wrong));
+    let given = |record: &OrderRecord, n: u8, ms: i64, amount: i64| {
+        let asked = step(&step(record, ms, back(n, amount)), ms, sent(n));
+        step(&asked, ms + 100, told(n, amount, Standing::Done))
+    };
+    let processing = step(&step(&step(&frozen, 20_000, back(1, 1279)), 20_000, sent(1)), 20_100, {
+        told(1, 1279, Standing::Processing)
+    });
+    let part = given(&frozen, 1, 20_000, 1278);
+    for waits in [&frozen, &processing, &part] {
+        assert!(waits.is_open(), "{waits:?}");
+    }
+    let whole = given(&part, 2, 20_000 + 2 * MINUTE, 1);
+    assert_eq!(phase(&whole, 2), RefundPhase::Done);
+    assert!(!whole.is_open() && whole.payments.is_empty(), "and it is called neither paid nor closed");
+    assert_eq!(whole.state(), OrderState::Closing);
 }
