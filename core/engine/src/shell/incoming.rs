@@ -441,10 +441,13 @@ impl Shell {
 
     /// The cursor is no longer good: from the beginning.
     pub(super) async fn start_from_empty_cursor(&mut self) {
-        let mut staged = self.stage();
-        self.stage_till(&mut staged, |till| till.cursor = None);
-        // If it cannot be written down, the backend says so again.
-        let _ = self.commit(staged).await;
+        // However often it is said, it is written once.
+        if self.till.cursor.is_some() {
+            let mut staged = self.stage();
+            self.stage_till(&mut staged, |till| till.cursor = None);
+            // If it cannot be written down, the backend says so again.
+            let _ = self.commit(staged).await;
+        }
         self.errands.want(Errand::Changes);
     }
 
