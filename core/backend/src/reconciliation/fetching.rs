@@ -12,6 +12,9 @@ use crate::channel::{BillAnswer, BillKind};
 use crate::ledger::{BillFile, BillRow, BillState, LedgerError};
 use crate::shop::{MerchantAccount, Shop};
 
+/// How long until bills are looked at again at the latest: the next time may have been told by a clock that was ahead.
+const LOOK_AGAIN_MS: i64 = 15 * 60 * 1000;
+
 /// How long to hold back after the ledger could not be read or written.
 const LEDGER_PAUSE_MS: i64 = 60_000;
 
@@ -69,7 +72,8 @@ pub(crate) async fn round(shop: &Shop, folder: &Path) -> Result<Time, LedgerErro
         let next = next.chain([days::next_wanted(now, offset)]);
         wakes_at = next.chain(wakes_at).min();
     }
-    Ok(wakes_at.unwrap_or_else(|| shop.clock.now().plus_ms(LEDGER_PAUSE_MS)))
+    let latest = shop.clock.now().plus_ms(LOOK_AGAIN_MS);
+    Ok(wakes_at.map_or(latest, |at| at.min(latest)))
 }
 
 /// When a bill that waits is asked for.

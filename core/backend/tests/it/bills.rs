@@ -3,6 +3,7 @@
 use http::Method;
 use saoma_backend::channel::BillKind;
 use saoma_backend::clock::Clock as _;
+use saoma_backend::ledger::{BillRow, BillState};
 use saoma_contract::{
     DeviceRole, Finding, FindingKind, Order, ProblemCode, Reconciliation, ReconciliationState, RefundNo,
     Time, path,
@@ -113,6 +114,45 @@ async fn every_payment_agrees_with_the_banks_bill() {
     assert_eq!(names, both_files(&world, &date), "and nothing beside them");
     let bytes = std::fs::read(world.state_dir().join("bills").join(&names[0])).unwrap();
     assert_eq!(bytes[..2], [0x1f, 0x8b], "it is kept as it came");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_days_ahead_makes_no_bill_late() {
+    let (mut world, till) = shop().await;
+    pay(&world, &till, 1280).await;
+    let date = today(&world);
+    // The bank does not speak with somebody whose clock is so wrong; the next try is told by that clock.
+    world.stop().await;
+    world.clock.advance_s(5 * 86_400);
+    world.start().await;
+    until_bill(&world, &date, |bill| bill.trouble.is_some()).await;
+    world.stop().await;
+    world.clock.advance_s(-5 * 86_400);
+    world.start().await;
+    let ten = Time::day_start(&date, BEIJING).unwrap().plus_ms(DAY_MS + 10 * 3_600_000);
+    world.advance_s(ten.ms_since(world.clock.now()) / 1000 + 1).await;
+    let bill = until_bill(&world, &date, |bill| bill.state == BillState::Fetched).await;
+    assert_eq!(bill.due_at, None);
+}
+
+/// Waits until the backend has come so far with a day's bill.
+async fn until_bill(world: &World, date: &str, is_it: impl Fn(&BillRow) -> bool) -> BillRow {
+    let find = async || {
+        let (merchant, date) = (world.merchant.parse().unwrap(), date.to_owned());
+        let read =
+            world.backend().shop().ledger.read(move |rows| rows.bill(&merchant, &date, BillKind::Trade));
+        read.await.unwrap().filter(|bill| is_it(bill))
+    };
+    tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(bill) = find().await {
+                return bill;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
