@@ -262,3 +262,91 @@ fn a_damaged_ledger_is_refused_said_or_tells_the_right_amounts() {
     println!("{refused} refused, {said} told as a backup, {right} right");
     assert!(damages < 100 || (refused > 0 && said > 0 && right > 0), "{refused} {said} {right}");
 }
+
+/// A ledger whose index of orders no longer agrees with them.
+fn with_a_wrong_index(folder: &Path) {
+    let path = folder.join("ledger.sqlite");
+    let connection = Connection::open(&path).unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'orders_of_store'";
+    let page: usize = connection.query_row(root, [], |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let index = &mut bytes[(page - 1) * 4096..page * 4096];
+    let at = index.windows(4).position(|window| window == b"main").unwrap();
+    index[at..at + 4].copy_from_slice(b"maim");
+    std::fs::write(&path, bytes).unwrap();
+}
+
+#[test]
+fn a_long_ledger_is_checked_while_it_is_open_and_takes_nothing_once_damage_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).unwrap();
+    let mut answered = Vec::new();
+    trade(&first, 1..4, &mut answered).unwrap();
+    first.close();
+    let opened = || SqliteLedger::open_checked(folder.path(), Executor::Inline, start(), 0).unwrap();
+    let whole = opened();
+    whole.checking.wait();
+    trade(&whole, 4..6, &mut answered).unwrap();
+    whole.close();
+    with_a_wrong_index(folder.path());
+    assert!(matches!(open(folder.path()), Err(OpenError::Damaged { .. })), "a short one is refused");
+    let damaged = opened();
+    damaged.checking.wait();
+    let refused = trade(&damaged, 6..8, &mut answered.clone()).unwrap_err();
+    assert!(matches!(&refused, LedgerError::Damaged(why) if why.contains("the last backup")), "{refused}");
+    assert_holds(&damaged, &answered, "and everything can be read");
+    damaged.close();
+    // One that is closed before its check has ended waits for nothing.
+    opened().close();
+}
+
+/// Orders of which one is paid and given back, and money of another amount came for one.
+fn with_every_kind_of_money(folder: &Path) -> Vec<OrderRecord> {
+    let ledger = open(folder).unwrap();
+    let mut orders = Vec::new();
+    trade(&ledger, 1..4, &mut orders).unwrap();
+    let paid = orders.iter().find(|order| !order.payments.is_empty()).unwrap();
+    let asked = Event::AskRefund {
+        refund_no: saoma_contract::RefundNo::new(1, [1; 10]),
+        asked: saoma_contract::NewRefund {
+            channel: "wechatpay".to_owned(),
+            transaction_id: paid.payments[0].transaction_id.clone(),
+            amount: 300,
+            currency: Currency::CNY,
+            reason: "少糖".parse().unwrap(),
+        },
+        by: crate::orders::By::default(),
+        waits_for_manager: true,
+    };
+    let refunding = write(&ledger, happens(paid, 60_000, asked)).unwrap();
+    let open = orders.iter().find(|order| order.payments.is_empty()).unwrap();
+    let other = crate::orders::Money { amount: 1, ..money(open, "4300", start()) };
+    let frozen = write(&ledger, happens(open, 60_000, Event::Notified(no(1), other))).unwrap();
+    ledger.close();
+    vec![refunding, frozen]
+}
+
+#[test]
+fn a_bit_that_flips_inside_a_number_is_damage_and_never_another_amount() {
+    for (table, column) in [
+        ("payments", "amount"),
+        ("payments", "payer_amount"),
+        ("payments", "paid_at"),
+        ("payments", "late"),
+        ("refunds", "amount"),
+        ("unmatched", "amount"),
+        ("orders", "live"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let orders = with_every_kind_of_money(folder.path());
+        let other = Connection::open(folder.path().join("ledger.sqlite")).unwrap();
+        let flip = format!("UPDATE {table} SET {column} = {column} + 1 - 2 * ({column} & 1)");
+        assert!(other.execute(&flip, []).unwrap() > 0, "{flip}");
+        drop(other);
+        let ledger = open(folder.path()).unwrap();
+        let told = orders.iter().map(|order| read(&ledger, &order.order_no));
+        let damaged = told.filter(|told| matches!(told, Err(LedgerError::Damaged(_)))).count();
+        assert!(damaged > 0, "{table}.{column}");
+    }
+}

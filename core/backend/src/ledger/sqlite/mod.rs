@@ -5,10 +5,12 @@
 //! Many pieces of writing that wait at once are committed as one transaction: they share one wait for the disk.
 
 mod bills;
+mod check;
 mod open;
 mod people;
 mod read;
 mod sealing;
+mod sums;
 mod write;
 mod writer;
 
@@ -27,6 +29,7 @@ pub use open::OpenError;
 pub use read::look_at;
 
 use super::{Ledger, LedgerError, Listener, Reading, WriteRows, Writing, answered};
+use check::{CHECKED_FIRST_MAX, Checking};
 use sealing::Seal;
 use write::WriteTransaction;
 use writer::{Job, Writer};
@@ -50,6 +53,7 @@ pub struct SqliteLedger {
     executor: Executor,
     listener: Arc<OnceLock<Listener>>,
     commits: Arc<AtomicU64>,
+    checking: Checking,
     /// Held until the ledger is closed.
     lock: Mutex<Option<File>>,
 }
@@ -64,7 +68,18 @@ impl SqliteLedger {
     /// When another backend has it open, the file is another program's or a newer version's, or the system refuses. The
     /// files are left as they were.
     pub fn open(folder: &Path, executor: Executor, now: Time) -> Result<Self, OpenError> {
-        let files = open::open(folder, now)?;
+        // Without threads there is nothing beside which a check could run.
+        let first_max = if executor == Executor::Threads { CHECKED_FIRST_MAX } else { u64::MAX };
+        Self::open_checked(folder, executor, now, first_max)
+    }
+
+    fn open_checked(
+        folder: &Path,
+        executor: Executor,
+        now: Time,
+        checked_first_max: u64,
+    ) -> Result<Self, OpenError> {
+        let files = open::open(folder, now, checked_first_max)?;
         let listener = Arc::new(OnceLock::new());
         let commits = Arc::new(AtomicU64::new(0));
         let state = writer::State {
@@ -81,6 +96,8 @@ impl SqliteLedger {
             Executor::Threads => Writer::thread(state).map_err(io)?,
             Executor::Inline => Writer::inline(state),
         };
+        let checking =
+            if files.is_checked { Checking::default() } else { Checking::beside(&files.path).map_err(io)? };
         Ok(Self {
             epoch: files.epoch,
             writer: Mutex::new(Some(writer)),
@@ -90,6 +107,7 @@ impl SqliteLedger {
             executor,
             listener,
             commits,
+            checking,
             lock: Mutex::new(Some(files.lock)),
         })
     }
@@ -135,6 +153,10 @@ impl Ledger for SqliteLedger {
     fn submit(&self, work: Writing) -> BoxFuture<'static, Result<(), LedgerError>> {
         let (done, answer) = oneshot::channel();
         let job = Job { work, done };
+        if let Some(refusal) = self.checking.refusal() {
+            job.refuse(&refusal);
+            return answered(answer);
+        }
         match self.writer.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             Some(writer) => writer.submit(job),
             None => job.refuse(&LedgerError::Unavailable("the ledger has stopped".to_owned())),
@@ -176,6 +198,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn close(&self) {
+        self.checking.stop();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(writer);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();

@@ -10,12 +10,13 @@ use rusqlite::{Connection, OpenFlags};
 use saoma_contract::Time;
 
 use super::sealing::Seal;
+use super::{check, sums};
 
 /// Marks a database file as a Saoma ledger: `SAOM`.
 const APPLICATION_ID: i32 = 0x5341_4F4D;
 
 /// The schema's steps; the database's `user_version` says how many were done.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("people.sql"),
     include_str!("refunds.sql"),
@@ -24,13 +25,10 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("funds.sql"),
     include_str!("sealed.sql"),
     include_str!("given_back.sql"),
+    include_str!("sums.sql"),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);
-
-/// Up to this length a ledger's indexes are held against its tables at each start, which takes a second or two. Of a longer one
-/// the structure is checked, at the speed of the disk.
-const WHOLLY_CHECKED_MAX: u64 = 256 << 20;
 
 /// Why a ledger could not be opened. Its files are left as they were.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +74,8 @@ pub enum OpenError {
 pub(super) struct Files {
     pub(super) writer: Connection,
     pub(super) path: PathBuf,
+    /// Whether it was found to be whole.
+    pub(super) is_checked: bool,
     pub(super) epoch: u64,
     pub(super) counter: u64,
     pub(super) mark: Mark,
@@ -84,8 +84,8 @@ pub(super) struct Files {
     pub(super) lock: File,
 }
 
-/// Opens the ledger in a folder, or makes it.
-pub(super) fn open(folder: &Path, now: Time) -> Result<Files, OpenError> {
+/// Opens the ledger in a folder, or makes it. One of at most this length is checked first.
+pub(super) fn open(folder: &Path, now: Time, checked_first_max: u64) -> Result<Files, OpenError> {
     let path = folder.join("ledger.sqlite");
     let lock_path = folder.join("ledger.lock");
     let io = |path: &Path| {
@@ -110,14 +110,15 @@ pub(super) fn open(folder: &Path, now: Time) -> Result<Files, OpenError> {
     let mut mark = Mark::open(&folder.join("ledger.mark"))?;
     let sql = |error: rusqlite::Error| refused(&path, &error);
     let mut writer = Connection::open(&path).map_err(sql)?;
-    seal.teach(&writer).map_err(sql)?;
+    seal.teach(&writer).and_then(|()| sums::teach(&writer)).map_err(sql)?;
     let (epoch, counter) = prepare(&mut writer, &mut mark, now).map_err(sql)?;
-    let found = check(&writer, &path).map_err(sql)?;
-    if found != "ok" {
-        return Err(OpenError::Damaged { path, detail: found });
+    let length = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+    let is_checked = length <= checked_first_max;
+    if is_checked && let Some(detail) = check::fault(&writer).map_err(sql)? {
+        return Err(OpenError::Damaged { path, detail });
     }
     mark.set(counter);
-    Ok(Files { writer, path, epoch, counter, mark, seal, lock })
+    Ok(Files { writer, path, is_checked, epoch, counter, mark, seal, lock })
 }
 
 fn refused(path: &Path, error: &rusqlite::Error) -> OpenError {
@@ -128,13 +129,6 @@ fn refused(path: &Path, error: &rusqlite::Error) -> OpenError {
         Some(DatabaseCorrupt) => OpenError::Damaged { path, detail: error.to_string() },
         _ => OpenError::Io { path, detail: error.to_string() },
     }
-}
-
-/// What is wrong with the database, or `ok`.
-fn check(writer: &Connection, path: &Path) -> rusqlite::Result<String> {
-    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let check = if length > WHOLLY_CHECKED_MAX { "quick_check(1)" } else { "integrity_check(1)" };
-    writer.query_row(&format!("PRAGMA {check}"), [], |row| row.get(0))
 }
 
 /// A read-only connection to an open ledger.
@@ -155,7 +149,7 @@ pub(super) fn beside(folder: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(io)?;
     connection.busy_timeout(BUSY).map_err(io)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(io)?;
-    Seal::open(folder)?.teach(&connection).map_err(io)?;
+    Seal::open(folder)?.teach(&connection).and_then(|()| sums::teach(&connection)).map_err(io)?;
     is_of_this_version(&connection, &path)?;
     Ok(connection)
 }

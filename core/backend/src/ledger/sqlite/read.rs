@@ -13,6 +13,7 @@ use saoma_contract::{
 };
 
 use super::open::{self, OpenError};
+use super::sums;
 use crate::ledger::{
     DayPayment, DayRefund, DayRows, Device, LedgerError, MerchantRow, Pairing, ReadRows, Reading, Scope,
     UnmatchedMoney,
@@ -81,7 +82,7 @@ pub(super) fn wrong(column: &str, error: impl std::error::Error + Send + Sync + 
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Unreadable(&'static str);
+pub(super) struct Unreadable(pub(super) &'static str);
 
 pub(super) fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
 where
@@ -148,6 +149,7 @@ fn is_as_ordered(amount: i64, currency: Currency, order: &OrderBody) -> rusqlite
 }
 
 fn order(row: &Row<'_>) -> rusqlite::Result<OrderRecord> {
+    sums::check(row, sums::ORDER)?;
     let signed: Option<String> = row.get("signed")?;
     let cancelled_by: Option<DeviceId> = parsed_opt(row, "cancelled_by")?;
     Ok(OrderRecord {
@@ -226,6 +228,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
 }
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<PaymentRecord> {
+    sums::check(row, sums::PAYMENT)?;
     Ok(PaymentRecord {
         channel: row.get("channel")?,
         transaction_id: row.get("transaction_id")?,
@@ -249,6 +252,7 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<PaymentRecord> {
 }
 
 fn mismatch(row: &Row<'_>) -> rusqlite::Result<MismatchRecord> {
+    sums::check(row, sums::UNMATCHED)?;
     Ok(MismatchRecord {
         channel: row.get("channel")?,
         transaction_id: row.get("transaction_id")?,
@@ -262,6 +266,7 @@ fn mismatch(row: &Row<'_>) -> rusqlite::Result<MismatchRecord> {
 }
 
 fn refund(row: &Row<'_>) -> rusqlite::Result<RefundRecord> {
+    sums::check(row, sums::REFUND)?;
     let phase: String = row.get("phase")?;
     let is_it = |known: &RefundPhase| known.told().as_str() == phase;
     let approve: Option<bool> = row.get("decided_approve")?;
@@ -354,6 +359,7 @@ fn merchant(row: &Row<'_>) -> rusqlite::Result<MerchantRow> {
 }
 
 fn unmatched(row: &Row<'_>) -> rusqlite::Result<UnmatchedMoney> {
+    sums::check(row, sums::UNMATCHED)?;
     Ok(UnmatchedMoney {
         channel: row.get("channel")?,
         merchant: parsed(row, "merchant")?,
@@ -507,6 +513,7 @@ impl<T: Connected> ReadRows for T {
              AND o.signed IS NOT NULL ORDER BY p.paid_at, p.rowid",
             span,
             |row| {
+                sums::check(row, sums::PAYMENT)?;
                 let order = stored_order(row.get("signed")?)?.body;
                 is_as_ordered(row.get("amount")?, parsed(row, "currency")?, &order)?;
                 Ok(DayPayment {
@@ -528,6 +535,7 @@ impl<T: Connected> ReadRows for T {
              AND store = coalesce(?4, store) ORDER BY done_at, rowid",
             span,
             |row| {
+                sums::check(row, sums::REFUND)?;
                 Ok(DayRefund {
                     channel: row.get("channel")?,
                     transaction_id: row.get("transaction_id")?,
@@ -544,11 +552,14 @@ impl<T: Connected> ReadRows for T {
         )?;
         let unproven = many(
             self.connection(),
-            "SELECT signed FROM orders
+            "SELECT * FROM orders
              WHERE merchant = ?1 AND created_at >= ?2 AND created_at < ?3 AND store = coalesce(?4, store)
              AND is_open = 1 AND signed IS NOT NULL",
             span,
-            |row| Ok(stored_order(row.get("signed")?)?.body.amount),
+            |row| {
+                sums::check(row, sums::ORDER)?;
+                Ok(stored_order(row.get("signed")?)?.body.amount)
+            },
         )?;
         let mismatched = one(
             self.connection(),

@@ -88,11 +88,13 @@ impl<'a> WriteTransaction<'a> {
             if payment.is_cash() {
                 // Written with each change of its order: it has no proof that would say it is new.
                 "INSERT INTO payments VALUES
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15)
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15,
+                  summed(?1, ?2, ?3, ?4, ?8, ?9, ?10, ?11, ?12, ?13))
                  ON CONFLICT DO NOTHING"
             } else {
                 "INSERT INTO payments VALUES
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15)"
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, ?14, ?15,
+                  summed(?1, ?2, ?3, ?4, ?8, ?9, ?10, ?11, ?12, ?13))"
             },
             params![
                 payment.channel,
@@ -131,11 +133,12 @@ impl<'a> WriteTransaction<'a> {
         self.execute(
             "INSERT INTO refunds VALUES
              (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-              ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+              ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, summed(?1, ?2, ?5, ?6, ?7, ?8, ?10, ?22))
              ON CONFLICT (refund_no) DO UPDATE SET phase = ?10, decided_approve = ?14, decided_at = ?15,
              decided_device = ?16, decided_staff = ?17, request = ?18, sent_at = ?19, sends_at = ?20,
              channel_refund_no = ?21, done_at = ?22, refused_code = ?23, refused_detail = ?24, detail = ?25,
-             tries = ?26, absent = ?27, due_step = ?28, due_at = ?29, to_merchant_at = ?30",
+             tries = ?26, absent = ?27, due_step = ?28, due_at = ?29, to_merchant_at = ?30,
+             sum = excluded.sum",
             params![
                 refund.refund_no.as_str(),
                 order.order_no.as_str(),
@@ -206,7 +209,8 @@ impl<'a> WriteTransaction<'a> {
     fn put_unmatched_of(&self, store: Option<&StoreId>, money: &UnmatchedMoney) -> Result<(), LedgerError> {
         self.execute(
             "INSERT INTO unmatched VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, sealed(?14))
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, sealed(?14),
+              summed(?1, ?2, ?3, ?6, ?8, ?9, ?10))
              ON CONFLICT (channel, transaction_id, out_trade_no) DO NOTHING",
             params![
                 money.channel,
@@ -259,10 +263,12 @@ impl WriteRows for WriteTransaction<'_> {
         }
         self.execute(
             "INSERT INTO orders VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+              summed(?1, ?2, ?3, ?4, ?5))
              ON CONFLICT (order_no) DO UPDATE SET store = ?3, signed = ?5, device = ?6, business_key = ?7,
              changed_at = ?9, epoch = ?10, counter = ?11, cancelled_at = ?12, cancelled_by = ?13, refresh_wanted = ?14,
-             refusal_code = ?15, refusal_detail = ?16, mismatch = ?17, is_open = ?18, is_unsettled = ?19",
+             refusal_code = ?15, refusal_detail = ?16, mismatch = ?17, is_open = ?18, is_unsettled = ?19,
+             sum = excluded.sum",
             params![
                 order.order_no.as_str(),
                 order.merchant.as_str(),
