@@ -4,10 +4,14 @@ use saoma_contract::{LateMoney, RefundNo};
 use saoma_engine::{NewRefundWish, RefundWord, SaleView, ShownPayment, Till, TillError};
 
 use crate::people::said;
+use crate::together::Deed;
 use crate::world::{Event, World};
 
 /// How often people ask one payment back when it does not go.
 const TIMES_MAX: u32 = 6;
+
+/// How often while it does not match: WeChat Pay gives back no amount that it did not take, and a person has to look.
+const TIMES_MAX_UNMATCHED: u32 = 2;
 
 /// What was asked back of a payment: the number of the refund sheet that is open, and how many there were.
 #[derive(Default)]
@@ -47,7 +51,8 @@ impl World {
             amount,
             reason: why.to_owned(),
         };
-        self.shop.floor.oracle().asked_back(view.order_no.as_str(), number.as_str());
+        let needs_yes = self.phone_of(at).is_cashier;
+        self.shop.floor.oracle().asked_back(view.order_no.as_str(), number.as_str(), needs_yes);
         let giving_back = async |till: Till| till.refund(&view.order_no, &number, wish).await;
         let outcome = self.phone_of(at).ask(giving_back).await;
         self.note(at, format!("{amount} is to be given back: {}", said(&outcome)));
@@ -59,12 +64,22 @@ impl World {
     pub(crate) async fn settle_money(&mut self) {
         for at in 0..self.sales.len() {
             let Some(view) = self.screen_of(at) else { continue };
+            let is_cashier = self.phone_of(at).is_cashier;
+            for refund in view.refunds.iter().filter(|refund| refund.state == RefundWord::Requested) {
+                let approves = self.dice.happens(750);
+                self.act_elsewhere(at, Deed::Decide(refund.refund_no.clone(), approves)).await;
+            }
             for payment in view.payments.iter().chain(&view.mismatches) {
                 let is_late = payment.late_money == Some(LateMoney::Ask);
                 if !is_late && payment.mismatch.is_none() || payment.left == 0 {
                     continue;
                 }
                 if is_late && (payment.channel != "wechatpay" || payment.amount % 2 == 0) {
+                    if is_cashier {
+                        let (channel, id) = (payment.channel.clone(), payment.transaction_id.clone());
+                        self.act_elsewhere(at, Deed::Keep(channel, id)).await;
+                        continue;
+                    }
                     let keeping = async |till: Till| {
                         till.accept_late_money(&view.order_no, &payment.channel, &payment.transaction_id)
                             .await
@@ -74,10 +89,11 @@ impl World {
                     continue;
                 }
                 let asked = self.sales[at].asked_back.entry(payment.transaction_id.clone()).or_default();
+                let most = if payment.mismatch.is_some() { TIMES_MAX_UNMATCHED } else { TIMES_MAX };
                 // Another try takes another number, once the one before has failed.
                 let of_number =
                     view.refunds.iter().find(|refund| Some(&refund.refund_no) == asked.number.as_ref());
-                if of_number.is_some_and(|refund| !is_over(refund.state)) || asked.times >= TIMES_MAX {
+                if of_number.is_some_and(|refund| !is_over(refund.state)) || asked.times >= most {
                     continue;
                 }
                 if of_number.is_some() {

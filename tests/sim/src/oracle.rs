@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::morning::DAY;
+
 pub(crate) use bill::Billed;
 
 /// Where a sale may stand when all is over.
@@ -29,6 +31,10 @@ pub(crate) struct Oracle {
     alarms: BTreeSet<String>,
     /// Refunds that people asked for: of which order, and under which number.
     asked_back: BTreeSet<(String, String)>,
+    /// Refunds that wait for a manager's yes, as a cashier asked for them.
+    need_yes: BTreeSet<String>,
+    /// Refunds that a manager said yes to.
+    approved: BTreeSet<String>,
     /// What each merchant does with late money.
     late_money: BTreeMap<String, String>,
     wire: BTreeMap<String, OnWire>,
@@ -184,9 +190,17 @@ impl Oracle {
         self.rung_up.insert(order_no.to_owned(), rung_up);
     }
 
-    /// A person asks money back, under this number.
-    pub(crate) fn asked_back(&mut self, order_no: &str, refund_no: &str) {
+    /// A person asks money back, under this number; a cashier needs a manager's yes.
+    pub(crate) fn asked_back(&mut self, order_no: &str, refund_no: &str, needs_yes: bool) {
         self.asked_back.insert((order_no.to_owned(), refund_no.to_owned()));
+        if needs_yes {
+            self.need_yes.insert(refund_no.to_owned());
+        }
+    }
+
+    /// A manager says yes to a refund.
+    pub(crate) fn approved(&mut self, refund_no: &str) {
+        self.approved.insert(refund_no.to_owned());
     }
 
     /// What a merchant does with late money: `ask`, `accept` or `refund`.
@@ -532,7 +546,12 @@ fn sums<'a>(shop: &Books, trades: impl Iterator<Item = &'a Trade>, refunds: &Val
     let paid: i64 =
         trades.filter(|trade| trade.mchid == shop.mchid && trade.is_paid()).map(|trade| trade.total).sum();
     let is_back =
-        |refund: &&Value| text(refund, "mchid") == shop.mchid && text(refund, "status") == "SUCCESS";
+        // What the bill brought to light is given back the next morning, and counts there.
+        |refund: &&Value| {
+            text(refund, "mchid") == shop.mchid
+                && text(refund, "status") == "SUCCESS"
+                && text(refund, "ended_at").starts_with(DAY)
+        };
     let back: i64 = rows(refunds)
         .iter()
         .filter(is_back)

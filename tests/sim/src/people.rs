@@ -225,7 +225,7 @@ impl World {
                 self.act_elsewhere(at, Deed::Close).await;
             }
             Habit::RefreshedElsewhere if is_first => {
-                let deed = self.dice.pick(&[Deed::Refresh, Deed::Refresh, Deed::Check]);
+                let deed = if self.dice.happens(700) { Deed::Refresh } else { Deed::Check };
                 self.act_elsewhere(at, deed).await;
                 let wait_ms = self.dice.below(4_000);
                 self.later(wait_ms, Event::Pay(at, by_code));

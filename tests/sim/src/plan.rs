@@ -106,6 +106,8 @@ pub(crate) enum Mishap {
 pub(crate) struct Plan {
     /// Whose each till is.
     pub(crate) merchants: Vec<&'static str>,
+    /// The till that is a cashier's, if one is; the others are managers'.
+    pub(crate) cashier: Option<usize>,
     /// Whether the second merchant has a backend of its own.
     pub(crate) has_two_backends: bool,
     pub(crate) protocol: SandboxProtocol,
@@ -151,6 +153,7 @@ impl Plan {
         };
         Self {
             merchants: vec!["shop-1"],
+            cashier: None,
             has_two_backends: false,
             protocol: SandboxProtocol::V3,
             late_money: ["refund"; 2],
@@ -180,6 +183,7 @@ impl Plan {
         let protocol = if dice.happens(250) { SandboxProtocol::V2 } else { SandboxProtocol::V3 };
         let mut plan = Self {
             merchants,
+            cashier: dice.happens(500).then_some(1),
             has_two_backends,
             protocol,
             late_money,

@@ -96,6 +96,8 @@ fn line(view: &SaleView) -> String {
 pub(crate) struct Phone {
     pub(crate) number: u8,
     pub(crate) merchant: &'static str,
+    /// Whether it is a cashier's, whose refunds wait for a manager.
+    pub(crate) is_cashier: bool,
     /// The backend that it is paired with.
     pub(crate) home: Node,
     pub(crate) clock: Arc<NodeClock>,
@@ -108,14 +110,27 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    fn new(seed: u64, number: u8, merchant: &'static str, home: Node, time: TrueTime) -> Self {
+    fn new(seed: u64, number: u8, merchant: &'static str, plan: &Plan, time: TrueTime) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         Dice::new(seed, &format!("key of till {number}")).fill(bytes.as_mut_slice());
         // The few numbers that are no key are all but zero, which is not drawn.
         let key = SoftwareKey::from_random(&bytes).expect("nearly every number is a key");
         let chance = Arc::new(Chance::new(seed, &format!("till {number}")));
         let clock = Arc::new(NodeClock::new(time));
-        Self { number, merchant, home, clock, chance, seed, key, lives: 0, life: None, till: Arc::default() }
+        let (home, is_cashier) = (plan.home(merchant), plan.cashier == Some(usize::from(number) - 1));
+        Self {
+            number,
+            merchant,
+            is_cashier,
+            home,
+            clock,
+            chance,
+            seed,
+            key,
+            lives: 0,
+            life: None,
+            till: Arc::default(),
+        }
     }
 
     /// The device's key.
@@ -223,7 +238,7 @@ impl Shop {
             shop.start_backend(node).await;
         }
         for (merchant, number) in merchants.iter().zip(1..) {
-            shop.phones.push(Phone::new(seed, number, merchant, plan.home(merchant), time));
+            shop.phones.push(Phone::new(seed, number, merchant, plan, time));
             shop.start_till(usize::from(number) - 1).await;
             shop.pair(usize::from(number) - 1).await;
         }
@@ -236,7 +251,7 @@ impl Shop {
         let new = NewLink {
             merchant: phone.merchant.parse().expect("an id"),
             store: "main".parse().expect("an id"),
-            role: DeviceRole::Manager,
+            role: if phone.is_cashier { DeviceRole::Cashier } else { DeviceRole::Manager },
             life_s: 3_600,
         };
         let (link, _) = backend.mint_pairing(new).await.expect("a link can be made");

@@ -1,20 +1,24 @@
-//! Two devices of one merchant that act on one sale: what the one shows, the other ends or renews.
+//! Two devices of one merchant that act on one sale: what the one shows, the other ends or renews; what a cashier's asks, a
+//! manager's says yes or no to.
 
 use bytes::Bytes;
 use http::{Method, Request};
-use saoma_contract::path;
-use saoma_contract::request_signature;
-use serde_json::json;
+use saoma_contract::{RefundNo, path, request_signature};
+use serde_json::{Value, json};
 
 use crate::shop::Phone;
 use crate::world::World;
 
 /// What the other device does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     Close,
     Refresh,
     Check,
+    /// A manager's yes or no.
+    Decide(RefundNo, bool),
+    /// A manager keeps late money of this channel and number.
+    Keep(String, String),
 }
 
 impl World {
@@ -22,19 +26,22 @@ impl World {
     pub(crate) async fn act_elsewhere(&mut self, at: usize, deed: Deed) {
         let Some(view) = self.screen_of(at) else { return };
         let own = self.phone_of(at);
-        let is_other = |phone: &&Phone| phone.number != own.number && phone.merchant == own.merchant;
+        let is_word = matches!(deed, Deed::Decide(..) | Deed::Keep(..));
+        let is_other = |phone: &&Phone| {
+            phone.number != own.number && phone.merchant == own.merchant && !(is_word && phone.is_cashier)
+        };
         let Some(other) = self.shop.phones.iter().find(is_other) else { return };
         let Some(life) = other.life().cloned() else { return };
         let Ok(Some(pairing)) = other.ask(async |till| till.pairing().await).await else { return };
-        let place = match deed {
-            Deed::Close => path::close(&view.order_no),
-            Deed::Refresh => path::refresh(&view.order_no),
-            Deed::Check => path::check(&view.order_no),
+        let no = &view.order_no;
+        let (place, body) = match &deed {
+            Deed::Close => (path::close(no), json!({ "attempt": view.attempt })),
+            Deed::Refresh => (path::refresh(no), json!({ "attempt": view.attempt })),
+            Deed::Check => (path::check(no), Value::Null),
+            Deed::Decide(refund, approve) => (path::decide_refund(no, refund), json!({ "approve": approve })),
+            Deed::Keep(channel, id) => (path::accept_payment(no, id), json!({ "channel": channel })),
         };
-        let body = match deed {
-            Deed::Check => Bytes::new(),
-            Deed::Close | Deed::Refresh => json!({ "attempt": view.attempt }).to_string().into(),
-        };
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(format!("{}{place}", pairing.url))
@@ -47,6 +54,9 @@ impl World {
         request_signature::sign(&mut request, device, now, nonce, None, other.key())
             .expect("a software key signs");
         let number = other.number;
+        if let Deed::Decide(refund, true) = &deed {
+            self.shop.floor.oracle().approved(refund.as_str());
+        }
         self.note(at, format!("till {number} acts on it too: {deed:?} {}", view.attempt));
         let carried = std::sync::Arc::clone(&self.shop.net).carry(life.clone(), other.home, request);
         let (floor, tail) = (std::sync::Arc::clone(&self.shop.floor), view.tail.clone());

@@ -7,6 +7,7 @@ use std::io::Read as _;
 use serde_json::Value;
 
 use super::{Held, rows, text};
+use crate::morning::DAY;
 
 /// A merchant's bill, and what its backend makes of it.
 pub(crate) struct Billed {
@@ -102,7 +103,8 @@ fn of_ledger(mchid: &str, orders: &Value, refunds: &Value) -> Day {
             _ => {}
         }
     }
-    for refund in rows(refunds).iter().filter(is_its) {
+    let is_of_day = |refund: &&Value| text(refund, "create_time").starts_with(DAY);
+    for refund in rows(refunds).iter().filter(is_its).filter(is_of_day) {
         let fen = refund["amount"]["refund"].as_i64().unwrap_or_default();
         day.refunds.insert(text(refund, "out_refund_no").to_owned(), fen);
     }
@@ -188,7 +190,9 @@ mod tests {
             { "mchid": "m", "out_trade_no": "C01", "trade_state": "REVOKED", "amount": { "total": 7 } },
             { "mchid": "other", "out_trade_no": "D01", "trade_state": "SUCCESS", "amount": { "total": 9 } },
         ]);
-        let refunds = json!([{ "mchid": "m", "out_refund_no": "R", "amount": { "refund": 280 } }]);
+        let refund = |number: &str, at: &str| json!({ "mchid": "m", "out_refund_no": number, "create_time": at, "amount": { "refund": 280 } });
+        let (today, tomorrow) = ("2026-08-01T10:05:00+08:00", "2026-08-02T10:51:00+08:00");
+        let refunds = json!([refund("R", today), refund("S", tomorrow)]);
         Held { orders, refunds, notifications: json!([]), billed: Vec::new(), is_spoilt }
     }
 

@@ -52,6 +52,9 @@ impl Oracle {
             if told.is_some_and(|key| self.told.get(&(till, key)).is_none_or(|told| told.times == 0)) {
                 say(format!("till {till} never told of refund {number}, which is {status}"));
             }
+            if self.need_yes.contains(number) && !self.approved.contains(number) {
+                say(format!("refund {number} of a cashier's was made, and no manager said yes"));
+            }
             if !self.asked_back.contains(&(order_no.clone(), number.to_owned())) {
                 let transaction_id = text(refund, "transaction_id");
                 let is_late = screen.late.contains_key(transaction_id);
