@@ -49,7 +49,7 @@ pub struct Comparison<'a, B> {
     taken_back: BTreeSet<String>,
     outcome: Outcome,
     /// The last rate that a row had, and what it reads as.
-    last_rate: (String, Option<Rate>),
+    last_rate: (Vec<u8>, Option<Rate>),
 }
 
 impl<'a, B: Elsewhere> Comparison<'a, B> {
@@ -65,7 +65,7 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
             waiting: Waiting::default(),
             taken_back: BTreeSet::new(),
             outcome: Outcome::default(),
-            last_rate: (String::new(), None),
+            last_rate: (Vec::new(), None),
         }
     }
 
@@ -127,8 +127,8 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
 
     /// Puts a payment beside others to be looked up with them, if it may be one that agrees.
     fn waits(&mut self, row: &TradeRow<'_>) -> bool {
-        let number = row.out_trade_no().ok().and_then(Number::read);
-        let id = row.transaction_id().ok().and_then(|id| PaymentId::read(id.as_bytes()));
+        let (number, id) = row.numbers();
+        let (number, id) = (Number::read(number), PaymentId::read(id));
         let (Some(number), Some(id), Some(amount)) = (number, id, row.amount.fen()) else { return false };
         if self.wrong_fee(row).is_some() {
             return false;
@@ -355,9 +355,9 @@ impl<'a, B: Elsewhere> Comparison<'a, B> {
 
     /// The row's own rate. Most rows have the same, so it is read once.
     fn rate_of(&mut self, row: &TradeRow<'_>) -> Option<Rate> {
-        let text = row.rate().ok()?;
-        if self.last_rate.0 != text {
-            self.last_rate = (text.to_owned(), Rate::parse(text));
+        let bytes = row.rate_bytes()?;
+        if self.last_rate.0 != bytes {
+            self.last_rate = (bytes.to_owned(), row.rate().ok().and_then(Rate::parse));
         }
         self.last_rate.1
     }

@@ -30,8 +30,8 @@ const DIGITS: [u8; 256] = {
 
 impl Number {
     /// Reads the text of a number; none if no number made here is written so.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
+    pub(super) fn read(text: impl AsRef<[u8]>) -> Option<Self> {
+        let bytes = text.as_ref();
         let tail = match bytes.get(26..)? {
             [] => NO_TAIL,
             [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => (tens - b'0') * 10 + (ones - b'0'),
@@ -98,14 +98,15 @@ impl PaymentId {
         }
         let (first, words) = text.as_rchunks::<8>();
         // A one before the digits keeps the zeros at their beginning.
-        let mut value = 1u128;
+        let mut value = 1u64;
         for byte in first {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 return None;
             }
-            value = value * 10 + u128::from(digit);
+            value = value * 10 + u64::from(digit);
         }
+        let mut value = u128::from(value);
         for word in words {
             value = value * 100_000_000 + u128::from(eight_digits(*word)?);
         }

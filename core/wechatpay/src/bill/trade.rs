@@ -393,6 +393,22 @@ impl<'a> TradeRow<'a> {
         self.row.bytes
     }
 
+    /// The merchant's order number and WeChat Pay's as they came, for who reads many rows and has no use for text.
+    #[must_use]
+    pub fn numbers(&self) -> (&'a [u8], &'a [u8]) {
+        let field = |column| {
+            let place = self.places.of(column as usize);
+            self.row.field(place.expect("looked for when the bill was opened"))
+        };
+        (field(Column::OutTradeNo), field(Column::TransactionId))
+    }
+
+    /// The rate of the fee as it came; nothing where the bill has no such column.
+    #[must_use]
+    pub fn rate_bytes(&self) -> Option<&'a [u8]> {
+        self.places.of(Column::Rate as usize).map(|place| self.row.field(place))
+    }
+
     /// Every field as it came, in the header's order.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
         self.row.fields()
