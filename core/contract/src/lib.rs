@@ -30,6 +30,7 @@ mod open_enum;
 mod order;
 mod pairing;
 mod people;
+mod planted;
 mod problem;
 mod read;
 mod reconciliation;
@@ -69,6 +70,8 @@ pub use people::{
     Audit, AuditBy, AuditLine, ChangePerson, Devices, NewPerson, PairedDevice, People, Person, Pin, PinError,
     RevokeDevice, Role, Session, SignIn, SignInRule,
 };
+#[doc(hidden)]
+pub use planted::planted;
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 pub use read::{FieldError, read_request};
 pub use reconciliation::{

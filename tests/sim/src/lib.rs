@@ -11,7 +11,7 @@
 //! | `morning` | the next morning, with the bill of the day |
 //! | `oracle` | what must be true, judged from outside |
 //! | `shop` | tills, backend and WeChat Pay: started, killed, started again |
-//! | `net`, `wires` | the network between them |
+//! | `net`, `wires`, `liar` | the network between them, and who lies in it |
 //! | `life`, `mortal` | one run of a part, and a disk that is the last thing it touched |
 //! | `stage` | folders and keys |
 //! | `time`, `chance`, `history` | virtual time, chance from the seed, what happened |
@@ -19,6 +19,7 @@
 mod chance;
 mod double;
 mod history;
+mod liar;
 mod life;
 mod money_back;
 mod morning;
@@ -52,6 +53,9 @@ pub const PAID_PERCENT_MIN: usize = 80;
 #[must_use]
 pub fn hour(seed: u64) -> Outcome {
     let mut outcome = world::run(seed, plan::Plan::of(seed));
+    if !outcome.wrong.is_empty() {
+        return outcome;
+    }
     let mut least = |name: &str, is: u64, least: u64| {
         if is < least {
             outcome.wrong.push(format!("too little happened: {is} {name}, at least {least} are wanted"));

@@ -3,6 +3,7 @@
 use saoma_contract::{LateMoney, RefundNo};
 use saoma_engine::{NewRefundWish, RefundWord, SaleView, ShownPayment, Till, TillError};
 
+use crate::oracle::Confirmed;
 use crate::people::said;
 use crate::together::Deed;
 use crate::world::{Event, World};
@@ -55,6 +56,10 @@ impl World {
         self.shop.floor.oracle().asked_back(view.order_no.as_str(), number.as_str(), needs_yes);
         let giving_back = async |till: Till| till.refund(&view.order_no, &number, wish).await;
         let outcome = self.phone_of(at).ask(giving_back).await;
+        if outcome.is_ok() {
+            let (till, order_no) = (self.phone_of(at).number, view.order_no.to_string());
+            self.shop.floor.oracle().confirmed(till, Confirmed::Refund(order_no));
+        }
         self.note(at, format!("{amount} is to be given back: {}", said(&outcome)));
         !matches!(outcome, Err(TillError::Closed | TillError::Storage(_)))
     }

@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::chance::Dice;
 use crate::history::History;
+use crate::liar::Liar;
 use crate::life::Life;
 use crate::time::pause;
 
@@ -158,8 +159,14 @@ pub(crate) enum Lost {
     Unknown(&'static str),
 }
 
-/// Who is shown what passes: whom it is for, and the bytes of an answer.
-pub(crate) type Tap = Box<dyn Fn(Node, &[u8]) + Send + Sync>;
+/// What passes between a part and the backend.
+pub(crate) enum Passing<'a> {
+    Request(&'a Request<Bytes>),
+    Answer(&'a [u8]),
+}
+
+/// Who is shown what passes: who asks, and what.
+pub(crate) type Tap = Box<dyn Fn(Node, Passing<'_>) + Send + Sync>;
 
 /// The network.
 pub(crate) struct Net {
@@ -184,6 +191,7 @@ struct State {
     /// Whose orders are where.
     homes: BTreeMap<&'static str, Node>,
     disks: BTreeMap<Node, Disk>,
+    liars: BTreeMap<(Node, Node), Liar>,
 }
 
 struct Link {
@@ -219,7 +227,7 @@ impl Net {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows all that the backend tells the tills.
+    /// Shows all that the backend is asked, and what it tells.
     pub(crate) fn tap(&self, tap: Tap) {
         assert!(self.tap.set(tap).is_ok(), "a network has one tap");
     }
@@ -289,6 +297,37 @@ impl Net {
         self.state().astray = notifications;
     }
 
+    /// Lets somebody between two parts lie, or no longer.
+    pub(crate) fn lies(&self, one: Node, other: Node, liar: Option<Liar>) {
+        let mut state = self.state();
+        match liar {
+            Some(liar) => drop(state.liars.insert(pair(one, other), liar)),
+            None => drop(state.liars.remove(&pair(one, other))),
+        }
+    }
+
+    /// What a part hears in place of what was said, when somebody lies to it.
+    fn lie(&self, hearer: Node, speaker: Node, said: &Bytes) -> Option<Bytes> {
+        let mut state = self.state();
+        let liar = state.liars.get_mut(&pair(hearer, speaker))?;
+        let lie = match (hearer, speaker) {
+            (Node::Till(_), Node::Backend(_)) => liar.for_a_till(said)?,
+            (Node::Backend(_), Node::WechatPay) => liar.for_the_backend(said)?,
+            _ => return None,
+        };
+        *state.troubles.entry("lie").or_default() += 1;
+        Some(lie)
+    }
+
+    /// A request in a till's name, when somebody makes one beside its own.
+    fn forged(&self, from: Node, to: Node, request: &Request<Bytes>) -> Option<Request<Bytes>> {
+        let mut state = self.state();
+        let liar = state.liars.get_mut(&pair(from, to)).filter(|_| matches!(to, Node::Backend(_)))?;
+        let forged = liar.in_its_name(request)?;
+        *state.troubles.entry("forged request").or_default() += 1;
+        Some(forged)
+    }
+
     /// Calm everywhere, for good.
     pub(crate) fn calm(&self) {
         let mut state = self.state();
@@ -300,6 +339,7 @@ impl Net {
         state.parted.clear();
         state.doomed.clear();
         state.astray = 0;
+        state.liars.clear();
     }
 
     /// How many messages met each trouble.
@@ -400,6 +440,7 @@ impl Net {
             Some(Trouble::Half) => body.truncate(body.len() / 2),
             _ => {}
         }
+        let body = self.lie(from.node(), to, &body).unwrap_or(body);
         let what = format!("← {to} #{} {}", fate.number, parts.status.as_u16());
         self.moment(&from);
         if from.is_over() {
@@ -445,7 +486,7 @@ impl Net {
                         }
                     }
                     for chunk in under_way.iter().flatten() {
-                        net.tap.get().into_iter().for_each(|tap| tap(reader, chunk));
+                        net.tap.get().into_iter().for_each(|tap| tap(reader, Passing::Answer(chunk)));
                     }
                 }
                 let chunk = under_way.pop_front()?;
@@ -459,6 +500,7 @@ impl Net {
                     None | Some(Trouble::Doubled | Trouble::Portal | Trouble::LostRequest) => chunk,
                     Some(_) => Err(Lost::Unknown("the stream broke off")),
                 };
+                let chunk = chunk.map(|said| net.lie(reader, server.node(), &said).unwrap_or(said));
                 let is_over = chunk.is_err();
                 Some((chunk, (net, reader, server, said, under_way, is_over)))
             },
@@ -486,6 +528,9 @@ impl Net {
         self.moment(from);
         if from.is_over() {
             return std::future::pending().await;
+        }
+        if let Some(tap) = self.tap.get().filter(|_| matches!(to, Node::Backend(_))) {
+            tap(from.node(), Passing::Request(&request));
         }
         match fate.parting {
             Some(Parting::Refusing) => {
@@ -525,12 +570,17 @@ impl Net {
             tokio::spawn(async move { drop(net.deliver(home, copy, true, false).await) });
         }
         let reader = from.node();
+        if let Some(forged) = self.forged(reader, to, &request) {
+            let net = Arc::clone(&self);
+            // Nobody waits for what is said to it.
+            tokio::spawn(async move { drop(net.deliver(to, forged, true, false).await) });
+        }
         let answer = self.deliver(to, request, whole, fate.is_let_go).await?;
         if whole && let Some(tap) = self.tap.get().filter(|_| matches!(to, Node::Backend(_))) {
             let (parts, body) = answer.into_parts();
             let body =
                 to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Lost::Unknown("the answer broke off"))?;
-            tap(reader, &body);
+            tap(reader, Passing::Answer(&body));
             return Ok((Response::from_parts(parts, Body::from(body)), fate));
         }
         Ok((answer, fate))

@@ -2,6 +2,7 @@
 //! and bills of money, what each screen showed and each till said aloud, and what passed over the wire, all as plain JSON.
 
 mod bill;
+mod journals;
 mod money_back;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::morning::DAY;
 
 pub(crate) use bill::Billed;
+pub(crate) use journals::Confirmed;
 
 /// Where a sale may stand when all is over.
 const ENDS: [&str; 6] = ["paid", "closed", "cash", "rejected", "joined", "dropped"];
@@ -39,6 +41,7 @@ pub(crate) struct Oracle {
     late_money: BTreeMap<String, String>,
     wire: BTreeMap<String, OnWire>,
     unjudged: Vec<(i64, u8, Value)>,
+    promises: journals::Promises,
     found: Vec<String>,
 }
 
@@ -98,6 +101,10 @@ struct Trade {
 impl Trade {
     fn is_paid(&self) -> bool {
         matches!(self.state.as_str(), "SUCCESS" | "REFUND")
+    }
+
+    fn is_payable(&self) -> bool {
+        matches!(self.state.as_str(), "NOTPAY" | "USERPAYING")
     }
 }
 
@@ -188,6 +195,7 @@ impl Oracle {
     ) {
         let rung_up = RungUp { till, merchant: merchant.to_owned(), amount, table };
         self.rung_up.insert(order_no.to_owned(), rung_up);
+        self.confirmed(till, Confirmed::RungUp(order_no.to_owned()));
     }
 
     /// A person asks money back, under this number; a cashier needs a manager's yes.
@@ -237,9 +245,8 @@ impl Oracle {
                 .filter(|payment| !payment["late_money"].is_string())
                 .count(),
         };
-        if let Some(code) = view["code"]["text"].as_str() {
-            self.codes.insert(code.to_owned());
-        }
+        let is_new_code =
+            view["code"]["text"].as_str().is_some_and(|code| self.codes.insert(code.to_owned()));
         if let Some(before) = self.screens.get(&(till, order_no.clone())) {
             let mut wrong = Vec::new();
             if before.phase == "paid" && phase != "paid" {
@@ -277,7 +284,8 @@ impl Oracle {
         let is_back = now.refunds.values().any(|state| state == "done");
         let has_table = self.rung_up.get(&order_no).is_some_and(|rung_up| rung_up.table.is_some());
         let offers_table = has_table && view["code"]["text"].is_string();
-        if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() || is_back || offers_table {
+        let is_news = is_back || offers_table || is_new_code;
+        if matches!(phase.as_str(), "paid" | "closed") || !shown.is_empty() || is_news {
             self.unjudged.push((at, till, view.clone()));
         }
         self.screens.insert((till, order_no), Screen { payments: shown, ..now });
@@ -305,6 +313,7 @@ impl Oracle {
     /// A person was told a result, and the till has written that down.
     pub(crate) fn acknowledged(&mut self, till: u8, key: &str) {
         self.told.entry((till, key.to_owned())).or_default().is_acknowledged = true;
+        self.confirmed(till, Confirmed::Result(key.to_owned()));
     }
 
     /// Bytes that the backend sends to a till: an order, a page of them, or events of them.
@@ -353,6 +362,11 @@ impl Oracle {
         wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
     }
 
+    /// A till that was killed does not start any more.
+    pub(crate) fn does_not_start(&mut self, till: u8) {
+        self.found.push(format!("till {till} does not start again"));
+    }
+
     /// What a till says of itself in the end: its records must be whole.
     pub(crate) fn examined(&mut self, till: u8, diagnosis: &Value) {
         for (name, expected) in [
@@ -374,10 +388,22 @@ impl Oracle {
     /// Holds what was shown since the last time against WeChat Pay's ledger.
     pub(crate) fn judge(&mut self, orders: &Value, refunds: &Value) {
         let trades = trades(orders);
+        let mut live: BTreeMap<&str, u32> = BTreeMap::new();
+        for trade in trades.iter().filter(|trade| trade.is_paid() || trade.is_payable()) {
+            *live.entry(&trade.order_no).or_default() += 1;
+        }
+        for (order_no, attempts) in live.into_iter().filter(|(_, attempts)| *attempts > 1) {
+            self.wrong(order_no, &format!("{attempts} of its attempts are paid or can be"));
+        }
         for (at, till, view) in std::mem::take(&mut self.unjudged) {
             let order_no = text(&view, "order_no").to_owned();
             let of_order: Vec<&Trade> = trades.iter().filter(|trade| trade.order_no == order_no).collect();
             let mut wrong = Vec::new();
+            if let Some(code) = view["code"]["text"].as_str()
+                && trades.iter().any(|trade| trade.code_url == code && trade.order_no != order_no)
+            {
+                wrong.push(format!("till {till} shows another order's code"));
+            }
             let mut is_paid = false;
             for payment in wechat_payments(&view) {
                 let id = text(payment, "transaction_id");
@@ -414,8 +440,7 @@ impl Oracle {
                         if trade.is_paid() && trade.paid_ms + 999 < at {
                             wrong.push(format!("till {till} shows it closed, and it is paid"));
                         }
-                        let is_payable = matches!(trade.state.as_str(), "NOTPAY" | "USERPAYING");
-                        if is_payable && self.codes.contains(&trade.code_url) {
+                        if trade.is_payable() && self.codes.contains(&trade.code_url) {
                             wrong.push(format!("till {till} shows it closed, and its code can be paid"));
                         }
                     }
@@ -622,6 +647,32 @@ mod tests {
         assert!(judged(&views, &ledger("CLOSED", 100)).is_empty());
         assert_eq!(judged(&views, &ledger("NOTPAY", 100)).len(), 1);
         assert_eq!(judged(&views, &ledger("SUCCESS", 100)).len(), 1);
+    }
+
+    #[test]
+    fn two_attempts_that_can_be_paid_are_found() {
+        let both = |first: &str, second: &str| {
+            let (mut orders, other) = (ledger(first, 100), ledger(second, 100));
+            orders.as_array_mut().unwrap().extend(other.as_array().unwrap().iter().cloned());
+            judged(&[], &orders).len()
+        };
+        assert_eq!(
+            (both("CLOSED", "NOTPAY"), both("CLOSED", "SUCCESS"), both("REVOKED", "USERPAYING")),
+            (0, 0, 0)
+        );
+        assert_eq!(
+            (both("NOTPAY", "NOTPAY"), both("USERPAYING", "SUCCESS"), both("SUCCESS", "REFUND")),
+            (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn another_orders_code_on_a_screen_is_found() {
+        let mut shown = view("awaiting", &json!([]));
+        shown["code"] = json!({ "text": "code" });
+        assert!(judged(std::slice::from_ref(&shown), &ledger("NOTPAY", 100)).is_empty());
+        shown["order_no"] = json!("01K3ABCDEFGHJKMNPQRSTVWXY0");
+        assert_eq!(judged(&[shown], &ledger("NOTPAY", 100)).len(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::money_back::Asked;
 use crate::net::Node;
+use crate::oracle::Confirmed;
 use crate::plan::{Habit, Kind, PlannedSale};
 use crate::shop::Phone;
 use crate::together::Deed;
@@ -203,6 +204,10 @@ impl World {
             }
             Habit::CashInstead if is_first => {
                 let outcome = self.phone_of(at).ask(async |till| till.take_cash(&view.order_no).await).await;
+                if outcome.is_ok() {
+                    let (till, order_no) = (self.phone_of(at).number, view.order_no.to_string());
+                    self.shop.floor.oracle().confirmed(till, Confirmed::Cash(order_no));
+                }
                 self.note(at, format!("cash is taken instead: {}", said(&outcome)));
                 if self.dice.happens(300) {
                     // The customer's phone had scanned it already.

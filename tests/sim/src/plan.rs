@@ -95,6 +95,8 @@ pub(crate) enum Mishap {
     AccountEmpty(&'static str, u64),
     /// The first merchant goes over from WeChat Pay's certificates to its public key; the backend is started anew for it.
     KeysSwitched,
+    /// Somebody between two parts lies, for a while.
+    Liar(Node, Node, u64),
     /// The app is in the background.
     Background(usize, u64),
     /// The phone says that it has no network.
@@ -323,6 +325,7 @@ fn mishaps(dice: &mut Dice, plan: &Plan) -> Vec<(u64, Mishap)> {
             68 => Mishap::Astray(dice.between(1, 6)),
             69 => Mishap::AccountEmpty(dice.pick(&["shop-1", "shop-2"]), for_ms * 4),
             70 if protocol == SandboxProtocol::V3 => Mishap::KeysSwitched,
+            71..75 => Mishap::Liar(link.0, link.1, for_ms * 4),
             _ => Mishap::Double(double::rule(dice, protocol)),
         };
         add(dice, mishap);
@@ -352,6 +355,7 @@ impl Mishap {
             Self::Astray(_) => "notifications astray",
             Self::AccountEmpty(..) => "empty account",
             Self::KeysSwitched => "switch to the public key",
+            Self::Liar(..) => "liar in the middle",
             Self::Background(..) => "background",
             Self::NoNetwork(..) => "no network",
         }

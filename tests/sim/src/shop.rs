@@ -24,7 +24,7 @@ use crate::chance::{Chance, Dice};
 use crate::history::History;
 use crate::life::Life;
 use crate::mortal::{Mortal, MortalChance};
-use crate::net::{Net, Node};
+use crate::net::{Net, Node, Passing};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::stage::{self, Stage};
@@ -221,11 +221,12 @@ impl Shop {
         };
         let of_till = merchants.clone();
         let floor = Arc::clone(&shop.floor);
-        shop.net.tap(Box::new(move |reader, bytes| {
-            if let Node::Till(number) = reader
-                && let Some(merchant) = of_till.get(usize::from(number) - 1)
-            {
-                floor.oracle().heard(merchant, bytes);
+        shop.net.tap(Box::new(move |who, what| {
+            let Node::Till(number) = who else { return };
+            match (what, of_till.get(usize::from(number) - 1)) {
+                (Passing::Request(request), _) => floor.oracle().sends(number, request),
+                (Passing::Answer(bytes), Some(merchant)) => floor.oracle().heard(merchant, bytes),
+                (Passing::Answer(_), None) => {}
             }
         }));
         for (merchant, rule) in plan.late_money_rules() {
@@ -417,6 +418,16 @@ impl Shop {
     /// From the backend's next start on a merchant verifies by WeChat Pay's public key, and still by its certificates.
     pub(crate) fn switch_to_public_key(&self, home: Node, merchant: &str) {
         self.stage.switch_to_public_key(home, merchant);
+    }
+
+    /// Shows the oracle what tills and backend have written down.
+    pub(crate) fn read_records(&self) {
+        for phone in &self.phones {
+            self.floor.oracle().read_journal(phone.number, &self.stage.till(phone.number));
+        }
+        for backend in self.backends() {
+            self.floor.oracle().read_audit(&self.stage.of(backend).join("ledger.sqlite"));
+        }
     }
 
     pub(crate) async fn held(&self, door: &str) -> Value {

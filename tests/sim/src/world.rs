@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::chance::Dice;
 use crate::double;
 use crate::history::{self, History};
+use crate::liar::Liar;
 use crate::morning::DAY;
 use crate::net::{Net, Node};
 use crate::oracle::{Books, Held, Sales};
@@ -48,6 +49,7 @@ pub(crate) enum Event {
     DiskWell(Node),
     FilledUp(&'static str, i64),
     Settle,
+    Truth(Node, Node),
     Restart(Node),
     Heal,
     Tend,
@@ -149,8 +151,12 @@ async fn live(seed: u64, plan: Plan) -> Outcome {
     }
     world.live_until(end_ms).await;
     let simulated_ms = time.ms();
-    world.sleep_over(&plan.bill).await;
-    let sales = world.end(plan.bill.iter().any(double::spoils_bill)).await;
+    let sales = if world.is_wrong() {
+        Sales::default()
+    } else {
+        world.sleep_over(&plan.bill).await;
+        world.end(plan.bill.iter().any(double::spoils_bill)).await
+    };
     let mut wrong = world.shop.floor.oracle().found().to_vec();
     let (mishaps, tills) = (std::mem::take(&mut world.counts), world.shop.phones.len());
     world.shop.close();
@@ -201,7 +207,15 @@ impl World {
                 }
             }
             self.judge().await;
+            // What comes after it is no longer the hour that was meant.
+            if self.is_wrong() {
+                return;
+            }
         }
+    }
+
+    fn is_wrong(&self) -> bool {
+        !self.shop.floor.oracle().found().is_empty()
     }
 
     fn restart_later(&mut self, node: Node) {
@@ -254,6 +268,7 @@ impl World {
                 self.shop.floor.history.note("fate", format!("the account of {merchant} is filled up again"));
             }
             Event::Settle => self.settle_money().await,
+            Event::Truth(one, other) => self.shop.net.lies(one, other, None),
             Event::Restart(node) => self.restart(node).await,
             Event::Heal => self.heal().await,
             Event::Tend => self.tend().await,
@@ -345,6 +360,11 @@ impl World {
             Mishap::Double((_, rule)) => {
                 self.shop.play(Method::POST, "faults", json!([rule])).await;
             }
+            Mishap::Liar(one, other, for_ms) => {
+                let liar = Liar::new(Dice::new(self.dice.below(u64::MAX), "liar"));
+                self.shop.net.lies(one, other, Some(liar));
+                self.later(for_ms, Event::Truth(one, other));
+            }
             Mishap::Background(at, for_ms) => {
                 let _ = self.shop.phones[at].ask(async |till| till.foreground(false).await).await;
                 self.later(for_ms, Event::Foreground(at));
@@ -404,6 +424,7 @@ impl World {
             billed: self.billed().await,
             is_spoilt,
         };
+        self.shop.read_records();
         let healed = self.healed_ms.unwrap_or_else(|| self.shop.time.unix_ms());
         self.shop.floor.oracle().close(&held, healed, &books)
     }

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time};
+use saoma_contract::{AttemptNo, OrderNo, RefundNo, Time, planted};
 use tokio::task::JoinSet;
 
 use super::{Subject, Task};
 use crate::channel::{Channel, CloseAnswer, OpenAnswer};
-use crate::orders::{AttemptRecord, Event, OrderRecord, Phase, RefundPhase, Step};
+use crate::orders::{
+    Answer, AttemptRecord, Event, OrderRecord, Phase, RefundAnswer, RefundPhase, ReverseAnswer, Standing,
+    Step,
+};
 use crate::shop::{ApplyError, Shop};
 
 /// Calls under way at once.
@@ -31,7 +34,7 @@ pub(crate) async fn run(shop: Arc<Shop>) {
     while !*stopping.borrow() {
         let wakes_at = {
             let (mut schedule, now) = (shop.schedule(), shop.clock.now());
-            if schedule.time_is(now) {
+            if schedule.time_is(now) && !planted("set-back-unnoticed") {
                 calls.spawn(set_right(Arc::clone(&shop), schedule.orders()));
             }
             for task in schedule.take(now, CALLS_MAX.saturating_sub(calls.len())) {
@@ -112,6 +115,17 @@ async fn call(shop: &Shop, task: &Task) -> Result<(), ApplyError> {
         Subject::Attempt(attempt) => about_attempt(shop, channel, record, *attempt, task.step).await?,
         Subject::Refund(refund_no) => about_refund(shop, channel, record, refund_no, task.step).await?,
     };
+    let event = match event {
+        Some(Event::RefundTold(refund_no, RefundAnswer::Told(mut fact)))
+            if planted("refund-under-way-is-done") =>
+        {
+            if fact.standing == Standing::Processing {
+                (fact.standing, fact.done_at) = (Standing::Done, Some(shop.clock.now()));
+            }
+            Some(Event::RefundTold(refund_no, RefundAnswer::Told(fact)))
+        }
+        event => event,
+    };
     match event {
         Some(event) => shop.apply(&task.order_no, event).await.map(|_| ()),
         None => Ok(()),
@@ -157,6 +171,13 @@ async fn about_refund(
         return Ok(None);
     }
     let sent_before = refund.sent_at;
+    let mut refund = refund.clone();
+    if refund.request.is_some() && planted("refund-number-anew") {
+        refund.request = None;
+        refund.refund_no =
+            RefundNo::new(u64::try_from(shop.clock.now().unix_ms()).unwrap_or(0), shop.random.bytes());
+    }
+    let refund = &refund;
     let request = match &refund.request {
         Some(request) => request.clone(),
         None => match channel.refund_request(refund, record.whole_of(refund).unwrap_or_default()) {
@@ -192,7 +213,14 @@ async fn reverse(
     let Some(attempt) = written.attempt(no).filter(|attempt| attempt.phase == Phase::Closing) else {
         return Ok(None);
     };
-    Ok(Some(Event::ReverseAsked(no, channel.reverse(&attempt.out_trade_no).await)))
+    if planted("never-reversed") {
+        return Ok(Some(Event::ReverseAsked(no, ReverseAnswer::Unknown)));
+    }
+    let answer = channel.reverse(&attempt.out_trade_no).await;
+    if planted("reverse-answer-is-proof") {
+        return Ok(Some(Event::Asked(no, Answer::Closed)));
+    }
+    Ok(Some(Event::ReverseAsked(no, answer)))
 }
 
 /// Writes the bytes before it sends them; sends the same bytes on every repeat.
@@ -207,7 +235,7 @@ async fn open(
         return Ok(None);
     };
     let (out_trade_no, sent) = (attempt.out_trade_no.clone(), attempt.request.clone());
-    let request = match sent {
+    let request = match sent.filter(|_| !planted("bytes-made-anew")) {
         Some(request) => request,
         None => {
             let Some(signed) = &record.signed else { return Ok(None) };
@@ -220,6 +248,9 @@ async fn open(
                     return Err(ApplyError::NotFound);
                 }
             };
+            if planted("sent-before-written") {
+                return Ok(Some(opened(no, channel.open(&out_trade_no, request).await)));
+            }
             let event = Event::Sending(no, request.clone(), expires_at);
             let written = shop.apply(&record.order_no, event).await?;
             let is_written = written.attempt(no).is_some_and(|attempt| {
@@ -231,11 +262,15 @@ async fn open(
             request
         }
     };
-    Ok(Some(match channel.open(&out_trade_no, request).await {
+    Ok(Some(opened(no, channel.open(&out_trade_no, request).await)))
+}
+
+fn opened(no: AttemptNo, answer: OpenAnswer) -> Event {
+    match answer {
         OpenAnswer::Code(code) => Event::Opened(no, code),
         OpenAnswer::Unknown => Event::OpenUnknown(no),
         OpenAnswer::Refused(refusal) => Event::OpenRefused(no, refusal),
-    }))
+    }
 }
 
 /// Says closing before it asks for the close.
@@ -252,8 +287,12 @@ async fn close(
         if written.attempt(no).is_none_or(|attempt| attempt.phase != Phase::Closing) {
             return Ok(None);
         }
+        if planted("expired-is-closed") {
+            return Ok(Some(Event::Asked(no, Answer::Closed)));
+        }
     }
     Ok(Some(match channel.close(&out_trade_no).await {
+        CloseAnswer::Asked if planted("close-answer-is-proof") => Event::Asked(no, Answer::Closed),
         CloseAnswer::Asked => Event::CloseAsked(no, 0),
         CloseAnswer::Busy => Event::CloseAsked(no, BUSY_MS),
         CloseAnswer::Unknown => Event::CloseUnknown(no),

@@ -253,7 +253,7 @@ fn told(sale: &Sale, answers: Option<Call>, hint: Hint, proofs: Vec<Checked>, no
 
 impl Sale {
     /// Whether the backend says paid or closed and its statement is not at hand.
-    fn wants_proof(&self) -> bool {
+    pub(crate) fn wants_proof(&self) -> bool {
         use saoma_contract::OrderState::{Closed, Paid};
         let says_end = self.hint.as_ref().is_some_and(|hint| matches!(hint.state, Paid | Closed));
         says_end && matches!(self.phase, Phase::Answered { .. }) && !self.mismatch

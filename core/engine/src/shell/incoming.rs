@@ -5,7 +5,7 @@ use http::{HeaderMap, Response};
 use saoma_contract::statement::{Checked, StatementError};
 use saoma_contract::{
     Bundle, Changes, Cursor, Day, KeysAnswer, Order, OrderNo, PairingLink, People, Problem, ProblemCode,
-    Reconciliation, ServerTime, Session,
+    Reconciliation, ServerTime, Session, planted,
 };
 
 use super::outgoing::Draft;
@@ -222,7 +222,9 @@ impl Shell {
             Action::Ask => None,
         };
         let (ending, word) = match read {
-            Ok(order) if order.order_no == *order_no && self.is_ours(&order) => {
+            Ok(order)
+                if (order.order_no == *order_no || planted("other-order-taken")) && self.is_ours(&order) =>
+            {
                 match self.heard_of_sale(order_no, answers, &order).await {
                     Ok(()) => (Ending::Heard, Ok(())),
                     Err(error) => (storage_trouble(&error), Err(error.into())),
@@ -286,6 +288,7 @@ impl Shell {
                 let in_doubt = self.book.line(order_no).is_none_or(Line::is_in_doubt);
                 // A charge is made once, so there was no earlier try of it.
                 let in_doubt = in_doubt && !matches!(action, Action::Call(Call::Charge(_)));
+                let left = if planted("lost-is-not-sent") { Left::No } else { left };
                 if let (Left::No, Action::Call(call), false) = (left, action, in_doubt) {
                     // If it cannot be written down, it stays "may have left", which is the safer belief.
                     let _ = self.happened(order_no, Event::NotSent(call)).await;
@@ -401,7 +404,13 @@ impl Shell {
                 }
             }
         }
-        (Hint::from(order), proofs)
+        let mut hint = Hint::from(order);
+        if planted("version-ignored")
+            && let Some(known) = self.book.line(&order.order_no).and_then(|line| line.sale.version())
+        {
+            hint.version = hint.version.max(known);
+        }
+        (hint, proofs)
     }
 
     /// Takes orders as they are now, and how far that is in the changes. Orders of other tills are theirs to tell of.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::FuturesUnordered;
-use saoma_contract::PublicKey;
+use saoma_contract::{PublicKey, planted};
 use tokio::sync::{mpsc, watch};
 
 use super::{Command, Shell};
@@ -103,6 +103,9 @@ impl Shell {
         }
         for order_no in restored.open {
             shell.load(&order_no).await?;
+        }
+        if planted("drafts-left-behind") {
+            shell.book.drop_drafts();
         }
         Ok((shell, receiver))
     }

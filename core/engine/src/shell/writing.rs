@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::statement::TrustedKeys;
-use saoma_contract::{OrderNo, Time};
+use saoma_contract::{OrderNo, Time, planted};
 
 use super::Shell;
 use crate::clock::Now;
@@ -15,7 +15,7 @@ use crate::journal::{
 };
 use crate::restore;
 use crate::result::MoneyResult;
-use crate::sale::{Call, Effect, Event, Fact, NotNow, Sale, decide};
+use crate::sale::{Call, Effect, Event, Fact, NotNow, PhaseWord, Sale, decide};
 use crate::state::TillState;
 use crate::store::{Batch, StorageError};
 
@@ -87,6 +87,14 @@ impl Shell {
         stage_fact(staged, &order_no, fact);
         staged.batch.sales.push(restore::row(&sale));
         staged.sales.insert(order_no, sale);
+        if planted("ring-up-unwritten") {
+            self.forget_to_write(staged);
+        }
+    }
+
+    /// What a defect that is planted does: all goes on as if it had been written.
+    fn forget_to_write(&self, staged: &mut Staged) {
+        (staged.batch, staged.head) = (Batch::default(), self.head);
     }
 
     /// Stages what an event means for a sale in hand; says so if it was a wish that cannot be granted.
@@ -108,7 +116,9 @@ impl Shell {
                 | Effect::AnnounceRefunded(_)
                 | Effect::AnnounceRefundFailed(_) => {
                     let result = MoneyResult::of(&effect, &decision.sale, self.is_live(), staged.now.server);
-                    staged.batch.results.extend(result);
+                    let is_dropped =
+                        planted("result-dropped") && self.book.on_screen.as_ref() != Some(order_no);
+                    staged.batch.results.extend(result.filter(|_| !is_dropped));
                 }
                 Effect::AskSoon => staged.soon.push(order_no.clone()),
                 Effect::Regression => staged.regressions += 1,
@@ -151,7 +161,10 @@ impl Shell {
             if staged.is_sealed || staged.head.entries >= self.sealed + CHECKPOINT_EVERY {
                 staged.batch.checkpoint = self.seal(&staged.head);
             }
-            let batch = std::mem::take(&mut staged.batch);
+            let mut batch = std::mem::take(&mut staged.batch);
+            if planted("acknowledged-unwritten") {
+                batch.acknowledged.clear();
+            }
             let (sealed, has_results) = (
                 batch.checkpoint.as_ref().map(|seal| seal.seq),
                 !batch.results.is_empty() || !batch.acknowledged.is_empty(),
@@ -165,6 +178,7 @@ impl Shell {
                 .await;
             let results = match written {
                 Ok(results) => results,
+                Err(_) if planted("failed-write-is-done") => None,
                 Err(error) => return Err(self.storage_failed(error)),
             };
             // A full disk that has room again is no fault any more; damage stays one.
@@ -207,6 +221,9 @@ impl Shell {
     pub(super) async fn write_turn(&mut self, order_no: &OrderNo) -> Result<Option<Call>, StorageError> {
         let mut staged = self.stage();
         self.stage_event(&mut staged, order_no, Event::Turn);
+        if planted("turn-unwritten") {
+            self.forget_to_write(&mut staged);
+        }
         self.commit(staged).await
     }
 
@@ -250,7 +267,13 @@ impl Shell {
 
     pub(super) fn view_in_hand(&self, order_no: &OrderNo) -> Option<crate::sale::SaleView> {
         let line = self.book.line(order_no)?;
-        let view = line.sale.view(self.is_live(), self.now(), line.heard_at, line.trouble.clone());
+        let mut view = line.sale.view(self.is_live(), self.now(), line.heard_at, line.trouble.clone());
+        if planted("asked-to-close-is-closed") && view.phase == PhaseWord::Closing {
+            view.phase = PhaseWord::Closed;
+        }
+        if planted("hint-believed") && line.sale.wants_proof() {
+            view.phase = PhaseWord::Paid;
+        }
         Some(self.allowed(view))
     }
 

@@ -87,7 +87,8 @@ pub(super) fn open(path: &std::path::Path) -> Result<Connection, StorageError> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     let version = check_owner(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if saoma_contract::planted("journal-unsynced") { "OFF" } else { "FULL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
