@@ -274,7 +274,7 @@ impl Sale {
                 .find(|known| known.key() == key),
         };
         if let Some(known) = known {
-            if receipt.version() > known.version() || saoma_contract::planted("version-ignored") {
+            if receipt.version() > known.version() {
                 self.late |= payment.late;
                 *known = receipt.clone();
             }
