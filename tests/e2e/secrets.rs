@@ -13,7 +13,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use saoma_backend::config::{SandboxProtocol, write_sandbox_config_over};
 use saoma_contract::{AuthCode, PairingLink, Pin, SoftwareKey};
-use saoma_engine::{Peer, ReqwestTransport, Transport as _};
+use saoma_engine::store::Storage as _;
+use saoma_engine::{Peer, ReqwestTransport, SealingKey, SqliteStorage, Transport as _};
 use serde_json::{Value, json};
 
 use crate::process::{Process, Said, next, saoma};
@@ -41,6 +42,7 @@ fn whole_demo(protocol: SandboxProtocol) {
     demo.money_goes_back_and_is_accounted_for();
     demo.what_is_wrong_is_refused();
     demo.the_backend_is_killed();
+    demo.the_tills_database_is_opened();
     demo.everything_crashes();
     demo.assert_no_secret_is_anywhere_else();
 }
@@ -318,6 +320,18 @@ impl Demo {
         assert_eq!(printed.matches("it was at hand").count(), 6, "{printed}");
     }
 
+    /// What the till's database has sealed is searched too: its key lies beside it here.
+    fn the_tills_database_is_opened(&self) {
+        let pem = std::fs::read_to_string(self.path("till/device-key.pem")).unwrap();
+        let sealing = SealingKey::new(&SoftwareKey::from_pem(&pem).unwrap().sealing_secret());
+        let mut storage = SqliteStorage::open(self.path("till/till.db"), &sealing).unwrap();
+        let entries = storage.entries_after(0, u32::MAX).unwrap();
+        assert!(entries.len() > 10, "{} entries", entries.len());
+        let mut opened: Vec<String> = entries.into_iter().filter_map(|entry| entry.body).collect();
+        opened.extend(storage.restore().unwrap().till);
+        std::fs::write(self.path("said/opened"), opened.join("\n")).unwrap();
+    }
+
     fn assert_no_secret_is_anywhere_else(&self) {
         let files = all_files(self.folder.path());
         let mut found = Vec::new();
@@ -349,6 +363,7 @@ impl Demo {
             "said/backend",
             "said/till",
             "said/commands",
+            "said/opened",
             "said/crash",
         ] {
             assert!(files.iter().any(|file| file.ends_with(must)), "{must} was not searched");

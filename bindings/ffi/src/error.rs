@@ -1,8 +1,8 @@
 //! What goes wrong, for programs and for people.
 
-use saoma_engine::TillError;
 use saoma_engine::contract::SignerError;
 use saoma_engine::wording::Language as Wording;
+use saoma_engine::{StorageError, TillError};
 use tokio::task::JoinError;
 
 /// All that is known about something that was not done.
@@ -159,6 +159,7 @@ impl From<TillError> for SaomaError {
             TillError::State { .. } => Self::NotNow { fault },
             TillError::Backend { code, .. } if code == "unreachable" => Self::Unreachable { fault },
             TillError::Backend { .. } => Self::Refused { fault },
+            TillError::Storage(StorageError::Sealed) => Self::KeyStore { fault },
             TillError::Storage(_) => Self::Storage { fault },
             TillError::Closed => Self::Closed { fault },
         }

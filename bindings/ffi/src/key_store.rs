@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use saoma_engine::SealingKey;
 use saoma_engine::contract::{DeviceSigner, PublicKey, SignerError};
+use zeroize::Zeroizing;
 
 use crate::error::SaomaError;
 
@@ -45,7 +47,7 @@ impl From<KeyStoreError> for SignerError {
     }
 }
 
-/// The device's key: P-256, made once on this device, never copied and never in a backup. Android's Keystore and Apple's
+/// What only this device has: its key, and the secret that its records are sealed with. The key is P-256, made once on this device, never copied and never in a backup. Android's Keystore and Apple's
 /// Secure Enclave hold such keys; without a key store the till keeps one in a file of its folder.
 ///
 /// Called from threads of the library; a signature is asked for with every request, and may take as long as hardware takes.
@@ -54,6 +56,10 @@ pub trait KeyStore: Send + Sync {
     /// The public half: either 65 bytes (`04`, x, y; as Apple gives it) or a DER SubjectPublicKeyInfo (as Android gives it). The
     /// same for as long as the key lives.
     fn public_key(&self) -> Result<Vec<u8>, KeyStoreError>;
+
+    /// 32 secret bytes that the till's records are sealed with: made once on this device, like the key, never in a backup, and the
+    /// same for as long as the records live. Asked for once, when the till is opened.
+    fn sealing_secret(&self) -> Result<Vec<u8>, KeyStoreError>;
 
     /// ECDSA with SHA-256 over the message (not over a hash of it): either DER, or `r` and `s` of 32 bytes each.
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyStoreError>;
@@ -75,6 +81,13 @@ impl StoredKey {
         };
         let public = public.map_err(|error| SignerError::Failed(format!("public key: {error}")))?;
         Ok(Self { store, public })
+    }
+
+    /// Reads what the records are sealed with.
+    pub(crate) fn sealing_key(&self) -> Result<SealingKey, SaomaError> {
+        let secret = Zeroizing::new(self.store.sealing_secret().map_err(SignerError::from)?);
+        let wrong = |_| SignerError::Failed(format!("sealing secret: {} bytes instead of 32", secret.len()));
+        Ok(SealingKey::new(secret.as_slice().try_into().map_err(wrong)?))
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use saoma_engine::contract::DeviceSigner;
 use saoma_engine::{
-    Clock as _, Limits, Parts, Salvage, Settings, SqliteStorage, StorageError, StorageOn, SystemClock,
-    SystemEntropy, TillError, Transport, open_key_file,
+    Clock as _, Limits, Parts, Salvage, SealingKey, Settings, SqliteStorage, StorageError, StorageOn,
+    SystemClock, SystemEntropy, TillError, Transport, open_key_file,
 };
 
 use crate::error::SaomaError;
@@ -35,8 +35,9 @@ pub struct TillConfig {
     /// What is said aloud; everything, at any hour, if absent.
     #[uniffi(default = None)]
     pub announcing: Option<Announcing>,
-    /// A person says that the device's key is lost and the till goes on with another: its records can be read, and it sells again
-    /// once it is paired anew. Without this a till does not open with another key than its own (`other_key`).
+    /// A person says that the device's key is lost and the till goes on with another: it sells again once it is paired anew. Records
+    /// that are sealed with a lost secret are put aside unread (see `Diagnosis.salvage`), others can be read. Without this a till
+    /// does not open with another key than its own (`other_key`).
     #[uniffi(default = false)]
     pub key_was_lost: bool,
 }
@@ -79,8 +80,10 @@ pub(crate) async fn open(
     let wall = clock.wall();
     let (signer, storage, salvage) = blocking(move || {
         std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
-        let signer = signer_of(key_store, &folder)?;
-        let opened = SqliteStorage::open_or_salvage(&folder.join(DATABASE), signer.as_ref(), wall);
+        let (signer, sealing) = keys_of(key_store, &folder)?;
+        let database = folder.join(DATABASE);
+        let opened =
+            SqliteStorage::open_or_salvage(&database, &sealing, signer.as_ref(), wall, settings.key_was_lost);
         let (storage, salvage) = opened.map_err(TillError::from)?;
         Ok((signer, storage, salvage))
     })
@@ -99,14 +102,22 @@ fn unusable(folder: &Path, error: &std::io::Error) -> TillError {
     StorageError::Io { detail: format!("folder {}: {error}", folder.display()) }.into()
 }
 
-fn signer_of(
+fn keys_of(
     key_store: Option<Arc<dyn KeyStore>>,
     folder: &Path,
-) -> Result<Arc<dyn DeviceSigner>, SaomaError> {
-    Ok(match key_store {
-        Some(key_store) => Arc::new(StoredKey::read(key_store)?),
-        None => Arc::new(open_key_file(&folder.join(KEY_FILE), &SystemEntropy)?),
-    })
+) -> Result<(Arc<dyn DeviceSigner>, SealingKey), SaomaError> {
+    match key_store {
+        Some(key_store) => {
+            let key = StoredKey::read(key_store)?;
+            let sealing = key.sealing_key()?;
+            Ok((Arc::new(key), sealing))
+        }
+        None => {
+            let key = open_key_file(&folder.join(KEY_FILE), &SystemEntropy)?;
+            let sealing = SealingKey::new(&key.sealing_secret());
+            Ok((Arc::new(key), sealing))
+        }
+    }
 }
 
 fn transport_of(foreign: Option<Arc<dyn HttpTransport>>) -> Result<Arc<dyn Transport>, SaomaError> {

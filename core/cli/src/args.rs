@@ -380,7 +380,7 @@ pub(crate) struct TillArgs {
     /// Where the till keeps its journal and key
     #[arg(long, global = true, default_value = "saoma-till")]
     pub(crate) state: PathBuf,
-    /// The device's key was lost: go on with the one that is there now, and pair again
+    /// The device's key was lost: put aside what it sealed, go on with the one that is there now, and pair again
     #[arg(long, global = true)]
     pub(crate) key_was_lost: bool,
     #[command(subcommand)]

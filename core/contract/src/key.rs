@@ -247,6 +247,15 @@ impl SoftwareKey {
         SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|_| KeyError::Private)
     }
 
+    /// A secret of its own that goes with the key: what the key's owner keeps to itself is sealed with it. It tells nothing of
+    /// the key, and the key's signatures tell nothing of it.
+    pub fn sealing_secret(&self) -> Zeroizing<[u8; 32]> {
+        let private = Zeroizing::new(<[u8; 32]>::from(self.0.to_bytes()));
+        Zeroizing::new(
+            Sha256::new().chain_update(b"saoma sealing secret 1").chain_update(private).finalize().into(),
+        )
+    }
+
     /// Writes a PKCS#8 PEM.
     pub fn to_pem(&self) -> Zeroizing<String> {
         self.0.to_pkcs8_pem(p256::pkcs8::LineEnding::LF).expect("a P-256 key always has a PKCS#8 form")

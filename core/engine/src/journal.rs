@@ -1,5 +1,5 @@
 //! The journal: append-only, each entry chained to all before it by the hash of its body, so that a body can be erased
-//! later and the chain still holds.
+//! later and the chain still holds. A body has a salt, so that its hash tells nothing of it.
 //!
 //! Every call that changes something is written down before it is made. Questions are not: they change nothing anywhere,
 //! and a full disk must not keep the till from hearing that money came.
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::day::{Shift, ShiftLine};
+use crate::entropy::{Entropy, random};
 use crate::pairing::Pairing;
 use crate::sale::Fact;
 
@@ -174,6 +175,32 @@ pub struct TillRecord {
     pub fact: TillFact,
 }
 
+impl SaleRecord {
+    /// The text of the entry.
+    pub(crate) fn body(&self, entropy: &dyn Entropy) -> String {
+        salted(self, entropy)
+    }
+}
+
+impl TillRecord {
+    /// The text of the entry.
+    pub(crate) fn body(&self, entropy: &dyn Entropy) -> String {
+        salted(self, entropy)
+    }
+}
+
+/// Beside a sealed or erased body its hash stays readable: with a salt nobody finds the body by hashing guesses.
+fn salted(record: &impl Serialize, entropy: &dyn Entropy) -> String {
+    #[derive(Serialize)]
+    struct Salted<'a, R> {
+        #[serde(flatten)]
+        record: &'a R,
+        salt: String,
+    }
+    let salt = hex::encode(random::<16>(entropy));
+    serde_json::to_string(&Salted { record, salt }).expect("plain fields are always JSON")
+}
+
 /// The head of an empty journal.
 pub const EMPTY: JournalHead = JournalHead { entries: 0, hash: [0; 32] };
 
@@ -252,6 +279,9 @@ mod tests {
             r#"{"at":"2026-08-01T02:00:00.000Z","order_no":"01J00000000000000000000000","what":"told","answers":"create","proofs":["a.b.c"]}"#
         );
         assert_eq!(serde_json::from_str::<SaleRecord>(&text).unwrap(), record);
+        let salted = record.body(&crate::entropy::SystemEntropy);
+        assert_eq!(serde_json::from_str::<SaleRecord>(&salted).unwrap(), record);
+        assert_ne!(body_hash(&salted), body_hash(&record.body(&crate::entropy::SystemEntropy)));
         let refresh =
             Fact::<Jws>::Wanted { call: crate::sale::Call::Refresh(saoma_contract::AttemptNo::FIRST) };
         assert_eq!(serde_json::to_string(&refresh).unwrap(), r#"{"what":"wanted","call":{"refresh":1}}"#);

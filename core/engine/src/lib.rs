@@ -8,17 +8,19 @@
 //! use std::sync::Arc;
 //!
 //! use saoma_engine::{
-//!     NewSale, Parts, PhaseWord, ReqwestTransport, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till,
-//!     open_key_file,
+//!     NewSale, Parts, PhaseWord, ReqwestTransport, SealingKey, Settings, SqliteStorage, StorageOn, SystemClock,
+//!     SystemEntropy, Till, open_key_file,
 //! };
 //!
 //! # async fn sell(link: &str) -> Result<(), saoma_engine::TillError> {
+//! let key = open_key_file("device-key.pem".as_ref(), &SystemEntropy)?;
+//! let sealing = SealingKey::new(&key.sealing_secret());
 //! let parts = Parts {
 //!     clock: Arc::new(SystemClock::new()),
 //!     entropy: Arc::new(SystemEntropy),
 //!     transport: Arc::new(ReqwestTransport::new()),
-//!     signer: Arc::new(open_key_file("device-key.pem".as_ref(), &SystemEntropy)?),
-//!     storage: StorageOn::Thread(Box::new(SqliteStorage::open("till.db")?)),
+//!     signer: Arc::new(key),
+//!     storage: StorageOn::Thread(Box::new(SqliteStorage::open("till.db", &sealing)?)),
 //! };
 //! let till = Till::open(parts, Settings::default()).await?;
 //! till.pair(link, "counter 2").await?;
@@ -96,7 +98,7 @@ pub use sale::{
     OtherOrder, PhaseWord, RefundWord, Refused, SaleAction, SaleView, ShownCode, ShownPayment, ShownRefund,
 };
 pub use slip::Paper;
-pub use store::{Filter, ListFilter, Salvage, SqliteStorage, StorageError, StorageOn};
+pub use store::{Filter, ListFilter, Salvage, SealingKey, SqliteStorage, StorageError, StorageOn};
 pub use till::{DraftChoice, Limits, Page, PageQuery, Parts, SaleStory, Settings, Till};
 pub use transport::{
     ANSWER_BYTES_MAX, Chunks, Left, Peer, REQUEST_DEADLINE_MS, STREAM_SILENCE_MS, Transport, TransportError,

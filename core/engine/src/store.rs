@@ -5,6 +5,7 @@ mod mark;
 mod salvage;
 
 mod schema;
+mod sealing;
 mod sqlite;
 
 pub use crate::day::{Movement, MovementSpan, MovementSum};
@@ -12,6 +13,7 @@ pub(crate) use executor::StorageDesk;
 pub use executor::StorageOn;
 
 pub use salvage::Salvage;
+pub use sealing::SealingKey;
 pub use sqlite::SqliteStorage;
 
 use saoma_contract::request_signature::JournalHead;
@@ -39,6 +41,11 @@ pub enum StorageError {
     /// It belongs to another program.
     #[error("the file is a database of another program; choose another place")]
     Foreign,
+    /// It was sealed with a key that this device does not have.
+    #[error(
+        "what is in the database was sealed with another key than this device's; use that one, or if it is lost say so and pair again"
+    )]
+    Sealed,
     /// What is stored is not what was written.
     #[error("the database is damaged ({detail}); salvage it, nothing of it is thrown away")]
     Damaged {
@@ -76,6 +83,7 @@ impl StorageError {
             Self::InUse => "storage_in_use",
             Self::Newer { .. } => "storage_newer",
             Self::Foreign => "storage_foreign",
+            Self::Sealed => "other_key",
             Self::Damaged { .. } | Self::Stale { .. } => "storage_damaged",
             Self::Full => "storage_full",
             Self::Io { .. } => "storage_failed",

@@ -251,6 +251,9 @@ impl Language {
 
     /// What people must know after a damaged database was salvaged.
     pub fn salvage(self, salvage: &Salvage) -> String {
+        if salvage.is_sealed {
+            return self.words().sealed_away(salvage.unreadable.len());
+        }
         let lost: u64 = salvage.lost.iter().map(|(first, last)| last - first + 1).sum();
         self.words().salvage(salvage.sales, salvage.unreadable.len(), lost)
     }
@@ -395,6 +398,7 @@ trait Words {
     fn drafts_waiting(&self, count: u32) -> String;
     fn history(&self, word: &str) -> Option<&'static str>;
     fn salvage(&self, whole: usize, in_parts: usize, entries_lost: u64) -> String;
+    fn sealed_away(&self, unproven: usize) -> String;
 }
 
 /// The name of a field, without the place of its line: `reference` of `lines[0].reference`.

@@ -9,7 +9,7 @@ use saoma_engine::{
     ListFilter, NewRefundWish, NewSale, PageQuery, PhaseWord, RefundWord, ResultKind, SaleAction, SaleView,
     Till, TillError,
 };
-use shop::{Fault, Shop, ring_up, tea, until, wait_ms};
+use shop::{Fault, Shop, ring_up, tea, unsealed, until, wait_ms};
 
 const CODE: &str = "134567890123456789";
 
@@ -40,9 +40,23 @@ fn only_refund(view: &SaleView) -> RefundWord {
     view.refunds[0].state
 }
 
-/// Every byte that the till keeps, as text.
+/// Every byte that the till keeps, as text, and all that is sealed in its database, opened.
 fn everything_written(shop: &Shop) -> String {
     let mut all = String::new();
+    let database = unsealed(&shop.database());
+    for table in [
+        "journal', seq, body) FROM journal",
+        "results', key, body) FROM results",
+        "shifts', no, body) FROM shifts",
+        "till', one, body) FROM till",
+    ] {
+        let mut statement =
+            database.prepare(&format!("SELECT opened('{table} WHERE body IS NOT NULL")).unwrap();
+        for text in statement.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+            all.push_str(&text.unwrap());
+        }
+    }
+    drop(database);
     for file in std::fs::read_dir(shop.folder.path()).unwrap() {
         all.push_str(&String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()));
     }

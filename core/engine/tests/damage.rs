@@ -17,7 +17,7 @@ use saoma_contract::{AttemptNo, OrderNo};
 use saoma_engine::{
     LocalDay, NewRefundWish, NewSale, PageQuery, PhaseWord, SaleView, Settings, SqliteStorage, Till,
 };
-use shop::{Shop, key, ring_up, tea, until, wait_ms};
+use shop::{Shop, key, ring_up, sealing, tea, until, wait_ms};
 
 /// Damages bytes, and says how.
 fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) -> String {
@@ -121,11 +121,13 @@ enum End {
 async fn open_damaged(shop: &Shop, truth: &Account, what: &str) -> End {
     let mut end = End::NothingLost;
     for _ in 0..3 {
-        let open = SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now());
+        let open =
+            SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false);
         let (storage, salvage) = match open {
             Ok(opened) => opened,
             Err(error) => {
-                let codes = ["storage_damaged", "storage_foreign", "storage_newer", "storage_failed"];
+                let codes =
+                    ["storage_damaged", "storage_foreign", "storage_newer", "storage_failed", "other_key"];
                 assert!(codes.contains(&error.code()), "{what}: {error}");
                 return End::Refused;
             }

@@ -111,7 +111,7 @@ async fn lives_through(what: &str, chunks: fn() -> Chunks) {
     let is_hostile = Arc::new(AtomicBool::new(true));
     let network = Network(shop.backend.clone());
     let transport = Arc::new(Hostile { network, is_hostile: Arc::clone(&is_hostile), chunks });
-    let storage = Box::new(SqliteStorage::open(shop.database()).unwrap());
+    let storage = Box::new(SqliteStorage::open(shop.database(), &shop::sealing()).unwrap());
     let parts = Parts { transport, ..shop.parts(storage) };
     let till = Till::open(parts, Settings::default()).await.unwrap();
     till.pair(&shop.link(), "counter").await.unwrap();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use saoma_contract::{DeviceSigner, PublicKey, SignerError, SoftwareKey};
 use saoma_engine::wording::{Language, Tone};
 use saoma_engine::{NewSale, PhaseWord, Settings, SqliteStorage, Till};
-use shop::{Shop, key, tea, until, wait_ms};
+use shop::{Shop, key, sealing, tea, until, wait_ms};
 
 /// A key store that may be in trouble.
 struct Troubled {
@@ -31,7 +31,7 @@ impl DeviceSigner for Troubled {
 }
 
 async fn paired(shop: &Shop, trouble: &Arc<Mutex<Option<SignerError>>>) -> Till {
-    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let storage = SqliteStorage::open(shop.database(), &sealing()).unwrap();
     let signer = Arc::new(Troubled { key: key(1), trouble: trouble.clone() });
     let parts = saoma_engine::Parts { signer, ..shop.parts(Box::new(storage)) };
     let till = Till::open(parts, Settings::default()).await.unwrap();

@@ -16,7 +16,7 @@ use saoma_engine::{
     NewRefundWish, NewSale, PageQuery, PhaseWord, SaleView, Settings, SqliteStorage, Till, TillError,
 };
 use saoma_vfs::{Disk, Failure};
-use shop::{Shop, tea, wait_ms};
+use shop::{Shop, sealing, tea, wait_ms};
 
 /// What a person was told was done, and must find again.
 #[derive(Default)]
@@ -132,7 +132,7 @@ fn assert_the_file_is_whole(shop: &Shop, moment: &str) {
         assert_eq!(checked, "ok", "{moment}");
     }
     let mut storage =
-        SqliteStorage::open(shop.database()).unwrap_or_else(|error| panic!("{moment}: {error}"));
+        SqliteStorage::open(shop.database(), &sealing()).unwrap_or_else(|error| panic!("{moment}: {error}"));
     storage.restore().unwrap_or_else(|error| panic!("{moment}: {error}"));
     if let Some(named) = shop.backend.state().journal.last().filter(|head| head.entries > 0) {
         let entry = storage.entries_after(named.entries - 1, 1).unwrap();
@@ -210,13 +210,16 @@ async fn power_fails_after(operations: u64, seed: u64) -> bool {
     let shop = Shop::new();
     let disk = Disk::under(shop.folder.path());
     let fresh = shop.folder.path().join("plan.db");
-    let till = Till::open(shop.parts(Box::new(SqliteStorage::open(fresh).unwrap())), Settings::default());
+    let till = Till::open(
+        shop.parts(Box::new(SqliteStorage::open(fresh, &sealing()).unwrap())),
+        Settings::default(),
+    );
     let till = till.await.unwrap();
     let plan = Plan::new(&till);
     till.close().await;
     let mut told = Told::default();
     disk.power_fails_after(operations);
-    if let Ok(storage) = SqliteStorage::open(shop.database())
+    if let Ok(storage) = SqliteStorage::open(shop.database(), &sealing())
         && let Ok(till) = Till::open(shop.parts(Box::new(storage)), Settings::default()).await
     {
         let lived = live(&shop, &till, &plan, &mut told).await;

@@ -18,7 +18,7 @@ use saoma_engine::{
     MoneyResult, NewRefundWish, NewSale, PhaseWord, Settings, Shift, SqliteStorage, StorageError, Till,
     TillError,
 };
-use shop::{Shop, key, ring_up, tea, until, wait_ms};
+use shop::{Shop, key, ring_up, sealing, tea, unsealed, until, wait_ms};
 
 /// Storage whose power fails at a write: that one is done or not, and nothing works afterwards.
 struct Cut {
@@ -143,7 +143,7 @@ async fn a_kill_at_any_write_loses_no_sale_and_makes_none_twice() {
         loop {
             let shop = Shop::new();
             let writes_left = Arc::new(AtomicI64::new(writes));
-            let inner = SqliteStorage::open(shop.database()).unwrap();
+            let inner = SqliteStorage::open(shop.database(), &sealing()).unwrap();
             let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done, full: Arc::default() };
             let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
             let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();
@@ -190,7 +190,7 @@ async fn a_kill_at_any_write_loses_no_sale_and_makes_none_twice() {
 async fn nothing_goes_out_that_could_not_be_written_down_first() {
     let shop = Shop::new();
     shop.paired().await.close().await;
-    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let storage = SqliteStorage::open(shop.database(), &sealing()).unwrap();
     let writes_left = Arc::new(AtomicI64::new(i64::MAX));
     let storage =
         Cut { inner: storage, writes_left: writes_left.clone(), last_is_done: false, full: Arc::default() };
@@ -215,7 +215,7 @@ async fn the_projection_is_what_the_journal_tells_and_a_changed_row_is_found() {
     let till = shop.open().await;
     checked(&till).await;
     till.close().await;
-    let connection = Connection::open(shop.database()).unwrap();
+    let connection = unsealed(&shop.database());
     connection
         .execute("UPDATE sales SET filter = 'void', open = 0 WHERE order_no = ?1", [numbers[2].as_str()])
         .unwrap();
@@ -238,19 +238,20 @@ async fn a_changed_shift_drawer_or_result_is_found_refused_and_built_anew_from_t
         "UPDATE movements SET amount = amount + 1 WHERE kind = 'cash'",
         "UPDATE movements SET at_ms = 0",
         "DELETE FROM movements WHERE kind = 'refunded' OR kind = 'paid'",
-        "UPDATE movements SET staff = 'bo'",
+        "UPDATE movements SET staff = sealed('movements', '', 'bo')",
         "INSERT INTO movements SELECT 'cash:' || key, order_no, 'cash', 'cash', store, staff, 100, 0, at_ms, seq FROM movements LIMIT 1",
         "INSERT INTO movements SELECT 'stray', '01J00000000000000000000000', 'cash', 'cash', store, staff, 100, 0, at_ms, seq FROM movements LIMIT 1",
-        "UPDATE shifts SET body = json_set(body, '$.cash_expected', 1)",
-        "UPDATE shifts SET body = json_remove(body, '$.later[0]')",
+        "UPDATE shifts SET body = sealed('shifts', no, json_set(opened('shifts', no, body), '$.cash_expected', 1))",
+        "UPDATE shifts SET body = sealed('shifts', no, json_remove(opened('shifts', no, body), '$.later[0]'))",
         "DELETE FROM shifts",
         "UPDATE results SET acknowledged = 1 - acknowledged",
-        "UPDATE results SET body = json_set(body, '$.amount', 1)",
+        "UPDATE results SET body = sealed('results', key, json_set(opened('results', key, body), '$.amount', 1))",
         "UPDATE results SET amount = 1",
-        "UPDATE results SET late = 1, body = json_set(body, '$.late', json('true'))",
+        "UPDATE results SET late = 1,
+             body = sealed('results', key, json_set(opened('results', key, body), '$.late', json('true')))",
         "DELETE FROM results",
-        "UPDATE till SET body = json_set(body, '$.shifts_made', 7)",
-        "UPDATE till SET body = json_remove(body, '$.closed_shifts')",
+        "UPDATE till SET body = sealed('till', one, json_set(opened('till', one, body), '$.shifts_made', 7))",
+        "UPDATE till SET body = sealed('till', one, json_remove(opened('till', one, body), '$.closed_shifts'))",
     ] {
         let shop = Shop::new();
         let till = shop.paired().await;
@@ -264,7 +265,7 @@ async fn a_changed_shift_drawer_or_result_is_found_refused_and_built_anew_from_t
         assert_eq!((kept.0.refunded.amount, !kept.1[0].later.is_empty()), (120, true));
         checked(&till).await;
         till.close().await;
-        let connection = Connection::open(shop.database()).unwrap();
+        let connection = unsealed(&shop.database());
         assert!(connection.execute(damage, []).unwrap() > 0, "{damage}");
         drop(connection);
 
@@ -275,7 +276,9 @@ async fn a_changed_shift_drawer_or_result_is_found_refused_and_built_anew_from_t
         assert_eq!(refused.code(), "storage_damaged");
         till.close().await;
 
-        let open = SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+        let open =
+            SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false)
+                .unwrap();
         assert_eq!(open.1, None, "the journal is whole, so there is nothing to salvage");
         let till = Till::open(shop.parts(Box::new(open.0)), Settings::default()).await.unwrap();
         assert_eq!((till.day(None).await.unwrap(), till.shifts(10).await.unwrap()), kept, "{damage}");
@@ -294,7 +297,7 @@ async fn a_result_that_cannot_be_read_is_built_anew_at_the_opening() {
     until(&till, &order_no, |view| view.phase == PhaseWord::Paid).await;
     let told = till.results();
     till.close().await;
-    Connection::open(shop.database()).unwrap().execute("UPDATE results SET body = 'x'", []).unwrap();
+    unsealed(&shop.database()).execute("UPDATE results SET body = x'00'", []).unwrap();
     let till = shop.open().await;
     assert_eq!((told.len(), till.results()), (1, told));
     checked(&till).await;
@@ -316,7 +319,10 @@ async fn a_journal_that_fell_back_is_noticed_without_a_backend_and_no_number_is_
     std::fs::write(shop.database(), before).unwrap();
     assert!(matches!(reopen(&shop), Err(StorageError::Damaged { .. })), "an older file lies in its place");
 
-    let open = || SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let open = || {
+        SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false)
+            .unwrap()
+    };
     let lost = open().1.unwrap().lost;
     assert!(matches!(lost.as_slice(), [(_, last)] if *last == written), "{lost:?}");
     let (mut storage, salvage) = open();
@@ -336,7 +342,9 @@ async fn a_journal_that_is_gone_is_said_to_be_lost_and_the_till_goes_on_once_pai
     ring_up(&till, 100).await;
     till.close().await;
     std::fs::remove_file(shop.database()).unwrap();
-    let open = SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let open =
+        SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false)
+            .unwrap();
     let salvage = open.1.unwrap();
     assert_eq!((salvage.entries, salvage.sales, salvage.lost.len()), (0, 0, 1));
     let till = Till::open(shop.parts(Box::new(open.0)), Settings::default()).await.unwrap();
@@ -369,23 +377,30 @@ async fn a_salvage_that_was_cut_before_its_end_is_finished_at_the_next_opening()
 fn a_database_that_another_program_has_locked_is_refused_and_not_salvaged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");
-    drop(SqliteStorage::open(&path).unwrap());
+    drop(SqliteStorage::open(&path, &sealing()).unwrap());
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused = SqliteStorage::open_or_salvage(&path, &key(1), Time::from_unix_ms(0)).unwrap_err();
+    let refused =
+        SqliteStorage::open_or_salvage(&path, &sealing(), &key(1), Time::from_unix_ms(0), false).unwrap_err();
     assert_eq!((&refused, refused.code()), (&StorageError::InUse, "storage_in_use"));
     drop(other);
-    assert_eq!(SqliteStorage::open_or_salvage(&path, &key(1), Time::from_unix_ms(0)).unwrap().1, None);
+    assert_eq!(
+        SqliteStorage::open_or_salvage(&path, &sealing(), &key(1), Time::from_unix_ms(0), false).unwrap().1,
+        None
+    );
 }
 
 fn reopen(shop: &Shop) -> Result<Restored, StorageError> {
-    SqliteStorage::open(shop.database()).and_then(|mut storage| storage.restore())
+    SqliteStorage::open(shop.database(), &sealing()).and_then(|mut storage| storage.restore())
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_body_a_missing_entry_and_a_cut_tail_are_found_at_opening() {
     for change in [
-        "UPDATE journal SET body = replace(body, '\"at\":\"2', '\"at\":\"1') WHERE seq = 2",
+        "UPDATE journal SET body = sealed('journal', seq, replace(opened('journal', seq, body), '\"at\":\"2', '\"at\":\"1'))
+         WHERE seq = 2",
+        "UPDATE journal SET body = (SELECT body FROM journal WHERE seq = 3) WHERE seq = 2",
+        "UPDATE journal SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE seq = 2",
         "DELETE FROM journal WHERE seq = 2",
         "UPDATE journal SET hash = zeroblob(32) WHERE seq = 2",
         "UPDATE journal SET body_hash = zeroblob(32) WHERE seq = 2",
@@ -396,7 +411,7 @@ async fn a_changed_body_a_missing_entry_and_a_cut_tail_are_found_at_opening() {
         wait_ms(1_000).await;
         till.close().await;
         assert!(reopen(&shop).is_ok());
-        let connection = Connection::open(shop.database()).unwrap();
+        let connection = unsealed(&shop.database());
         assert_eq!(connection.execute(change, []).unwrap(), 1);
         drop(connection);
         assert!(matches!(reopen(&shop), Err(StorageError::Damaged { .. })), "{change}");
@@ -417,21 +432,24 @@ async fn a_long_journal_is_sealed_and_an_old_change_is_found_by_the_slices() {
     till.close().await;
     let sealed = reopen(&shop).unwrap().checkpoint.unwrap().seq;
     assert!(sealed >= 256);
-    let connection = Connection::open(shop.database()).unwrap();
-    connection.execute("UPDATE journal SET body = body || ' ' WHERE seq = 5", []).unwrap();
+    let connection = unsealed(&shop.database());
+    connection.execute("UPDATE journal SET body = sealed('journal', seq, opened('journal', seq, body) || ' ') WHERE seq = 5", []).unwrap();
     drop(connection);
     let till = shop.open().await;
     wait_ms(30_000).await;
     assert!(till.diagnosis().await.unwrap().storage_fault.unwrap().contains("entry 5"));
     till.close().await;
-    let open = || SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let open = || {
+        SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false)
+            .unwrap()
+    };
     let lost = open().1.unwrap().lost;
     assert_eq!(lost, [(5, 5)], "what a check found is salvaged when the till is opened again");
     assert_eq!(open().1, None);
-    let connection = Connection::open(shop.database()).unwrap();
+    let connection = unsealed(&shop.database());
     connection.execute("UPDATE checkpoints SET signature = zeroblob(64)", []).unwrap();
     drop(connection);
-    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let storage = SqliteStorage::open(shop.database(), &sealing()).unwrap();
     let error = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.err().unwrap();
     assert!(error.to_string().contains("seal"), "{error}");
 }
@@ -440,7 +458,7 @@ async fn a_long_journal_is_sealed_and_an_old_change_is_found_by_the_slices() {
 async fn a_full_disk_refuses_new_sales_and_keeps_the_rest() {
     let shop = Shop::new();
     shop.paired().await.close().await;
-    let storage = SqliteStorage::open(shop.database()).unwrap();
+    let storage = SqliteStorage::open(shop.database(), &sealing()).unwrap();
     storage.limit_pages(45).unwrap();
     let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
     till.network(false).await.unwrap();
@@ -469,49 +487,52 @@ async fn a_full_disk_refuses_new_sales_and_keeps_the_rest() {
 fn a_second_till_on_one_database_is_refused() {
     let shop = tempfile::tempdir().unwrap();
     let path = shop.path().join("till.db");
-    let first = SqliteStorage::open(&path).unwrap();
-    let error = SqliteStorage::open(&path).unwrap_err();
+    let first = SqliteStorage::open(&path, &sealing()).unwrap();
+    let error = SqliteStorage::open(&path, &sealing()).unwrap_err();
     assert_eq!(error, StorageError::InUse);
     assert!(error.to_string().contains("close it first"));
     drop(first);
-    SqliteStorage::open(&path).unwrap();
+    SqliteStorage::open(&path, &sealing()).unwrap();
 }
 
 #[test]
 fn a_newer_database_and_other_programs_files_are_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");
-    drop(SqliteStorage::open(&path).unwrap());
+    drop(SqliteStorage::open(&path, &sealing()).unwrap());
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     set("PRAGMA user_version = 99");
-    let error = SqliteStorage::open(&path).unwrap_err();
-    assert_eq!(error, StorageError::Newer { found: 99, known: 3 });
+    let error = SqliteStorage::open(&path, &sealing()).unwrap_err();
+    assert_eq!(error, StorageError::Newer { found: 99, known: 5 });
     assert!(error.to_string().contains("update Saoma"));
     set("PRAGMA user_version = 0");
-    assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
+    assert!(matches!(SqliteStorage::open(&path, &sealing()), Err(StorageError::Damaged { .. })));
 
-    set("PRAGMA user_version = 3; DROP INDEX sales_open");
-    let error = SqliteStorage::open(&path).unwrap_err().to_string();
+    set("PRAGMA user_version = 5; DROP INDEX sales_open");
+    let error = SqliteStorage::open(&path, &sealing()).unwrap_err().to_string();
     assert!(error.contains("tables are not as they were made"), "{error}");
 
     let other = folder.path().join("notes.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
     let before = std::fs::read(&other).unwrap();
-    assert_eq!(SqliteStorage::open(&other).unwrap_err(), StorageError::Foreign);
+    assert_eq!(SqliteStorage::open(&other, &sealing()).unwrap_err(), StorageError::Foreign);
     assert_eq!(std::fs::read(&other).unwrap(), before);
 
     let text = folder.path().join("letter.txt");
     std::fs::write(&text, "Dear customer, ".repeat(100)).unwrap();
-    assert!(matches!(SqliteStorage::open(&text), Err(StorageError::Damaged { .. })));
-    let error = SqliteStorage::salvage(&text, &key(1), Time::from_unix_ms(0)).unwrap_err();
+    assert!(matches!(SqliteStorage::open(&text, &sealing()), Err(StorageError::Damaged { .. })));
+    let error = SqliteStorage::salvage(&text, &sealing(), &key(1), Time::from_unix_ms(0)).unwrap_err();
     assert!(matches!(error, StorageError::Damaged { .. }));
     assert_eq!(std::fs::read_to_string(&text).unwrap(), "Dear customer, ".repeat(100));
 }
 
-/// Writes rubbish over a page that holds entries from the middle of the journal.
-fn damage(shop: &Shop, word: &str) {
+/// Writes rubbish over the page that holds how a sale was rung up.
+fn damage(shop: &Shop, order_no: &OrderNo) {
+    let rung_up = "SELECT substr(body, 1, 12) FROM journal WHERE order_no = ?1 ORDER BY seq LIMIT 1";
+    let nonce: Vec<u8> =
+        unsealed(&shop.database()).query_row(rung_up, [order_no.as_str()], |row| row.get(0)).unwrap();
     let mut file = std::fs::read(shop.database()).unwrap();
-    let at = file.windows(word.len()).position(|window| window == word.as_bytes()).unwrap();
+    let at = file.windows(nonce.len()).position(|window| window == nonce).unwrap();
     let page = at / 4096 * 4096;
     file[page..page + 4096].fill(0xA5);
     std::fs::write(shop.database(), file).unwrap();
@@ -531,11 +552,11 @@ async fn a_damaged_database_is_salvaged_to_what_is_readable_and_kept_aside() {
     }
     till.acknowledge("wechatpay:1").await.unwrap();
     till.close().await;
-    damage(&shop, &format!("\"order_no\":\"{}\",\"what\":\"rung_up\"", numbers[15]));
+    damage(&shop, &numbers[15]);
     let before = std::fs::read(shop.database()).unwrap();
 
     let now = shop.backend.now();
-    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), now).unwrap();
+    let salvage = SqliteStorage::salvage(&shop.database(), &sealing(), &key(1), now).unwrap();
     assert!(!salvage.lost.is_empty());
     assert!((20..30).contains(&salvage.sales), "{salvage:?}");
     assert_eq!(std::fs::read(&salvage.kept_at).unwrap(), before);
@@ -544,13 +565,20 @@ async fn a_damaged_database_is_salvaged_to_what_is_readable_and_kept_aside() {
     checked(&till).await;
     let first = till.sale(&numbers[0]).await.unwrap().sale;
     assert_eq!((first.phase, first.amount), (PhaseWord::Paid, 1));
-    assert_eq!(till.results().len(), salvage.sales - 1);
+    // A sale whose payment lay on the page is whole without it: the backend tells it again.
+    let query = saoma_engine::PageQuery {
+        filter: Some(saoma_engine::ListFilter::Paid),
+        limit: Some(100),
+        ..Default::default()
+    };
+    let paid = till.list(query).await.unwrap().sales.len();
+    assert!(paid > 20 && till.results().len() == paid - 1, "{paid} are paid");
     assert_eq!(till.diagnosis().await.unwrap().read_only.as_deref(), Some("salvaged"));
     assert_eq!(till.charge(&till.new_order_no(), tea(1)).await.unwrap_err().code(), "read_only");
     till.pair(&shop.link(), "counter").await.unwrap();
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
-    assert_eq!(till.results().len(), salvage.sales - 1);
+    assert!(till.results().len() >= paid - 1, "nothing that waited is gone");
 }
 
 #[tokio::test(start_paused = true)]
@@ -560,10 +588,11 @@ async fn opening_salvages_what_is_damaged_and_leaves_what_is_whole() {
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
     till.close().await;
-    let open = || SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now());
+    let open =
+        || SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false);
     assert_eq!(open().unwrap().1, None);
-    let connection = Connection::open(shop.database()).unwrap();
-    let spoil = "UPDATE journal SET body = 'x' WHERE seq = (SELECT max(seq) FROM journal)";
+    let connection = unsealed(&shop.database());
+    let spoil = "UPDATE journal SET body = x'00' WHERE seq = (SELECT max(seq) FROM journal)";
     assert_eq!(connection.execute(spoil, []).unwrap(), 1);
     drop(connection);
     let (storage, salvage) = open().unwrap();
@@ -579,7 +608,7 @@ async fn opening_salvages_what_is_damaged_and_leaves_what_is_whole() {
 async fn a_database_in_use_is_not_salvaged() {
     let shop = Shop::new();
     let till = shop.paired().await;
-    let refused = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now());
+    let refused = SqliteStorage::salvage(&shop.database(), &sealing(), &key(1), shop.backend.now());
     assert_eq!(refused, Err(StorageError::InUse));
     till.close().await;
     let mut kept: Vec<_> =
@@ -595,7 +624,7 @@ async fn an_intact_database_survives_being_salvaged() {
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
     till.close().await;
-    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let salvage = SqliteStorage::salvage(&shop.database(), &sealing(), &key(1), shop.backend.now()).unwrap();
     assert_eq!((salvage.lost.len(), salvage.sales, salvage.unreadable.len()), (0, 1, 0));
     let till = shop.open().await;
     checked(&till).await;
@@ -632,7 +661,7 @@ fn ten_thousand_sales_open_in_a_moment() {
         ring_up(&till, 100).await;
         till.network(false).await.unwrap();
         till.close().await;
-        let mut storage = SqliteStorage::open(shop.database()).unwrap();
+        let mut storage = SqliteStorage::open(shop.database(), &sealing()).unwrap();
         let mut head = storage.restore().unwrap().head;
         let mut batch = Batch::default();
         for counter in 0..10_000u32 {
@@ -674,7 +703,7 @@ async fn money_that_comes_while_the_disk_is_full_is_told_as_soon_as_there_is_roo
     shop.paired().await.close().await;
     let full: Arc<AtomicI64> = Arc::default();
     let storage = Cut {
-        inner: SqliteStorage::open(shop.database()).unwrap(),
+        inner: SqliteStorage::open(shop.database(), &sealing()).unwrap(),
         writes_left: Arc::new(AtomicI64::new(i64::MAX)),
         last_is_done: false,
         full: full.clone(),
@@ -708,7 +737,7 @@ async fn a_body_can_be_erased_and_the_chain_still_holds() {
         until(&till, order_no, |view| view.phase == PhaseWord::Paid).await;
     }
     till.close().await;
-    let connection = Connection::open(shop.database()).unwrap();
+    let connection = unsealed(&shop.database());
     let erase = "UPDATE journal SET body = NULL WHERE order_no = ?1";
     assert!(connection.execute(erase, [erased.as_str()]).unwrap() > 2);
     drop(connection);
@@ -730,8 +759,8 @@ async fn what_was_acknowledged_in_an_erased_entry_stays_acknowledged() {
     let key = till.results()[0].key.clone();
     till.acknowledge(&key).await.unwrap();
     till.close().await;
-    let connection = Connection::open(shop.database()).unwrap();
-    let erase = "UPDATE journal SET body = NULL WHERE order_no IS NULL AND body LIKE '%\"acknowledged\"%'";
+    let connection = unsealed(&shop.database());
+    let erase = "UPDATE journal SET body = NULL WHERE order_no IS NULL AND opened('journal', seq, body) LIKE '%\"acknowledged\"%'";
     assert_eq!(connection.execute(erase, []).unwrap(), 1);
     drop(connection);
     let till = shop.open().await;
@@ -746,13 +775,13 @@ async fn a_till_whose_pairing_was_lost_with_damage_has_its_sales_again_once_pair
     let order_no = ring_up(&till, 100).await;
     until(&till, &order_no, |view| view.code.is_some()).await;
     till.close().await;
-    let connection = Connection::open(shop.database()).unwrap();
+    let connection = unsealed(&shop.database());
     connection
-        .execute("UPDATE journal SET body_hash = zeroblob(32) WHERE body LIKE '%\"paired\"%'", [])
+        .execute("UPDATE journal SET body_hash = zeroblob(32) WHERE opened('journal', seq, body) LIKE '%\"paired\"%'", [])
         .unwrap();
     drop(connection);
     assert!(matches!(reopen(&shop), Err(StorageError::Damaged { .. })));
-    let salvage = SqliteStorage::salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let salvage = SqliteStorage::salvage(&shop.database(), &sealing(), &key(1), shop.backend.now()).unwrap();
     assert_eq!((salvage.sales, salvage.unreadable.len()), (0, 1));
     let till = shop.open().await;
     till.pair(&shop.link(), "counter").await.unwrap();
@@ -768,7 +797,7 @@ async fn a_push_that_could_not_be_written_is_not_skipped_by_the_next_one() {
     shop.paired().await.close().await;
     let full: Arc<AtomicI64> = Arc::default();
     let storage = Cut {
-        inner: SqliteStorage::open(shop.database()).unwrap(),
+        inner: SqliteStorage::open(shop.database(), &sealing()).unwrap(),
         writes_left: Arc::new(AtomicI64::new(i64::MAX)),
         last_is_done: false,
         full: full.clone(),
@@ -801,6 +830,23 @@ async fn a_push_that_could_not_be_written_is_not_skipped_by_the_next_one() {
     }
 }
 
+/// Brings a database back to what the first version would have made of it.
+const BACK_TO_THE_FIRST: &str = "
+    DROP TABLE movements; DROP TABLE shifts; DROP TABLE found;
+    ALTER TABLE journal RENAME TO sealed_journal;
+    CREATE TABLE journal (seq INTEGER PRIMARY KEY, order_no TEXT, body TEXT, body_hash BLOB, hash BLOB) STRICT;
+    INSERT INTO journal SELECT seq, order_no, opened('journal', seq, body), body_hash, hash FROM sealed_journal;
+    ALTER TABLE results RENAME TO sealed_results;
+    CREATE TABLE results (key TEXT PRIMARY KEY, kind TEXT, amount INTEGER, late INTEGER, paid_at_ms INTEGER, body TEXT,
+                          acknowledged INTEGER) STRICT;
+    INSERT INTO results SELECT key, kind, amount, late, paid_at_ms, opened('results', key, body), acknowledged FROM sealed_results;
+    ALTER TABLE till RENAME TO sealed_till;
+    CREATE TABLE till (one INTEGER PRIMARY KEY, body TEXT) STRICT;
+    INSERT INTO till SELECT one, opened('till', one, body) FROM sealed_till;
+    DROP TABLE sealed_journal; DROP TABLE sealed_results; DROP TABLE sealed_till;
+    PRAGMA user_version = 1;
+";
+
 #[tokio::test(start_paused = true)]
 async fn a_database_of_the_first_version_is_brought_up_to_date_and_loses_nothing() {
     let shop = Shop::new();
@@ -810,8 +856,8 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_loses_nothing
     let day = till.day(None).await.unwrap();
     assert_eq!(day.paid.count, 1);
     till.close().await;
-    let connection = Connection::open(shop.database()).unwrap();
-    connection.execute_batch("DROP TABLE movements; DROP TABLE shifts; DROP TABLE found; DROP INDEX journal_of_till; PRAGMA user_version = 1").unwrap();
+    let connection = unsealed(&shop.database());
+    connection.execute_batch(BACK_TO_THE_FIRST).unwrap();
     drop(connection);
     let till = shop.open().await;
     let migrated = till.day(None).await.unwrap();
@@ -828,8 +874,14 @@ async fn a_till_does_not_open_with_another_device_key_unless_a_person_says_the_o
     until(&till, &old, |view| view.code.is_some()).await;
     till.close().await;
     let open = async |key_was_lost: bool| {
-        let (storage, salvage) =
-            SqliteStorage::open_or_salvage(&shop.database(), &key(2), shop.clock.true_time()).unwrap();
+        let (storage, salvage) = SqliteStorage::open_or_salvage(
+            &shop.database(),
+            &sealing(),
+            &key(2),
+            shop.clock.true_time(),
+            false,
+        )
+        .unwrap();
         assert_eq!(salvage, None, "another key is no damage");
         let parts = saoma_engine::Parts { signer: Arc::new(key(2)), ..shop.parts(Box::new(storage)) };
         Till::open(parts, Settings { key_was_lost, ..Settings::default() }).await
@@ -906,7 +958,7 @@ async fn a_kill_at_any_write_charges_gives_back_and_closes_nothing_twice() {
         loop {
             let shop = Shop::new();
             let writes_left = Arc::new(AtomicI64::new(writes));
-            let inner = SqliteStorage::open(shop.database()).unwrap();
+            let inner = SqliteStorage::open(shop.database(), &sealing()).unwrap();
             let storage = Cut { inner, writes_left: writes_left.clone(), last_is_done, full: Arc::default() };
             let till = Till::open(shop.parts(Box::new(storage)), Settings::default()).await.unwrap();
             let numbers: Vec<OrderNo> = (0..3).map(|_| till.new_order_no()).collect();

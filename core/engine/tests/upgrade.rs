@@ -1,8 +1,8 @@
 //! A till whose app was updated in the middle of a shift: a database of each older version, as that version's own program
 //! left it with a full queue and no network, is opened, and everything that waited is sent and proven.
 //!
-//! `fixtures/till-1.db` is such a database, `till-2.db` the same one brought to the second version by that version's step;
-//! `till-1.json` is what the backend held then.
+//! `fixtures/till-1.db` is such a database, `till-2.db` and `till-3.db` the same one brought to the second and the third
+//! version by those versions' steps; `till-1.json` is what the backend held then.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use saoma_contract::{Order, OrderNo, OrderState, RefundNo, RefundState};
 use saoma_engine::{PhaseWord, RefundWord, Settings, SqliteStorage, Till};
 use serde_json::Value;
-use shop::{Shop, StoredOrder, key, until, wait_ms};
+use shop::{Shop, StoredOrder, key, sealing, until, wait_ms};
 
 /// What the fixture's till had rung up, by the name of its fate.
 struct Before {
@@ -62,7 +62,9 @@ async fn is_sent_and_proven(version: u32) {
     let number = |name: &str| sales[name].0.clone();
     // The update took a minute.
     wait_ms(60_000).await;
-    let open = SqliteStorage::open_or_salvage(&shop.database(), &key(1), shop.backend.now()).unwrap();
+    let open =
+        SqliteStorage::open_or_salvage(&shop.database(), &sealing(), &key(1), shop.backend.now(), false)
+            .unwrap();
     assert_eq!(open.1, None);
     shop.backend.state().offline = true;
     let till = Till::open(shop.parts(Box::new(open.0)), Settings::default()).await.unwrap();
@@ -118,7 +120,7 @@ async fn is_sent_and_proven(version: u32) {
         checked = till.diagnosis().await.unwrap();
     }
     till.close().await;
-    assert_eq!(version_of(&shop.database()), 3);
+    assert_eq!(version_of(&shop.database()), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,4 +131,9 @@ async fn a_full_queue_of_the_first_version_is_sent_and_proven_by_this_one() {
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_of_the_second_version_is_sent_and_proven_by_this_one() {
     is_sent_and_proven(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_of_the_third_version_is_sent_and_proven_by_this_one() {
+    is_sent_and_proven(3).await;
 }

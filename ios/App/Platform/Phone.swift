@@ -50,7 +50,7 @@ final class Phone {
         (try? key.isLost()) == true
     }
 
-    /// Goes on with a new key. The till must then be paired again; its sales stay.
+    /// Goes on with a new key. The till must then be paired again; what the old one sealed is put aside.
     func replaceKey() {
         // What is wrong with it is said by the opening that follows.
         if keyIsLost { try? key.replace() }

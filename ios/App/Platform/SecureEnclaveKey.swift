@@ -1,4 +1,4 @@
-// The device's key: made once on this phone, in its Secure Enclave, and never copied.
+// The device's key, made once on this phone in its Secure Enclave and never copied; and what its records are sealed with.
 
 import CryptoKit
 import Foundation
@@ -6,14 +6,16 @@ import SaomaTill
 import Security
 import os
 
-/// The P-256 key that the till signs with.
+/// The P-256 key that the till signs with, and the secret that its records are sealed with.
 ///
 /// The private half never leaves the Secure Enclave. The keychain keeps a handle that no other enclave can use, readable from the
 /// first unlock after a start of the phone, in no backup and never synchronised. Where there is no enclave, as in a simulator, the
-/// keychain holds the key itself. The key outlives a removal of the app, as everything in the keychain does.
+/// keychain holds the key itself. It holds the secret too, which is of this phone alone like the key. Both outlive a removal of the app,
+/// as everything in the keychain does.
 final class SecureEnclaveKey: KeyStore {
     private let existed: @Sendable () -> Bool
     private let item: KeychainItem
+    private let sealing = KeychainItem(service: "io.saoma.till.sealing-secret", account: "secret")
     private let held = OSAllocatedUnfairLock<DeviceKey?>(initialState: nil)
 
     /// - Parameter existed: Whether a till has been used on this phone before. Then a missing key is a lost one, and no new key is
@@ -26,6 +28,19 @@ final class SecureEnclaveKey: KeyStore {
     /// The public half, 65 bytes.
     func publicKey() throws -> Data {
         try key().publicKey
+    }
+
+    /// 32 random bytes. Where they are missing new ones are made: a new till has nothing sealed yet, and records that are sealed
+    /// with others are found out when they are opened.
+    func sealingSecret() throws -> Data {
+        try held.withLock { _ in
+            try told {
+                if let kept = try sealing.read() { return kept }
+                let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+                try sealing.add(secret)
+                return secret
+            }
+        }
     }
 
     /// ECDSA with SHA-256 over the message: `r` and `s`.

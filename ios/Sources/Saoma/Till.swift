@@ -26,7 +26,7 @@ public final class Till: Sendable {
     ///   - keyStore: Holds the device's key, as hardware does; without one it lies in a file of the folder.
     ///   - transport: Carries requests, as ``URLSessionTransport`` does; without one the library does HTTP itself.
     ///   - keyWasLost: A person says that the device's key is lost and the till goes on with another: it may be looked at, and
-    ///     sells again once it is paired anew.
+    ///     sells again once it is paired anew. Records that were sealed with a lost secret are put aside unread; the diagnosis says so.
     /// - Throws: `storage_in_use` (another till works in the folder), `storage_newer`, `storage_full`, `storage_damaged`,
     ///   `key_failed`, `key_locked`, `key_lost`, `other_key` (the records are another key's), `bad_input`, `library_mismatch` (the app was built with a library of another version).
     public static func open(

@@ -40,6 +40,11 @@ final class OpenSSLKey: KeyStore {
         return form == .apple ? Data(key.suffix(65)) : key
     }
 
+    func sealingSecret() throws -> Data {
+        if let trouble = lock.withLock({ trouble }) { throw trouble }
+        return try openssl(["dgst", "-sha256", "-binary", file.path])
+    }
+
     func sign(message: Data) throws -> Data {
         let (trouble, signer) = lock.withLock { (self.trouble, self.signer) }
         if let trouble { throw trouble }

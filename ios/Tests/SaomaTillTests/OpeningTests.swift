@@ -120,6 +120,10 @@ final class LockedKey: KeyStore, @unchecked Sendable {
         throw KeyStoreError.Locked(detail: "the phone is locked")
     }
 
+    func sealingSecret() throws -> Data {
+        throw KeyStoreError.Locked(detail: "the phone is locked")
+    }
+
     func sign(message: Data) throws -> Data {
         throw KeyStoreError.Locked(detail: "the phone is locked")
     }

@@ -18,7 +18,8 @@ use saoma_contract::{
     ServerTime, SignedOrder, SoftwareKey, Store, Time, Version,
 };
 use saoma_engine::{
-    Chunks, Clock, Parts, Peer, Settings, SqliteStorage, StorageOn, Till, Transport, TransportError,
+    Chunks, Clock, Parts, Peer, SealingKey, Settings, SqliteStorage, StorageOn, Till, Transport,
+    TransportError,
 };
 use zeroize::Zeroizing;
 
@@ -75,7 +76,8 @@ impl ScriptedBackend {
     /// # Panics
     /// If the till cannot be opened, which ends the benchmark.
     pub async fn till(self: &Arc<Self>, database: &std::path::Path, seed: u64) -> Till {
-        let storage = SqliteStorage::open(database).expect("a till's database can be opened");
+        let storage = SqliteStorage::open(database, &SealingKey::new(&[7; 32]))
+            .expect("a till's database can be opened");
         let parts = Parts {
             clock: self.clock.clone(),
             entropy: Arc::new(SeededEntropy::new(seed)),

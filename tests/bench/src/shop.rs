@@ -11,8 +11,8 @@ use saoma_backend::config::{load, write_sandbox_config};
 use saoma_backend::{Backend, Deps, NewLink};
 use saoma_contract::{DeviceRole, ServerTime, path};
 use saoma_engine::{
-    Chunks, Parts, Peer, ReqwestTransport, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy,
-    Till, Transport, TransportError, open_key_file,
+    Chunks, Parts, Peer, ReqwestTransport, SealingKey, Settings, SqliteStorage, StorageOn, SystemClock,
+    SystemEntropy, Till, Transport, TransportError, open_key_file,
 };
 use saoma_sandbox::{ClockMode, Config, Sandbox};
 use tempfile::TempDir;
@@ -89,7 +89,8 @@ impl Shop {
 /// If the folder cannot be written.
 pub async fn open_till(folder: &Path, transport: Arc<dyn Transport>) -> Till {
     let signer = open_key_file(&folder.join("key.pem"), &SystemEntropy).expect("a key can be made");
-    let storage = SqliteStorage::open(folder.join("till.db")).expect("a till's database can be made");
+    let storage = SqliteStorage::open(folder.join("till.db"), &SealingKey::new(&[7; 32]))
+        .expect("a till's database can be made");
     let parts = Parts {
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(SystemEntropy),

@@ -12,7 +12,8 @@ use saoma_backend::ledger::sqlite::Executor;
 use saoma_backend::{Deps, NewLink, config};
 use saoma_contract::{DeviceRole, SoftwareKey};
 use saoma_engine::{
-    AllSales, MoneyResult, PageQuery, Parts, SaleView, Settings, SqliteStorage, StorageOn, Till, TillError,
+    AllSales, MoneyResult, PageQuery, Parts, SaleView, SealingKey, Settings, SqliteStorage, StorageOn, Till,
+    TillError,
 };
 use saoma_vfs::Disk;
 use serde_json::Value;
@@ -301,7 +302,7 @@ impl Shop {
         let path = self.stage.till(self.phones[at].number);
         self.power_returns(Node::Till(self.phones[at].number));
         let phone = &mut self.phones[at];
-        let storage = match SqliteStorage::open(path) {
+        let storage = match SqliteStorage::open(path, &SealingKey::new(&[7; 32])) {
             Ok(storage) => storage,
             Err(error) => {
                 floor.history.note(Node::Till(phone.number), format!("does not start: {error}"));

@@ -13,6 +13,7 @@ use crate::shop::{Shop, config, rung_up, tea};
 /// A key store in memory, which gives what Android's or Apple's would, and can be made to fail.
 struct Memory {
     key: SigningKey,
+    secret: Vec<u8>,
     shown: SigningKey,
     like_android: bool,
     signatures_left: AtomicU32,
@@ -21,7 +22,8 @@ struct Memory {
 impl Memory {
     fn new(seed: u8, like_android: bool) -> Self {
         let key = SigningKey::from_slice(&[seed; 32]).unwrap();
-        Self { shown: key.clone(), key, like_android, signatures_left: u32::MAX.into() }
+        let secret = vec![seed; 32];
+        Self { shown: key.clone(), key, secret, like_android, signatures_left: u32::MAX.into() }
     }
 }
 
@@ -33,6 +35,10 @@ impl KeyStore for Memory {
         } else {
             key.to_sec1_point(false).as_bytes().to_vec()
         })
+    }
+
+    fn sealing_secret(&self) -> Result<Vec<u8>, KeyStoreError> {
+        Ok(self.secret.clone())
     }
 
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
@@ -92,11 +98,43 @@ async fn a_key_store_that_signs_with_another_key_is_found_out_before_anything_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_of_a_lost_secret_are_put_aside_once_a_person_says_so() {
+    let shop = Shop::open().await;
+    let till = shop.till_with("till", Some(Arc::new(Memory::new(7, true))), None).await;
+    let sale = rung_up(&till).await;
+    till.close().await.unwrap();
+    let other =
+        || Some(Arc::new(Memory { secret: vec![8; 32], ..Memory::new(7, true) }) as Arc<dyn KeyStore>);
+    let Err(SaomaError::KeyStore { fault }) = Till::open(shop.config("till"), other(), None).await else {
+        panic!("the records are sealed with another secret")
+    };
+    assert_eq!((fault.code.as_str(), fault.retryable), ("other_key", false));
+    let config = saoma_ffi::TillConfig { key_was_lost: true, ..shop.config("till") };
+    let till = Till::open(config, other(), None).await.unwrap();
+    let said = till.diagnosis().await.unwrap().salvage.unwrap();
+    assert!(said.contains("1 sales"), "{said}");
+    assert!(till.list(saoma_ffi::ListQuery::default()).await.unwrap().sales.is_empty(), "{sale:?}");
+    till.close().await.unwrap();
+    // What is no secret is none.
+    let short = Memory { secret: vec![8; 31], ..Memory::new(7, true) };
+    let Err(SaomaError::KeyStore { fault }) =
+        Till::open(shop.config("short"), Some(Arc::new(short)), None).await
+    else {
+        panic!("31 bytes are no secret")
+    };
+    assert!(fault.code == "key_failed" && fault.detail.contains("31 bytes instead of 32"), "{fault:?}");
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_key_is_refused_when_the_till_is_opened() {
     struct Rubbish(Result<Vec<u8>, KeyStoreError>);
     impl KeyStore for Rubbish {
         fn public_key(&self) -> Result<Vec<u8>, KeyStoreError> {
             self.0.clone()
+        }
+        fn sealing_secret(&self) -> Result<Vec<u8>, KeyStoreError> {
+            Ok(vec![1; 32])
         }
         fn sign(&self, _: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
             self.0.clone()

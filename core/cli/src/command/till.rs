@@ -6,7 +6,8 @@ use std::sync::Arc;
 use saoma_contract::{Amount, Currency, OrderNo};
 use saoma_engine::{
     Clock as _, DraftChoice, ListFilter, NewSale, Page, PageQuery, Parts, PhaseWord, ReqwestTransport,
-    SaleView, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till, open_key_file,
+    SaleView, SealingKey, Settings, SqliteStorage, StorageOn, SystemClock, SystemEntropy, Till,
+    open_key_file,
 };
 use saoma_qr::{Code, EcLevel, Style};
 use serde_json::{Value, json};
@@ -48,7 +49,10 @@ async fn open(state: &Path, settings: Settings, out: Output) -> Result<Till, Fai
     std::fs::create_dir_all(state).map_err(failed)?;
     let signer = open_key_file(&state.join("device-key.pem"), &SystemEntropy)?;
     let clock = SystemClock::new();
-    let (storage, salvage) = SqliteStorage::open_or_salvage(&state.join("till.db"), &signer, clock.wall())?;
+    let sealing = SealingKey::new(&signer.sealing_secret());
+    let (database, lost) = (state.join("till.db"), settings.key_was_lost);
+    let (storage, salvage) =
+        SqliteStorage::open_or_salvage(&database, &sealing, &signer, clock.wall(), lost)?;
     if let Some(salvage) = salvage {
         out.error(&salvage.to_string().into());
     }

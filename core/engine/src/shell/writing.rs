@@ -1,6 +1,7 @@
 //! Writing down: what an event decides goes into one transaction, and only then becomes the till's state.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use saoma_contract::request_signature::JournalHead;
 use saoma_contract::statement::TrustedKeys;
@@ -9,7 +10,7 @@ use saoma_contract::{OrderNo, Time, planted};
 use super::Shell;
 use crate::clock::Now;
 use crate::day::Movement;
-use crate::entropy::random;
+use crate::entropy::{Entropy, random};
 use crate::journal::{
     CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text,
 };
@@ -21,6 +22,7 @@ use crate::store::{Batch, StorageError};
 
 /// What is about to be written, and what becomes of the till once it is.
 pub(super) struct Staged {
+    entropy: Arc<dyn Entropy>,
     now: Now,
     head: JournalHead,
     batch: Batch,
@@ -68,6 +70,7 @@ impl Staged {
 impl Shell {
     pub(super) fn stage(&self) -> Staged {
         Staged {
+            entropy: Arc::clone(&self.entropy),
             now: self.now(),
             head: self.head,
             batch: Batch::default(),
@@ -140,7 +143,8 @@ impl Shell {
         staged.batch.take(fact.clone());
         self.stage_till(staged, |till| till.apply(&fact, at));
         let record = TillRecord { at: staged.now.server, fact };
-        staged.entry(None, serde_json::to_string(&record).expect("plain fields are always JSON"));
+        let body = record.body(staged.entropy.as_ref());
+        staged.entry(None, body);
     }
 
     /// Stages a change of the till's state that the journal need not tell: how far it has read.
@@ -289,6 +293,6 @@ impl Shell {
 
 pub(super) fn stage_fact(staged: &mut Staged, order_no: &OrderNo, fact: Fact<saoma_contract::Jws>) {
     let record = SaleRecord { at: staged.now.server, order_no: order_no.clone(), fact };
-    staged
-        .entry(Some(order_no.clone()), serde_json::to_string(&record).expect("plain fields are always JSON"));
+    let body = record.body(staged.entropy.as_ref());
+    staged.entry(Some(order_no.clone()), body);
 }

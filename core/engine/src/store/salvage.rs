@@ -8,8 +8,9 @@ use saoma_contract::request_signature::JournalHead;
 use saoma_contract::{DeviceSigner, OrderNo, Time};
 
 use super::mark;
-use super::sqlite::entry;
-use super::{Batch, SqliteStorage, Storage as _, StorageError};
+use super::sealing::SealingKey;
+use super::sqlite::{entry, of_kind, order_no_of};
+use super::{Batch, ListFilter, SqliteStorage, Storage as _, StorageError};
 use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained, checkpoint_text};
 use crate::restore;
 
@@ -27,12 +28,24 @@ pub struct Salvage {
     pub sales: usize,
     /// Sales of which only parts are there: ask the backend's own list about them.
     pub unreadable: Vec<OrderNo>,
-    /// Where the damaged file was put.
+    /// Where the file was put.
     pub kept_at: PathBuf,
+    /// It was not damaged: it is sealed with a key that is lost. Then `unreadable` are the sales in it that were not at a proven
+    /// end.
+    pub is_sealed: bool,
 }
 
 impl std::fmt::Display for Salvage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_sealed {
+            return write!(
+                f,
+                "what was in the database is sealed with a key that is lost; {} sales in it were not at a proven end: ask the \
+                 backend's own list about them; the file is kept at {}; pair this till again before it sells",
+                self.unreadable.len(),
+                self.kept_at.display()
+            );
+        }
         let lost: u64 = self.lost.iter().map(|(first, last)| last - first + 1).sum();
         write!(
             f,
@@ -47,16 +60,20 @@ impl std::fmt::Display for Salvage {
 }
 
 impl SqliteStorage {
-    /// Opens a till's database, or makes one; a damaged one is salvaged first, and how that went must be shown to people.
+    /// Opens a till's database, or makes one; a damaged one is salvaged first, and how that went must be shown to people. Where a
+    /// person says that the key was lost, one that is sealed with another is put aside, and an empty one goes on in its place.
     ///
     /// # Errors
-    /// If it is in use, of another program, of a later version, cannot be written, or nothing in it can be read.
+    /// If it is in use, of another program, of a later version, sealed with another key, cannot be written, or nothing in it can
+    /// be read.
     pub fn open_or_salvage(
         path: &Path,
+        sealing: &SealingKey,
         device: &dyn DeviceSigner,
         now: Time,
+        key_was_lost: bool,
     ) -> Result<(Self, Option<Salvage>), StorageError> {
-        let checked = Self::open(path).and_then(|mut storage| {
+        let checked = Self::open(path, sealing).and_then(|mut storage| {
             let restored = storage.restore()?;
             let key = device.public_key();
             // Another device's journal is no damage: opening the till says whose it is, and nothing is touched.
@@ -65,15 +82,21 @@ impl SqliteStorage {
             }
             Ok(storage)
         });
-        match checked {
-            Ok(storage) => Ok((storage, None)),
+        let salvage = match checked {
+            Ok(storage) => return Ok((storage, None)),
             Err(StorageError::Damaged { detail }) => {
                 tracing::error!(detail, "the database is damaged and is being salvaged");
-                let salvage = Self::salvage(path, device, now)?;
-                Ok((Self::open(path)?, Some(salvage)))
+                Self::salvage(path, sealing, device, now)?
             }
-            Err(error) => Err(error),
-        }
+            Err(StorageError::Sealed) if key_was_lost => {
+                tracing::error!(
+                    "what the database is sealed with is lost, and an empty one goes on in its place"
+                );
+                Self::give_up(path, sealing, device, now)?
+            }
+            Err(error) => return Err(error),
+        };
+        Ok((Self::open(path, sealing)?, Some(salvage)))
     }
 
     /// Salvages a damaged database: whatever is readable goes into a new file in its place, the damaged one is kept beside
@@ -81,12 +104,17 @@ impl SqliteStorage {
     ///
     /// # Errors
     /// If nothing at all can be read, the file is in use, or the new one cannot be written; everything is then left as it was.
-    pub fn salvage(path: &Path, device: &dyn DeviceSigner, now: Time) -> Result<Salvage, StorageError> {
+    pub fn salvage(
+        path: &Path,
+        sealing: &SealingKey,
+        device: &dyn DeviceSigner,
+        now: Time,
+    ) -> Result<Salvage, StorageError> {
         // Nobody else may write meanwhile; and the copy, not the original, is what is opened and read.
         let lock = locked(path)?;
-        let kept_at = keep_aside(path, now)?;
+        let kept_at = keep_aside(path, "damaged", now)?;
         let written = mark::read(path).unwrap_or(EMPTY.entries);
-        let entries = match read_what_can_be(&kept_at) {
+        let entries = match read_what_can_be(&kept_at, sealing) {
             Ok(entries) if !entries.is_empty() || (written > 0 && is_emptied(&kept_at)) => entries,
             read => {
                 remove(&kept_at)?;
@@ -95,16 +123,122 @@ impl SqliteStorage {
                 return Err(read.err().unwrap_or(StorageError::Damaged { detail: nothing }));
             }
         };
+        let fresh = Fresh { entries, written, key_was_lost: false, kept_at };
+        fresh.put(path, lock, sealing, device, now)
+    }
+
+    /// Puts a database aside that is sealed with a lost key. An empty one goes on with its numbers, and is only looked at until
+    /// the till is paired again with the key that it has now.
+    fn give_up(
+        path: &Path,
+        sealing: &SealingKey,
+        device: &dyn DeviceSigner,
+        now: Time,
+    ) -> Result<Salvage, StorageError> {
+        let lock = locked(path)?;
+        let kept_at = keep_aside(path, "sealed", now)?;
+        let (last, unproven) = left_in(&kept_at).or_else(|error| {
+            remove(&kept_at)?;
+            remove(&with_suffix(&kept_at, "-wal"))?;
+            Err(error)
+        })?;
+        let written = mark::read(path).unwrap_or(EMPTY.entries).max(last);
+        let fresh = Fresh { entries: Vec::new(), written, key_was_lost: true, kept_at };
+        let salvage = fresh.put(path, lock, sealing, device, now)?;
+        Ok(Salvage { unreadable: unproven, is_sealed: true, ..salvage })
+    }
+}
+
+/// The last entry of a journal that cannot be opened, and its sales that are not at a proven end.
+fn left_in(path: &Path) -> Result<(u64, Vec<OrderNo>), StorageError> {
+    let connection = locked(path)?;
+    let last = "SELECT coalesce(max(seq), 0) FROM journal";
+    let last = connection.query_row(last, [], |row| row.get(0))?;
+    let unproven =
+        format!("SELECT order_no FROM sales WHERE {} ORDER BY order_no", of_kind(ListFilter::Open));
+    let mut statement = connection.prepare(&unproven)?;
+    let unproven = statement.query_map([], |row| order_no_of(&row.get::<_, String>(0)?, 0))?;
+    Ok((last, unproven.collect::<Result<_, _>>()?))
+}
+
+/// What goes on in the place of a database that was kept aside.
+struct Fresh {
+    /// What could be read of its journal.
+    entries: Vec<Entry>,
+    /// How many entries it had.
+    written: u64,
+    /// It was sealed with a key that is lost.
+    key_was_lost: bool,
+    kept_at: PathBuf,
+}
+
+impl Fresh {
+    /// Writes it and puts it into its place.
+    fn put(
+        self,
+        path: &Path,
+        lock: Connection,
+        sealing: &SealingKey,
+        device: &dyn DeviceSigner,
+        now: Time,
+    ) -> Result<Salvage, StorageError> {
         let fresh = with_suffix(path, ".salvaged");
         remove(&fresh)?;
         remove(&with_suffix(&fresh, "-wal"))?;
-        let (entries, lost) = (entries.len(), write_fresh(&fresh, &entries, written, device, now)?);
+        let (lost, sales, unreadable) = self.write(&fresh, sealing, device, now)?;
         remove(&mark::path_of(&fresh))?;
         std::fs::rename(&fresh, ready(path)).and_then(|()| sync_folder(path)).map_err(|error| io(&error))?;
         drop(lock);
         finish(path)?;
-        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
-        Ok(Salvage { entries, lost: lost.0, sales: lost.1, unreadable: lost.2, kept_at })
+        let entries = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        Ok(Salvage { entries, lost, sales, unreadable, kept_at: self.kept_at, is_sealed: false })
+    }
+
+    fn write(
+        &self,
+        fresh: &Path,
+        sealing: &SealingKey,
+        device: &dyn DeviceSigner,
+        now: Time,
+    ) -> Result<Written, StorageError> {
+        let mut lost = Vec::new();
+        let mut expected = EMPTY.entries + 1;
+        for entry in &self.entries {
+            if entry.seq > expected {
+                lost.push((expected, entry.seq - 1));
+            }
+            expected = entry.seq + 1;
+        }
+        let mut head = self.entries.last().map_or(EMPTY, Entry::head);
+        if self.written > head.entries {
+            // No number is ever given twice, also not one whose entry is lost.
+            lost.push((head.entries + 1, self.written));
+            head.entries = self.written;
+        }
+        let mut notes = vec![TillFact::Salvaged { lost: lost.clone() }];
+        if self.key_was_lost {
+            notes.push(TillFact::DeviceKey { key: device.public_key(), replaces: true });
+        }
+        let mut all = self.entries.clone();
+        for fact in notes {
+            let body =
+                serde_json::to_string(&TillRecord { at: now, fact }).expect("plain fields are always JSON");
+            let note = Entry::following(&head, None, body);
+            head = note.head();
+            all.push(note);
+        }
+        let rebuilt = restore::rebuild(&all, &device.public_key());
+        let batch = Batch {
+            till: Some(serde_json::to_string(&rebuilt.till).expect("plain fields are always JSON")),
+            checkpoint: Some(sealed(&head, device)?),
+            entries: all,
+            ..rebuilt.projection
+        };
+        let sales = batch.sales.len();
+        let mut storage = SqliteStorage::open(fresh, sealing)?;
+        storage.rebuild(&batch)?;
+        storage.finish()?;
+        Ok((lost, sales, rebuilt.unreadable))
     }
 }
 
@@ -138,46 +272,6 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 
 type Written = (Vec<(u64, u64)>, usize, Vec<OrderNo>);
 
-fn write_fresh(
-    fresh: &Path,
-    entries: &[Entry],
-    written: u64,
-    device: &dyn DeviceSigner,
-    now: Time,
-) -> Result<Written, StorageError> {
-    let mut lost = Vec::new();
-    let mut expected = EMPTY.entries + 1;
-    for entry in entries {
-        if entry.seq > expected {
-            lost.push((expected, entry.seq - 1));
-        }
-        expected = entry.seq + 1;
-    }
-    let mut head = entries.last().map_or(EMPTY, Entry::head);
-    if written > head.entries {
-        // No number is ever given twice, also not one whose entry is lost.
-        lost.push((head.entries + 1, written));
-        head.entries = written;
-    }
-    let record = TillRecord { at: now, fact: TillFact::Salvaged { lost: lost.clone() } };
-    let note = serde_json::to_string(&record).expect("plain fields are always JSON");
-    let mut all = entries.to_vec();
-    all.push(Entry::following(&head, None, note));
-    let rebuilt = restore::rebuild(&all, &device.public_key());
-    let head = all.last().map_or(EMPTY, Entry::head);
-    let batch = Batch {
-        till: Some(serde_json::to_string(&rebuilt.till).expect("plain fields are always JSON")),
-        checkpoint: Some(sealed(&head, device)?),
-        entries: all,
-        ..rebuilt.projection
-    };
-    let sales = batch.sales.len();
-    let mut storage = SqliteStorage::open(fresh)?;
-    storage.rebuild(&batch)?;
-    storage.finish()?;
-    Ok((lost, sales, rebuilt.unreadable))
-}
-
 fn sealed(head: &JournalHead, device: &dyn DeviceSigner) -> Result<Checkpoint, StorageError> {
     let signature = device
         .sign(checkpoint_text(head).as_bytes())
@@ -185,9 +279,9 @@ fn sealed(head: &JournalHead, device: &dyn DeviceSigner) -> Result<Checkpoint, S
     Ok(Checkpoint { seq: head.entries, hash: head.hash, signature })
 }
 
-/// Copies the damaged file and its log beside their place.
-fn keep_aside(path: &Path, now: Time) -> Result<PathBuf, StorageError> {
-    let kept_at = with_suffix(path, &format!(".damaged-{}", now.unix_ms()));
+/// Copies the file and its log beside their place.
+fn keep_aside(path: &Path, why: &str, now: Time) -> Result<PathBuf, StorageError> {
+    let kept_at = with_suffix(path, &format!(".{why}-{}", now.unix_ms()));
     std::fs::copy(path, &kept_at).map_err(|error| io(&error))?;
     std::fs::File::open(&kept_at).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
     let log = with_suffix(path, "-wal");
@@ -211,9 +305,15 @@ fn locked(path: &Path) -> Result<Connection, StorageError> {
     }
 }
 
+/// The damaged file may be of a version that sealed nothing.
+const ENTRIES: &str =
+    "SELECT seq, order_no, CASE typeof(body) WHEN 'blob' THEN opened('journal', seq, body) ELSE body END,
+                              body_hash, hash FROM journal";
+
 /// Every entry that can be read and whose body and chain are whole.
-fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
+fn read_what_can_be(path: &Path, sealing: &SealingKey) -> Result<Vec<Entry>, StorageError> {
     let connection = locked(path)?;
+    sealing.teach(&connection)?;
     let mut found: Vec<Entry> = Vec::new();
     let mut next = 1;
     loop {
@@ -225,8 +325,8 @@ fn read_what_can_be(path: &Path) -> Result<Vec<Entry>, StorageError> {
         // Something in the way: step over it, one number at a time.
         let tried = next;
         while next < tried + MISSING_MAX {
-            let one = "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq = ?1";
-            let one = connection.query_row(one, params![next], entry).optional();
+            let one =
+                connection.query_row(&format!("{ENTRIES} WHERE seq = ?1"), params![next], entry).optional();
             next += 1;
             if let Ok(Some(one)) = one {
                 found.push(one);
@@ -261,8 +361,8 @@ fn is_emptied(path: &Path) -> bool {
 
 /// Reads entries from a number on until the end (true) or until something cannot be read (false).
 fn read_run(connection: &Connection, from: u64, found: &mut Vec<Entry>) -> bool {
-    let run = "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq >= ?1 ORDER BY seq";
-    let Ok(mut statement) = connection.prepare(run) else { return false };
+    let run = format!("{ENTRIES} WHERE seq >= ?1 ORDER BY seq");
+    let Ok(mut statement) = connection.prepare(&run) else { return false };
     let Ok(rows) = statement.query_map(params![from], entry) else { return false };
     for row in rows {
         match row {

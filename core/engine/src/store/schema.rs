@@ -3,6 +3,7 @@
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StorageError;
+use super::sealing::{self, SealingKey};
 
 /// `SAOM`: marks the file as a till's database.
 pub(super) const APPLICATION_ID: i32 = 0x5341_4f4d;
@@ -70,7 +71,77 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX movements_of_sale ON movements (order_no);
     CREATE INDEX journal_of_till ON journal (seq) WHERE order_no IS NULL;
     CREATE TABLE found (one INTEGER PRIMARY KEY CHECK (one = 1), derived INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;
+", "
+    -- Pages that are free may hold what was written in plain text: they are taken into use, and given back as zeros.
+    CREATE TABLE wiped (bytes BLOB) STRICT;
+    INSERT INTO wiped SELECT zeroblob((freelist_count + 1) * page_size) FROM pragma_freelist_count, pragma_page_size;
+    DROP TABLE wiped;
+    CREATE TABLE sealed_journal (
+        seq       INTEGER PRIMARY KEY,
+        order_no  TEXT,
+        body      BLOB,
+        body_hash BLOB NOT NULL CHECK (length(body_hash) = 32),
+        hash      BLOB NOT NULL CHECK (length(hash) = 32)
+    ) STRICT;
+    INSERT INTO sealed_journal
+        SELECT seq, order_no, sealed('journal', seq, body), body_hash, hash FROM journal ORDER BY seq;
+    DROP TABLE journal;
+    ALTER TABLE sealed_journal RENAME TO journal;
+    CREATE INDEX journal_of_sale ON journal (order_no, seq) WHERE order_no IS NOT NULL;
+    CREATE INDEX journal_of_till ON journal (seq) WHERE order_no IS NULL;
+    CREATE TABLE sealed_results (
+        key          TEXT PRIMARY KEY,
+        order_no     TEXT NOT NULL,
+        kind         TEXT NOT NULL,
+        amount       INTEGER NOT NULL,
+        late         INTEGER NOT NULL,
+        paid_at_ms   INTEGER NOT NULL,
+        body         BLOB NOT NULL,
+        acknowledged INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    INSERT INTO sealed_results
+        SELECT key, coalesce(CASE WHEN json_valid(body) THEN json_extract(body, '$.order_no') END, ''), kind, amount, late,
+               paid_at_ms, sealed('results', key, body), acknowledged
+        FROM results;
+    DROP TABLE results;
+    ALTER TABLE sealed_results RENAME TO results;
+    CREATE INDEX results_waiting ON results (paid_at_ms) WHERE acknowledged = 0;
+    CREATE INDEX results_by_day ON results (paid_at_ms) WHERE kind = 'paid';
+    CREATE TABLE sealed_movements (
+        key      TEXT PRIMARY KEY,
+        order_no TEXT NOT NULL,
+        kind     TEXT NOT NULL,
+        method   TEXT NOT NULL,
+        store    TEXT NOT NULL,
+        -- Sealed for the column and not for its row, so that what is one person's can be added up; empty if no one was signed in.
+        staff    BLOB NOT NULL,
+        amount   INTEGER NOT NULL,
+        late     INTEGER NOT NULL,
+        at_ms    INTEGER NOT NULL,
+        seq      INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO sealed_movements
+        SELECT key, order_no, kind, method, store, sealed('movements', '', staff), amount, late, at_ms, seq FROM movements;
+    DROP TABLE movements;
+    ALTER TABLE sealed_movements RENAME TO movements;
+    CREATE INDEX movements_by_day ON movements (at_ms);
+    CREATE INDEX movements_by_entry ON movements (seq);
+    CREATE INDEX movements_of_sale ON movements (order_no);
+    CREATE TABLE sealed_shifts (no INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    INSERT INTO sealed_shifts SELECT no, sealed('shifts', no, body) FROM shifts;
+    DROP TABLE shifts;
+    ALTER TABLE sealed_shifts RENAME TO shifts;
+    CREATE TABLE sealed_till (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL) STRICT;
+    INSERT INTO sealed_till SELECT one, sealed('till', one, body) FROM till;
+    DROP TABLE till;
+    ALTER TABLE sealed_till RENAME TO till;
+", "
+    -- Nothing changes but the version: it says that the log of the step before was emptied into the file, so that neither holds
+    -- any more what was written in plain text.
 "];
+
+/// From this version on what is personal is sealed; older ones have it in plain text, and what they wrote is overwritten.
+const SEALED: usize = 4;
 
 /// The version that this program writes.
 pub(super) fn version_known() -> u32 {
@@ -78,7 +149,7 @@ pub(super) fn version_known() -> u32 {
 }
 
 /// Opens or makes a database: refuses another program's and a newer one, takes the only lock, migrates.
-pub(super) fn open(path: &std::path::Path) -> Result<Connection, StorageError> {
+pub(super) fn open(path: &std::path::Path, sealing: &SealingKey) -> Result<Connection, StorageError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
@@ -92,23 +163,43 @@ pub(super) fn open(path: &std::path::Path) -> Result<Connection, StorageError> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    sealing.teach(&connection)?;
     let done = usize::try_from(version).expect("checked to be at most the number of migrations");
-    for migration in &MIGRATIONS[done..] {
-        transaction.execute_batch(migration)?;
+    if (1..=SEALED).contains(&done) {
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        migrate(&mut connection, done, SEALED)?;
+        empty_log(&connection)?;
     }
-    // Written even when nothing changed: a write is what takes the lock, and what finds a full disk or a read-only file.
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", version_known())?;
-    transaction.commit()?;
-    if layout(&connection)? != layout(&made_new()?)? {
+    // Also when nothing changes: a write is what takes the lock, and what finds a full disk or a read-only file.
+    migrate(&mut connection, if done == 0 { 0 } else { done.max(SEALED) }, MIGRATIONS.len())?;
+    if layout(&connection)? != layout(&made_new(sealing)?)? {
         return Err(StorageError::Damaged { detail: "its tables are not as they were made".to_owned() });
     }
+    sealing::check_key(&connection)?;
     Ok(connection)
 }
 
-fn made_new() -> Result<Connection, StorageError> {
+/// Moves everything out of the log into the file itself, so that the file alone holds it.
+pub(super) fn empty_log(connection: &Connection) -> Result<(), StorageError> {
+    let is_left = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
+    if is_left { Err(StorageError::InUse) } else { Ok(()) }
+}
+
+/// Brings a database from one version to another, in one transaction.
+fn migrate(connection: &mut Connection, from: usize, to: usize) -> Result<(), StorageError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for migration in &MIGRATIONS[from..to] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", u32::try_from(to).expect("a handful of migrations"))?;
+    Ok(transaction.commit()?)
+}
+
+fn made_new(sealing: &SealingKey) -> Result<Connection, StorageError> {
     let connection = Connection::open_in_memory()?;
+    sealing.teach(&connection)?;
     MIGRATIONS.iter().try_for_each(|migration| connection.execute_batch(migration))?;
     Ok(connection)
 }

@@ -12,7 +12,7 @@ use saoma_contract::{OrderNo, Time};
 
 use super::{
     Batch, CheckPlace, Filter, ListFilter, ListQuery, Restored, SaleRow, Storage, StorageError, mark::Mark,
-    salvage, schema,
+    salvage, schema, sealing::SealingKey,
 };
 use crate::day::{Movement, MovementKind, MovementSpan, MovementSum, Shift, Sum};
 use crate::journal::{Checkpoint, EMPTY, Entry, TillFact, TillRecord, chained};
@@ -30,14 +30,14 @@ pub struct SqliteStorage {
 }
 
 impl SqliteStorage {
-    /// Opens a till's database, or makes one.
+    /// Opens a till's database, or makes one. What an older version wrote in plain text is sealed and overwritten.
     ///
     /// # Errors
-    /// If it is in use, of another program, of a later version, damaged, or cannot be written.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
+    /// If it is in use, of another program, of a later version, sealed with another key, damaged, or cannot be written.
+    pub fn open(path: impl Into<PathBuf>, sealing: &SealingKey) -> Result<Self, StorageError> {
         let path = path.into();
         salvage::finish(&path)?;
-        let connection = schema::open(&path)?;
+        let connection = schema::open(&path, sealing)?;
         // Only now is it certain that nobody else has it.
         let mark = Mark::of(&path);
         Ok(Self { connection, path, mark })
@@ -58,7 +58,7 @@ impl SqliteStorage {
 
     /// Moves everything out of the log into the file itself, so that the file alone holds it.
     pub(super) fn finish(self) -> Result<(), StorageError> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        schema::empty_log(&self.connection)?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
 
@@ -112,18 +112,8 @@ impl SqliteStorage {
             return Ok(());
         }
         let mut told = ShiftsTold::default();
-        let of_till =
-            "SELECT body FROM journal WHERE order_no IS NULL AND body LIKE '%\"shift_%' ORDER BY seq";
-        let mut statement = self.connection.prepare_cached(of_till)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let record = serde_json::from_str(&row.get::<_, String>(0)?);
-            told.take(&record.map_err(|error| damaged(error.to_string()))?);
-        }
-        drop(rows);
-        drop(statement);
-        let till: Option<String> =
-            self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
+        self.each_of_till(0, "shift_", |record| told.take(&record))?;
+        let till = self.till()?;
         told.check(&self.shifts(None, u32::MAX)?, till.as_deref())
     }
 
@@ -131,21 +121,20 @@ impl SqliteStorage {
     /// acknowledged which the journal says are. Whether each is there, and tells the right thing, is checked with its sale.
     fn check_results(&mut self) -> Result<(), StorageError> {
         let (is_erased, mut told) = (self.is_erased()?, BTreeSet::new());
-        let of_till = "SELECT body FROM journal WHERE order_no IS NULL AND body LIKE '%\"acknowledged\"%'";
-        let mut statement = self.connection.prepare_cached(of_till)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let record: TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
-                .map_err(|error| damaged(error.to_string()))?;
+        self.each_of_till(0, "acknowledged", |record| {
             if let TillFact::Acknowledged { key, .. } = record.fact {
                 told.insert(key);
             }
-        }
-        let all = "SELECT key, acknowledged, CASE WHEN json_valid(body) THEN
+        })?;
+        let all = "WITH kept AS MATERIALIZED (
+                       SELECT key, order_no, kind, amount, late, acknowledged, readable('results', key, body) AS body
+                       FROM results
+                   )
+                   SELECT key, acknowledged, CASE WHEN json_valid(body) THEN
                        json_extract(body, '$.key') = key AND json_extract(body, '$.kind') = kind
                        AND json_extract(body, '$.amount') = amount AND json_extract(body, '$.late') = late
-                       AND json_extract(body, '$.order_no') IN (SELECT order_no FROM sales) END
-                   FROM results";
+                       AND json_extract(body, '$.order_no') = order_no AND order_no IN (SELECT order_no FROM sales) END
+                   FROM kept";
         let mut statement = self.connection.prepare_cached(all)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -163,27 +152,49 @@ impl SqliteStorage {
     }
 
     fn lost_in_salvage(&self, first: u64, last: u64) -> Result<bool, StorageError> {
-        let after =
-            "SELECT body FROM journal WHERE seq > ?1 AND order_no IS NULL AND body LIKE '%\"salvaged\"%'";
-        let mut statement = self.connection.prepare_cached(after)?;
-        let mut rows = statement.query([last])?;
+        let mut is_told = false;
+        self.each_of_till(last, "salvaged", |record| {
+            if let TillFact::Salvaged { lost } = record.fact {
+                is_told |= lost.contains(&(first, last));
+            }
+        })?;
+        Ok(is_told)
+    }
+
+    /// Goes through the entries about the till itself after a number, oldest first, that tell what begins with this word.
+    fn each_of_till(
+        &self,
+        after: u64,
+        word: &str,
+        mut take: impl FnMut(TillRecord),
+    ) -> Result<(), StorageError> {
+        let of_till = "SELECT opened('journal', seq, body) FROM journal
+                       WHERE seq > ?1 AND order_no IS NULL AND body IS NOT NULL ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(of_till)?;
+        let mut rows = statement.query([after])?;
+        let what = format!("\"what\":\"{word}");
         while let Some(row) = rows.next()? {
-            let record: TillRecord = serde_json::from_str(&row.get::<_, String>(0)?)
-                .map_err(|error| damaged(error.to_string()))?;
-            if let TillFact::Salvaged { lost } = record.fact
-                && lost.contains(&(first, last))
-            {
-                return Ok(true);
+            let body: String = row.get(0)?;
+            // Most tell something else, and need not be parsed.
+            if body.contains(&what) {
+                take(serde_json::from_str(&body).map_err(|error| damaged(error.to_string()))?);
             }
         }
-        Ok(false)
+        Ok(())
+    }
+
+    /// The till's own state.
+    fn till(&self) -> Result<Option<String>, StorageError> {
+        let body = "SELECT opened('till', one, body) FROM till";
+        Ok(self.connection.query_row(body, [], |row| row.get(0)).optional()?)
     }
 
     fn write(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StorageError> {
         for entry in &batch.entries {
             transaction
                 .prepare_cached(
-                    "INSERT INTO journal (seq, order_no, body, body_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO journal (seq, order_no, body, body_hash, hash)
+                     VALUES (?1, ?2, sealed('journal', ?1, ?3), ?4, ?5)",
                 )?
                 .execute(params![
                     entry.seq,
@@ -221,18 +232,27 @@ impl SqliteStorage {
             let body = serde_json::to_string(result).expect("plain fields are always JSON");
             transaction
                 .prepare_cached(
-                    "INSERT INTO results (key, kind, amount, late, paid_at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    "INSERT INTO results (key, order_no, kind, amount, late, paid_at_ms, body)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, sealed('results', ?1, ?7))
                      ON CONFLICT (key) DO NOTHING",
                 )?
-                .execute(params![result.key, kind, result.amount, result.late, result.paid_at.unix_ms(), body])?;
+                .execute(params![
+                    result.key,
+                    result.order_no.as_str(),
+                    kind,
+                    result.amount,
+                    result.late,
+                    result.paid_at.unix_ms(),
+                    body
+                ])?;
         }
         for moved in &batch.movements {
             transaction
                 .prepare_cached(
                     "INSERT INTO movements (key, order_no, kind, method, store, staff, amount, late, at_ms, seq)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     VALUES (?1, ?2, ?3, ?4, ?5, sealed('movements', '', ?6), ?7, ?8, ?9, ?10)
                      ON CONFLICT (key) DO UPDATE SET
-                         kind = ?3, method = ?4, store = ?5, staff = ?6, amount = ?7, late = ?8, at_ms = ?9",
+                         kind = ?3, method = ?4, store = ?5, staff = excluded.staff, amount = ?7, late = ?8, at_ms = ?9",
                 )?
                 .execute(params![
                     moved.key,
@@ -250,14 +270,18 @@ impl SqliteStorage {
         for shift in &batch.shifts {
             let body = serde_json::to_string(shift).expect("plain fields are always JSON");
             transaction
-                .prepare_cached("INSERT OR REPLACE INTO shifts (no, body) VALUES (?1, ?2)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO shifts (no, body) VALUES (?1, sealed('shifts', ?1, ?2))",
+                )?
                 .execute(params![shift.no, body])?;
         }
         for (no, line) in &batch.shift_lines {
             let line = serde_json::to_string(line).expect("plain fields are always JSON");
             transaction
                 .prepare_cached(
-                    "UPDATE shifts SET body = json_insert(body, '$.later[#]', json(?2)) WHERE no = ?1",
+                    "UPDATE shifts SET body =
+                         sealed('shifts', no, json_insert(opened('shifts', no, body), '$.later[#]', json(?2)))
+                     WHERE no = ?1",
                 )?
                 .execute(params![no, line])?;
         }
@@ -269,7 +293,8 @@ impl SqliteStorage {
         if let Some(till) = &batch.till {
             transaction
                 .prepare_cached(
-                    "INSERT INTO till (one, body) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET body = ?1",
+                    "INSERT INTO till (one, body) VALUES (1, sealed('till', 1, ?1))
+                     ON CONFLICT (one) DO UPDATE SET body = excluded.body",
                 )?
                 .execute([till])?;
         }
@@ -284,11 +309,10 @@ impl SqliteStorage {
     }
 }
 
-const ENTRIES_AFTER: &str =
-    "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+const ENTRIES_AFTER: &str = "SELECT seq, order_no, opened('journal', seq, body), body_hash, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 /// The condition for sales of a kind.
-fn of_kind(filter: ListFilter) -> String {
+pub(super) fn of_kind(filter: ListFilter) -> String {
     let of_word = |filter: Filter| format!("filter = '{}'", filter.as_str());
     match filter {
         // Whatever is not at its end is open, of which there is a short index.
@@ -300,7 +324,7 @@ fn of_kind(filter: ListFilter) -> String {
         ListFilter::Paid => of_word(Filter::Paid),
         ListFilter::Closed => of_word(Filter::Closed),
         ListFilter::Void => of_word(Filter::Void),
-        ListFilter::Alarmed => "order_no IN (SELECT json_extract(body, '$.order_no') FROM results \
+        ListFilter::Alarmed => "order_no IN (SELECT order_no FROM results \
                                 WHERE late = 1 OR kind = 'mismatch' OR kind = 'refund_failed')"
             .to_owned(),
         // A sale with a refund under way is open.
@@ -321,7 +345,7 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry { seq: row.get(0)?, order_no, body: row.get(2)?, body_hash: row.get(3)?, hash: row.get(4)? })
 }
 
-fn order_no_of(text: &str, column: usize) -> rusqlite::Result<OrderNo> {
+pub(super) fn order_no_of(text: &str, column: usize) -> rusqlite::Result<OrderNo> {
     text.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
@@ -401,7 +425,7 @@ impl Storage for SqliteStorage {
             )));
         }
         self.mark.set(head.entries);
-        let till = self.connection.query_row("SELECT body FROM till", [], |row| row.get(0)).optional()?;
+        let till = self.till()?;
         let mut statement =
             self.connection.prepare("SELECT order_no FROM sales WHERE open = 1 ORDER BY order_no")?;
         let open = statement
@@ -450,8 +474,8 @@ impl Storage for SqliteStorage {
     }
 
     fn entries_of(&mut self, order_no: &OrderNo) -> Result<Vec<Entry>, StorageError> {
-        let of_sale =
-            "SELECT seq, order_no, body, body_hash, hash FROM journal WHERE order_no = ?1 ORDER BY seq";
+        let of_sale = "SELECT seq, order_no, opened('journal', seq, body), body_hash, hash FROM journal
+             WHERE order_no = ?1 ORDER BY seq";
         let entries = self.entries(of_sale, [order_no.as_str()])?;
         match entries.iter().find(|entry| !entry.is_whole()) {
             Some(entry) => Err(damaged(format!("entry {} is not what was written", entry.seq))),
@@ -504,8 +528,9 @@ impl Storage for SqliteStorage {
             }
         };
         let sums = format!(
-            "SELECT kind, method, store, staff, count(*), sum(amount), sum(late), sum(amount * late)
-             FROM movements WHERE {within} GROUP BY kind, method, store, staff ORDER BY kind, method, store, staff"
+            "SELECT kind, method, store, opened('movements', '', staff) AS person,
+                    count(*), sum(amount), sum(late), sum(amount * late)
+             FROM movements WHERE {within} GROUP BY kind, method, store, staff ORDER BY kind, method, store, person"
         );
         let mut statement = self.connection.prepare_cached(&sums)?;
         let read = |row: &Row<'_>| {
@@ -522,14 +547,14 @@ impl Storage for SqliteStorage {
     }
 
     fn movements_of(&mut self, order_no: &OrderNo) -> Result<Vec<Movement>, StorageError> {
-        let of_sale = "SELECT key, order_no, kind, method, store, staff, amount, late, at_ms, seq
+        let of_sale = "SELECT key, order_no, kind, method, store, opened('movements', '', staff), amount, late, at_ms, seq
                        FROM movements WHERE order_no = ?1 ORDER BY key";
         let mut statement = self.connection.prepare_cached(of_sale)?;
         Ok(statement.query_map([order_no.as_str()], movement)?.collect::<Result<Vec<_>, _>>()?)
     }
 
     fn shifts(&mut self, no: Option<u32>, limit: u32) -> Result<Vec<Shift>, StorageError> {
-        let last = "SELECT body FROM shifts WHERE no = coalesce(?1, no) ORDER BY no DESC LIMIT ?2";
+        let last = "SELECT opened('shifts', no, body) FROM shifts WHERE no = coalesce(?1, no) ORDER BY no DESC LIMIT ?2";
         let mut statement = self.connection.prepare_cached(last)?;
         let bodies = statement
             .query_map(params![no, limit], |row| row.get::<_, String>(0))?
@@ -540,7 +565,7 @@ impl Storage for SqliteStorage {
     }
 
     fn result(&mut self, key: &str) -> Result<Option<MoneyResult>, StorageError> {
-        let of_key = "SELECT body FROM results WHERE key = ?1";
+        let of_key = "SELECT coalesce(readable('results', key, body), '') FROM results WHERE key = ?1";
         let mut statement = self.connection.prepare_cached(of_key)?;
         let body: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
         let stale =
@@ -549,7 +574,7 @@ impl Storage for SqliteStorage {
     }
 
     fn results(&mut self) -> Result<Vec<MoneyResult>, StorageError> {
-        let waiting = "SELECT body FROM results WHERE acknowledged = 0 ORDER BY paid_at_ms, key";
+        let waiting = "SELECT opened('results', key, body) FROM results WHERE acknowledged = 0 ORDER BY paid_at_ms, key";
         let mut statement = self.connection.prepare_cached(waiting)?;
         let bodies =
             statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
@@ -590,18 +615,14 @@ impl Storage for SqliteStorage {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Of a sale whose entries were erased the journal tells less than what is kept of it, and that stays.
         transaction.execute_batch(
-            &[
-                "sales WHERE order_no",
-                "movements WHERE order_no",
-                "results WHERE coalesce(CASE WHEN json_valid(body) THEN json_extract(body, '$.order_no') END, '')",
-            ]
-            .map(|kept| {
-                format!(
-                    "DELETE FROM {kept} NOT IN
+            &["sales WHERE order_no", "movements WHERE order_no", "results WHERE order_no"]
+                .map(|kept| {
+                    format!(
+                        "DELETE FROM {kept} NOT IN
                          (SELECT order_no FROM journal WHERE order_no IS NOT NULL AND body IS NULL);"
-                )
-            })
-            .concat(),
+                    )
+                })
+                .concat(),
         )?;
         transaction.execute_batch("DELETE FROM shifts; DELETE FROM till; DELETE FROM found;")?;
         Self::write(&transaction, batch)?;

@@ -429,6 +429,13 @@ impl Words for English {
              lost. The damaged file was kept. Compare with the merchant's own list, and pair this till again before it sells."
         )
     }
+
+    fn sealed_away(&self, unproven: usize) -> String {
+        format!(
+            "The earlier records were sealed with a key that is gone and cannot be read; their file was kept. {unproven} sales in it were \
+             not proven paid or closed: look them up in the merchant's own list. Pair this till again before it sells."
+        )
+    }
 }
 
 /// Letter by letter, so that it is not read as a word.

@@ -352,6 +352,13 @@ impl Words for Chinese {
              单据核对，并重新配对后再收款。"
         )
     }
+
+    fn sealed_away(&self, unproven: usize) -> String {
+        format!(
+            "以前的数据用一把已经丢失的密钥加密，读不出来了，文件已保留。其中 {unproven} 单还没有确认已付或已关闭，请到商户后台查看。重新配对后\
+             再收款。"
+        )
+    }
 }
 
 fn field_name(field: &str) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of the shop")]
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use http::{Method, Request, Response};
+use rusqlite::Connection;
 use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSignatureError};
 use saoma_contract::statement::{
     ClosedStatement, CodeStatement, KeysStatement, PaidStatement, RefundedPart, RefundedStatement, Statement,
@@ -27,8 +28,8 @@ use saoma_contract::{
     SoftwareKey, Store, Time, Total, Version,
 };
 use saoma_engine::{
-    Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, Settings, SqliteStorage, StorageOn, Till,
-    Transport, TransportError,
+    Chunks, Clock, Entropy, NewSale, Parts, Peer, SaleView, SealingKey, Settings, SqliteStorage, StorageOn,
+    Till, Transport, TransportError,
 };
 use zeroize::Zeroizing;
 
@@ -38,6 +39,18 @@ const LIFE_MS: i64 = 300_000;
 
 pub fn key(seed: u8) -> SoftwareKey {
     SoftwareKey::from_random(&Zeroizing::new([seed; 32])).unwrap()
+}
+
+/// What the tills' databases are sealed with.
+pub fn sealing() -> SealingKey {
+    SealingKey::new(&[7; 32])
+}
+
+/// A database as whoever has its key sees it: with the functions that seal and open.
+pub fn unsealed(database: &Path) -> Connection {
+    let connection = Connection::open(database).unwrap();
+    sealing().teach(&connection).unwrap();
+    connection
 }
 
 /// Tokio's paused time, and a wall clock that may be wrong.
@@ -1142,7 +1155,7 @@ impl Shop {
     }
 
     pub async fn open(&self) -> Till {
-        let storage = SqliteStorage::open(self.database()).unwrap();
+        let storage = SqliteStorage::open(self.database(), &sealing()).unwrap();
         Till::open(self.parts(Box::new(storage)), Settings::default()).await.unwrap()
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use saoma_contract::{DeviceSigner as _, Time};
 use saoma_engine::journal::{EMPTY, Entry};
-use saoma_engine::store::{Batch, CheckPlace, ListQuery, SqliteStorage, Storage, StorageError};
+use saoma_engine::store::{Batch, CheckPlace, ListQuery, SealingKey, SqliteStorage, Storage, StorageError};
 use serde_json::json;
 
 use super::signatures::{jws, key};
@@ -67,6 +67,11 @@ fn bodies() -> Vec<String> {
     bodies.iter().map(ToString::to_string).collect()
 }
 
+/// What the journal is sealed with.
+fn sealing() -> SealingKey {
+    SealingKey::new(&[7; 32])
+}
+
 /// Writes a journal with these bodies, chained.
 fn written(path: &Path, bodies: &[String]) -> Result<(), StorageError> {
     let mut entries: Vec<Entry> = Vec::new();
@@ -75,7 +80,7 @@ fn written(path: &Path, bodies: &[String]) -> Result<(), StorageError> {
         let order_no = body.contains(ORDER_NO).then(|| ORDER_NO.parse().expect("a number"));
         entries.push(Entry::following(&head, order_no, body.clone()));
     }
-    let mut storage = SqliteStorage::open(path)?;
+    let mut storage = SqliteStorage::open(path, &sealing())?;
     storage.rebuild(&Batch { entries, ..Batch::default() })
 }
 
@@ -118,7 +123,7 @@ fn run(input: &[u8]) {
 
 fn opened(path: &Path) {
     let now = Time::from_unix_ms(1_785_549_600_000);
-    match SqliteStorage::open_or_salvage(path, &key(DEVICE), now) {
+    match SqliteStorage::open_or_salvage(path, &sealing(), &key(DEVICE), now, false) {
         Ok((mut storage, salvage)) => {
             read(&mut storage);
             drop(storage);
@@ -129,8 +134,8 @@ fn opened(path: &Path) {
         Err(error) => return told(&error),
     }
     // A person may ask for a salvage of what can still be opened.
-    match SqliteStorage::salvage(path, &key(DEVICE), now) {
-        Ok(_) => read(&mut SqliteStorage::open(path).expect("what was salvaged can be opened")),
+    match SqliteStorage::salvage(path, &sealing(), &key(DEVICE), now) {
+        Ok(_) => read(&mut SqliteStorage::open(path, &sealing()).expect("what was salvaged can be opened")),
         Err(error) => told(&error),
     }
 }

@@ -63,7 +63,8 @@ public class Till internal constructor(
          * @param keyStore Holds the device's key; without one it lies in a file of the folder.
          * @param transport Carries requests, as [UrlConnectionTransport] does; without one the library does HTTP itself.
          * @param keyWasLost A person says that the device's key is lost and the till goes on with another: it may be looked at,
-         * and sells again once it is paired anew.
+         * and sells again once it is paired anew. Records that were sealed with a lost secret are put aside unread, and
+         * [Diagnosis.salvage] says so.
          */
         public suspend fun open(
             folder: File,

@@ -1,4 +1,5 @@
-// The device's key in Android's own key store: made once on this phone, in hardware where there is any, and never copied.
+// The device's key, and what its records are sealed with, in Android's own key store: made once on this phone, in hardware where
+// there is any, and never copied.
 package io.saoma.app
 
 import android.content.Context
@@ -16,6 +17,8 @@ import java.security.KeyPairGenerator
 import java.security.PrivateKey
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
+import javax.crypto.KeyGenerator
+import javax.crypto.Mac
 
 /**
  * A P-256 key under [alias]. It is made when it is first asked for, unless [existed]: a till that has been used before and whose
@@ -26,6 +29,8 @@ class HardwareKey(
     private val alias: String = ALIAS,
     private val existed: () -> Boolean,
 ) : KeyStore {
+    private val sealing = "$alias-sealing"
+
     private val store by lazy {
         java.security.KeyStore
             .getInstance(PROVIDER)
@@ -60,10 +65,35 @@ class HardwareKey(
             }
         }
 
+    /**
+     * A second key seals, which never leaves the key store either: what is taken from it is the same for as long as it lives. Where it is
+     * missing one is made: a new till has nothing sealed yet, and records of another key are found out when they are opened.
+     */
+    override fun sealingSecret(): ByteArray =
+        told {
+            if (!store.containsAlias(sealing)) makeSealing()
+            val key = store.getKey(sealing, null) ?: throw lost("what the records are sealed with is gone")
+            Mac.getInstance(KeyProperties.KEY_ALGORITHM_HMAC_SHA256).run {
+                init(key)
+                doFinal(SEALS)
+            }
+        }
+
     /** Gives up a key that is lost: the next opening makes another, and the till must be paired again. */
     fun replace() {
-        if (isLost && store.containsAlias(alias)) store.deleteEntry(alias)
+        if (isLost) listOf(alias, sealing).filter(::isUseless).forEach(store::deleteEntry)
         mayMake = true
+    }
+
+    private fun isUseless(alias: String) = store.containsAlias(alias) && runCatching { store.getKey(alias, null) }.getOrNull() == null
+
+    /** Not in the separate chip, which is slow: it is asked each time the till is opened. */
+    private fun makeSealing() {
+        val wanted = KeyGenParameterSpec.Builder(sealing, KeyProperties.PURPOSE_SIGN).build()
+        KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_HMAC_SHA256, PROVIDER).run {
+            init(wanted)
+            generateKey()
+        }
     }
 
     private fun make() {
@@ -127,5 +157,7 @@ class HardwareKey(
         /** The provider's name, and the key's. */
         const val PROVIDER = "AndroidKeyStore"
         const val ALIAS = "saoma-device"
+
+        private val SEALS = "saoma records 1".toByteArray()
     }
 }

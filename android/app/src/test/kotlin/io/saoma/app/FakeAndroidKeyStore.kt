@@ -1,6 +1,7 @@
 package io.saoma.app
 
 import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
 import java.io.InputStream
 import java.io.OutputStream
@@ -19,12 +20,15 @@ import java.security.spec.AlgorithmParameterSpec
 import java.util.Collections
 import java.util.Date
 import java.util.Enumeration
+import javax.crypto.KeyGeneratorSpi
+import javax.crypto.SecretKey
+import javax.crypto.spec.SecretKeySpec
 
 /** Stands for Android's key store, which Robolectric has not: the same interface, keys made for the test and held in memory. */
 object FakeAndroidKeyStore {
     /** Puts it, empty, where Android's would be. */
     fun install() {
-        Shelf.keys.clear()
+        loseAll()
         Shelf.asked.clear()
         Shelf.hasChip = false
         Shelf.fails = null
@@ -45,11 +49,15 @@ object FakeAndroidKeyStore {
     var fails: Exception? by Shelf::fails
 
     /** As when the owner takes the screen lock away, or a restored phone starts. */
-    fun loseAll() = Shelf.keys.clear()
+    fun loseAll() {
+        Shelf.keys.clear()
+        Shelf.secrets.clear()
+    }
 }
 
 private object Shelf {
     val keys = mutableMapOf<String, KeyPair>()
+    val secrets = mutableMapOf<String, SecretKey>()
     val asked = mutableListOf<KeyGenParameterSpec>()
     var hasChip = false
     var fails: Exception? = null
@@ -59,6 +67,7 @@ private class FakeProvider : Provider(HardwareKey.PROVIDER, "1", "for tests") {
     init {
         putService(service("KeyStore", HardwareKey.PROVIDER) { FakeStore() })
         putService(service("KeyPairGenerator", "EC") { FakeGenerator() })
+        putService(service("KeyGenerator", KeyProperties.KEY_ALGORITHM_HMAC_SHA256) { FakeSecretGenerator() })
     }
 
     private fun service(
@@ -97,6 +106,29 @@ private class FakeGenerator : KeyPairGeneratorSpi() {
     }
 }
 
+private class FakeSecretGenerator : KeyGeneratorSpi() {
+    private lateinit var wanted: KeyGenParameterSpec
+
+    override fun engineInit(random: SecureRandom?) = throw ProviderException("Android's wants a specification")
+
+    override fun engineInit(
+        size: Int,
+        random: SecureRandom?,
+    ) = throw ProviderException("Android's wants a specification")
+
+    override fun engineInit(
+        specification: AlgorithmParameterSpec,
+        random: SecureRandom?,
+    ) {
+        wanted = specification as KeyGenParameterSpec
+    }
+
+    override fun engineGenerateKey(): SecretKey {
+        val secret = ByteArray(32).also(SecureRandom()::nextBytes)
+        return SecretKeySpec(secret, KeyProperties.KEY_ALGORITHM_HMAC_SHA256).also { Shelf.secrets[wanted.keystoreAlias] = it }
+    }
+}
+
 private class FakeStore : KeyStoreSpi() {
     override fun engineLoad(
         stream: InputStream?,
@@ -108,15 +140,16 @@ private class FakeStore : KeyStoreSpi() {
         password: CharArray?,
     ): Key? {
         Shelf.fails?.let { throw it }
-        return Shelf.keys[alias]?.private
+        return Shelf.keys[alias]?.private ?: Shelf.secrets[alias]
     }
 
     override fun engineGetCertificate(alias: String): Certificate? = Shelf.keys[alias]?.let { Bare(it.public) }
 
-    override fun engineContainsAlias(alias: String) = alias in Shelf.keys
+    override fun engineContainsAlias(alias: String) = alias in Shelf.keys || alias in Shelf.secrets
 
     override fun engineDeleteEntry(alias: String) {
         Shelf.keys -= alias
+        Shelf.secrets -= alias
     }
 
     override fun engineAliases(): Enumeration<String> = Collections.enumeration(Shelf.keys.keys)

@@ -130,5 +130,40 @@ class HardwareKeyTest {
         assertFailsWith<KeyStoreException.Locked> { key.sign(message) }
     }
 
+    @Test
+    fun what_seals_the_records_is_made_once_and_is_another_on_another_phone() {
+        val secret = key().sealingSecret()
+        assertEquals(32, secret.size)
+        assertContentEquals(secret, key(existed = true).sealingSecret())
+        store.loseAll()
+        assertFalse(secret.contentEquals(key(existed = true).sealingSecret()))
+    }
+
+    @Test
+    fun before_the_first_unlock_what_seals_is_locked_too() {
+        val key = key()
+        key.sealingSecret()
+        shadowOf(service<UserManager>()).setUserUnlocked(false)
+        store.fails = UnrecoverableKeyException("user is locked")
+        assertFailsWith<KeyStoreException.Locked> { key.sealingSecret() }
+    }
+
+    @Test
+    fun what_seals_is_given_up_only_where_it_is_of_no_use() {
+        val first = key()
+        first.publicKey()
+        val secret = first.sealingSecret()
+        store.fails = UnrecoverableKeyException().apply { initCause(KeyPermanentlyInvalidatedException()) }
+        assertFailsWith<KeyStoreException.Lost> { first.sealingSecret() }
+        first.replace()
+        store.fails = null
+        assertFalse(secret.contentEquals(first.sealingSecret()))
+        assertFailsWith<KeyStoreException.Lost> { key(existed = true).publicKey() }
+        val kept = first.sealingSecret()
+        first.publicKey()
+        first.replace()
+        assertContentEquals(kept, first.sealingSecret())
+    }
+
     private fun announceChip() = shadowOf(app.packageManager).setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
 }

@@ -246,7 +246,8 @@ class TillTest {
         person.sees(texts.cannotOpen)
         person.taps(texts.giveKeyUp)
         person.agrees(texts.giveKeyUp)
-        person.sees(texts.enterAmount)
+        person.sees(hasText("读不出来", substring = true))
+        person.sees(texts.pairTitle)
     }
 
     @Test

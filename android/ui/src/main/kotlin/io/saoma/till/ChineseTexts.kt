@@ -31,7 +31,7 @@ internal object ChineseTexts :
 
     override val giveKeyUp = "密钥已丢失，换新密钥"
     override val giveKeyUpQuestion = "确定原来的密钥找不回来了？"
-    override val giveKeyUpExplained = "换了新密钥，原有的账都能看，但要重新配对才能收款，还没发出的单也不再发出。如果密钥还在别处，请先取消。"
+    override val giveKeyUpExplained = "原密钥加密的账就读不出来了，文件会保留。重新配对后才能收款，还没发出的单也不再发出。如果密钥还在别处，请先取消。"
 
     override val pairTitle = "配对收款台"
     override val pairHow = "请负责人出示配对码，扫一扫；也可以把配对码下方的链接粘贴到这里。"

@@ -32,8 +32,8 @@ internal object EnglishTexts :
     override val giveKeyUp = "The key is lost: use another"
     override val giveKeyUpQuestion = "Is the old key lost for ever?"
     override val giveKeyUpExplained =
-        "With another key all records can be read, but the till sells again only once it is paired anew, and sales that never left do " +
-            "not go out any more. If the key still lies somewhere, do not go on."
+        "What the lost key has sealed cannot be read any more; the file is kept. The till sells again once it is paired anew, and sales " +
+            "that never left do not go out any more. If the key still lies somewhere, do not go on."
 
     override val pairTitle = "Pair this till"
     override val pairHow =
