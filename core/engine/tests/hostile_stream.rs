@@ -30,7 +30,7 @@ const MEMORY_BYTES_MAX: usize = 8 << 20;
 struct Hostile {
     network: Network,
     is_hostile: Arc<AtomicBool>,
-    chunks: fn() -> Chunks,
+    chunks: Begin,
 }
 
 impl Transport for Hostile {
@@ -73,7 +73,10 @@ fn endless(bytes: &[u8]) -> Chunks {
     stream::unfold(chunk, again).boxed()
 }
 
-const STREAMS: [(&str, fn() -> Chunks); 12] = [
+/// Begins a stream.
+type Begin = fn() -> Chunks;
+
+const STREAMS: [(&str, Begin); 12] = [
     ("broken UTF-8", || {
         chunks(b"event: order\ndata: \xff\xfe{\"\xc3\x28\n\n\xf0\x9f: \x80\n\n".repeat(20_000), 16_384)
     }),
@@ -106,7 +109,7 @@ async fn a_till_lives_through_every_hostile_stream() {
     }
 }
 
-async fn lives_through(what: &str, chunks: fn() -> Chunks) {
+async fn lives_through(what: &str, chunks: Begin) {
     let shop = Shop::new();
     let is_hostile = Arc::new(AtomicBool::new(true));
     let network = Network(shop.backend.clone());
