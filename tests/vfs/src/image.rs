@@ -48,8 +48,11 @@ impl Image {
 
     /// Its content is durable, and so is its name: file systems of phones and servers keep that with it.
     pub(crate) fn sync(&mut self) {
-        self.durable = Some(self.now());
-        self.since.clear();
+        if self.deleted {
+            self.durable = None;
+        }
+        let content = self.durable.get_or_insert_default();
+        self.since.drain(..).for_each(|change| apply(content, &change));
         self.deleted = false;
     }
 

@@ -51,6 +51,7 @@ pub(super) async fn stream(State(api): State<Arc<Api>>, request: Request) -> Res
         ends_at: now.plus_ms(AGE_MS_MAX),
         beats_at: now.plus_ms(HEARTBEAT_MS),
         rights_at: now.plus_ms(RIGHTS_EVERY_MS),
+        held: None,
         device: caller.device.id,
         person: caller.person.map(|person| person.id),
         role: caller.role,
@@ -90,6 +91,8 @@ struct Open {
     ends_at: Time,
     beats_at: Time,
     rights_at: Time,
+    /// The ledger's revision at which the rights were last found to hold, and until when they do if nothing is committed.
+    held: Option<(i64, Option<Time>)>,
     is_over: bool,
     _interest: StreamInterest,
 }
@@ -115,7 +118,7 @@ impl Open {
         }
         if now >= self.rights_at {
             self.rights_at = now.plus_ms(RIGHTS_EVERY_MS);
-            if !self.has_rights().await {
+            if !self.still_holds(now) && !self.has_rights().await {
                 return self.end("rights");
             }
         }
@@ -155,13 +158,23 @@ impl Open {
         self.is_behind = page.more;
     }
 
-    async fn has_rights(&self) -> bool {
+    /// Whether nothing was committed since the rights were read, and no session ran out.
+    fn still_holds(&self, now: Time) -> bool {
+        self.held.is_some_and(|(revision, until)| {
+            until.is_none_or(|until| now < until) && self.api.shop.ledger.revision() == Some(revision)
+        })
+    }
+
+    async fn has_rights(&mut self) -> bool {
+        let revision = self.api.shop.ledger.revision();
         let (device, person) = (self.device.clone(), self.person.clone());
         let named = person.is_some();
         let known =
             self.api.shop.ledger.read(move |rows| people::known(rows, &device, person.as_ref())).await;
         let Ok(Some(known)) = known else { return false };
         let now = self.api.shop.clock.now();
+        let until = known.signed_in.as_ref().map(|(session, _)| session.expires_at);
+        self.held = revision.map(|revision| (revision, until));
         known.standing(named, now).is_ok_and(|now| (&now.role, &now.scope) == (&self.role, &self.scope))
     }
 

@@ -58,6 +58,10 @@ pub trait Ledger: Send + Sync {
     /// Does a piece of reading on a consistent view.
     fn consult(&self, work: Reading) -> BoxFuture<'static, Result<(), LedgerError>>;
 
+    /// A number that is another one once anything was committed, also by another process: who finds the same one need not
+    /// read again. None if it cannot be told.
+    fn revision(&self) -> Option<i64>;
+
     /// Ends all work and writes everything back; later calls are refused.
     fn close(&self);
 }

@@ -1,5 +1,6 @@
 //! The database's layout, and how it is opened and brought up to date.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StorageError;
@@ -154,6 +155,8 @@ pub(super) fn open(path: &std::path::Path, sealing: &SealingKey) -> Result<Conne
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::ZERO)?;
+    // Without this SQLite may compile a kept statement again for each value that is bound to it, to find a better plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Held until the connection ends, and by a kill given back: a second till on this file is refused.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     let version = check_owner(&connection)?;

@@ -2,6 +2,7 @@
 
 use std::{io, path::Path, time::Duration};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::{Rows, StoreError};
@@ -83,6 +84,8 @@ impl From<rusqlite::Error> for OpenError {
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::ZERO)?;
+    // Without this SQLite may compile a kept statement again for each value that is bound to it, to find a better plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Held until it is closed or its process ends, so that no second sandbox can serve the same orders.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));

@@ -49,6 +49,8 @@ pub struct SqliteLedger {
     writer: Mutex<Option<Writer>>,
     path: PathBuf,
     readers: Arc<Mutex<Vec<Connection>>>,
+    /// A connection that never writes and is always the same one: what it sees of others' commits is [`Ledger::revision`].
+    onlooker: Mutex<Option<Connection>>,
     seal: Arc<Seal>,
     executor: Executor,
     listener: Arc<OnceLock<Listener>>,
@@ -92,6 +94,8 @@ impl SqliteLedger {
         };
         let io =
             |error: std::io::Error| OpenError::Io { path: files.path.clone(), detail: error.to_string() };
+        let onlooker = open::reader(&files.path)
+            .map_err(|error| OpenError::Io { path: files.path.clone(), detail: error.to_string() })?;
         let writer = match executor {
             Executor::Threads => Writer::thread(state).map_err(io)?,
             Executor::Inline => Writer::inline(state),
@@ -101,6 +105,7 @@ impl SqliteLedger {
         Ok(Self {
             epoch: files.epoch,
             writer: Mutex::new(Some(writer)),
+            onlooker: Mutex::new(Some(onlooker)),
             path: files.path,
             readers: Arc::new(Mutex::new(Vec::new())),
             seal: files.seal,
@@ -197,11 +202,18 @@ impl Ledger for SqliteLedger {
         }
     }
 
+    fn revision(&self) -> Option<i64> {
+        let onlooker = self.onlooker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = onlooker.as_ref()?.prepare_cached("PRAGMA data_version").ok()?;
+        statement.query_row([], |row| row.get(0)).ok()
+    }
+
     fn close(&self) {
         self.checking.stop();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(writer);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(self.onlooker.lock().unwrap_or_else(PoisonError::into_inner).take());
         drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use saoma_contract::Time;
 
@@ -138,7 +139,14 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
     )?;
     connection.busy_timeout(BUSY)?;
+    has_stable_plans(&connection)?;
     Ok(connection)
+}
+
+/// Without this SQLite may compile a kept statement again for each value that is bound to it, to find a better plan.
+fn has_stable_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// A connection for one small write beside a running backend. It never makes or changes the database's form.
@@ -231,7 +239,7 @@ fn prepare(writer: &mut Connection, mark: &mut Mark, now: Time) -> rusqlite::Res
     writer.pragma_update(None, "trusted_schema", false)?;
     // What an older version kept unsealed is overwritten, and not only forgotten.
     writer.pragma_update(None, "secure_delete", true)?;
-    writer.set_prepared_statement_cache_capacity(64);
+    has_stable_plans(writer)?;
     let tx = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let form: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let done = usize::try_from(form).unwrap_or(0);
