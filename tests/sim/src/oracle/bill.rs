@@ -201,30 +201,30 @@ mod tests {
     const CHARGED: &str = "`2026-08-01 10:05:00,`C01,`SUCCESS,`0,`0.07,`0.00\r\n";
     const REVOKED: &str = "`2026-08-01 10:05:09,`C01,`REVOKED,`C01,`0.00,`0.07\r\n";
 
-    fn judged(lines: &[&str], findings: Value, is_spoilt: bool) -> usize {
-        let state = if findings == json!([]) { "agreed" } else { "findings" };
+    fn judged(lines: &[&str], findings: &Value, is_spoilt: bool) -> usize {
+        let state = if *findings == json!([]) { "agreed" } else { "findings" };
         let told = json!({ "state": state, "findings": findings, "agreed": { "amount": 1280 } });
         judge(&billed(lines, told), &ledger(is_spoilt), &BTreeSet::new()).len()
     }
 
     #[test]
     fn a_bill_that_agrees_is_right_and_one_that_differs_must_have_been_found() {
-        assert_eq!(judged(&[PAID, BACK], json!([]), false), 0);
-        assert_eq!(judged(&[PAID, BACK, CHARGED, REVOKED], json!([]), false), 0, "charged and taken back");
+        assert_eq!(judged(&[PAID, BACK], &json!([]), false), 0);
+        assert_eq!(judged(&[PAID, BACK, CHARGED, REVOKED], &json!([]), false), 0, "charged and taken back");
         assert_eq!(
-            judged(&[PAID, BACK, CHARGED], json!([]), false),
+            judged(&[PAID, BACK, CHARGED], &json!([]), false),
             2,
             "it says paid, and nobody found that"
         );
         let missing =
             json!([{ "kind": "missing_in_bill", "out_trade_no": "A01" }, { "kind": "funds_differ" }]);
-        assert_eq!(judged(&[BACK], missing.clone(), true), 0, "the seed spoilt it");
-        assert_eq!(judged(&[BACK], missing.clone(), false), 1, "nobody spoilt it");
-        assert_eq!(judged(&[BACK], json!([]), true), 1, "not found");
-        assert_eq!(judged(&[PAID, BACK], missing, true), 2, "found, and not so");
+        assert_eq!(judged(&[BACK], &missing, true), 0, "the seed spoilt it");
+        assert_eq!(judged(&[BACK], &missing, false), 1, "nobody spoilt it");
+        assert_eq!(judged(&[BACK], &json!([]), true), 1, "not found");
+        assert_eq!(judged(&[PAID, BACK], &missing, true), 2, "found, and not so");
         let refund = json!([{ "kind": "refund_differs", "out_trade_no": "A01", "out_refund_no": "R" }]);
         let other = BACK.replace("2.80", "2.81");
-        assert_eq!(judged(&[PAID, &other], refund, true), 0);
+        assert_eq!(judged(&[PAID, &other], &refund, true), 0);
     }
 
     #[test]
