@@ -64,16 +64,29 @@ impl World {
         !matches!(outcome, Err(TillError::Closed | TillError::Storage(_)))
     }
 
+    /// A manager says yes to every refund that still waits for a word.
+    pub(crate) async fn answer_all(&mut self) {
+        for at in 0..self.sales.len() {
+            self.answer(at, 1_000).await;
+        }
+    }
+
+    /// A manager answers what is requested of a sale: so often of a thousand times with yes.
+    async fn answer(&mut self, at: usize, yes: u64) {
+        let Some(view) = self.screen_of(at) else { return };
+        for refund in view.refunds.iter().filter(|refund| refund.state == RefundWord::Requested) {
+            let approves = self.dice.happens(yes);
+            self.act_elsewhere(at, Deed::Decide(refund.refund_no.clone(), approves)).await;
+        }
+    }
+
     /// A manager looks at all money that waits for a word: late money is kept or given back, money that does not match is
     /// given back, and what did not go is asked back anew.
     pub(crate) async fn settle_money(&mut self) {
         for at in 0..self.sales.len() {
+            self.answer(at, 750).await;
             let Some(view) = self.screen_of(at) else { continue };
             let is_cashier = self.phone_of(at).is_cashier;
-            for refund in view.refunds.iter().filter(|refund| refund.state == RefundWord::Requested) {
-                let approves = self.dice.happens(750);
-                self.act_elsewhere(at, Deed::Decide(refund.refund_no.clone(), approves)).await;
-            }
             for payment in view.payments.iter().chain(&view.mismatches) {
                 let is_late = payment.late_money == Some(LateMoney::Ask);
                 if !is_late && payment.mismatch.is_none() || payment.left == 0 {

@@ -41,6 +41,7 @@ impl World {
         for later_ms in [60_000, 300_000, 540_000] {
             self.later(later_ms, Event::Settle);
         }
+        self.later(600_000, Event::AnswerAll);
         self.live_until(ENDS_MS).await;
         self.shop.time.sleep_until(ENDS_MS).await;
     }

@@ -49,6 +49,8 @@ pub(crate) enum Event {
     DiskWell(Node),
     FilledUp(&'static str, i64),
     Settle,
+    /// A manager answers what nobody has answered yet.
+    AnswerAll,
     Truth(Node, Node),
     Restart(Node),
     Heal,
@@ -268,6 +270,7 @@ impl World {
                 self.shop.floor.history.note("fate", format!("the account of {merchant} is filled up again"));
             }
             Event::Settle => self.settle_money().await,
+            Event::AnswerAll => self.answer_all().await,
             Event::Truth(one, other) => self.shop.net.lies(one, other, None),
             Event::Restart(node) => self.restart(node).await,
             Event::Heal => self.heal().await,
