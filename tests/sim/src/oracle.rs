@@ -117,6 +117,8 @@ pub(crate) struct Held {
     pub(crate) billed: Vec<Billed>,
     /// Whether the seed spoilt one.
     pub(crate) is_spoilt: bool,
+    /// Whether a clock was wrong for a while.
+    pub(crate) clock_was_wrong: bool,
 }
 
 /// A shop: its name at the backend, its number at WeChat Pay, and the sums of its day.
@@ -732,6 +734,7 @@ mod tests {
             notifications: json!([]),
             billed: Vec::new(),
             is_spoilt: false,
+            clock_was_wrong: false,
         };
         let sales = oracle.close(&held(ledger("SUCCESS", 100)), AT, &[books(100)]);
         assert_eq!((oracle.found(), sales), (&[][..], Sales { rung_up: 1, paid: 1 }));

@@ -426,6 +426,7 @@ impl World {
             notifications: self.shop.held("notifications").await,
             billed: self.billed().await,
             is_spoilt,
+            clock_was_wrong: self.counts.contains_key("clock set"),
         };
         self.shop.read_records();
         let healed = self.healed_ms.unwrap_or_else(|| self.shop.time.unix_ms());
