@@ -361,6 +361,10 @@ impl Sale {
                 _ => Phase::Rejected(why.clone()),
             };
         }
+        // Whether the order was ever made is still not known: only its creation finds out.
+        if matches!(self.phase, Phase::Unanswered) && self.pending.is_none() {
+            self.pending = Some(Pending { call: Call::Create, tried: true });
+        }
     }
 
     fn missing(&mut self) {

@@ -268,6 +268,18 @@ fn a_draft_that_may_have_left_is_closed_at_the_backend() {
 }
 
 #[test]
+fn a_cancel_that_is_refused_before_the_order_was_answered_asks_how_it_stands() {
+    let close = Call::Close(attempt(1));
+    let sale = after(&sale(1, 0), vec![Event::Turn, Event::Cancel(attempt(1)), Event::Turn]);
+    let sale = after(&sale, vec![refused(close, ProblemCode::Forbidden)]);
+    assert_eq!(sale.pending(), Some(Pending { call: Call::Create, tried: true }));
+    assert_eq!(sale.notice.as_ref().map(|notice| notice.code.as_str()), Some("forbidden"));
+    let told = after(&sale, vec![told(1, OrderState::Awaiting, 1, vec![code(1, 1, 1, 300_000)])]);
+    assert_eq!((told.pending(), told.code()), (None, None));
+    assert!(told.rung(at(1_000)).is_some());
+}
+
+#[test]
 fn a_cancelled_sale_shows_no_code_even_if_its_creation_is_answered_late() {
     let cancelled = after(&sale(1, 0), vec![Event::Turn, Event::Cancel(attempt(1))]);
     let proofs = vec![code(1, 1, 1, 300_000)];
