@@ -175,22 +175,9 @@ pub struct TillRecord {
     pub fact: TillFact,
 }
 
-impl SaleRecord {
-    /// The text of the entry.
-    pub(crate) fn body(&self, entropy: &dyn Entropy) -> String {
-        salted(self, entropy)
-    }
-}
-
-impl TillRecord {
-    /// The text of the entry.
-    pub(crate) fn body(&self, entropy: &dyn Entropy) -> String {
-        salted(self, entropy)
-    }
-}
-
-/// Beside a sealed or erased body its hash stays readable: with a salt nobody finds the body by hashing guesses.
-fn salted(record: &impl Serialize, entropy: &dyn Entropy) -> String {
+/// The text of an entry of this record. Beside a sealed or erased body its hash stays readable: with a salt nobody finds the
+/// body by hashing guesses.
+pub(crate) fn salted(record: &impl Serialize, entropy: &dyn Entropy) -> String {
     #[derive(Serialize)]
     struct Salted<'a, R> {
         #[serde(flatten)]
@@ -279,9 +266,10 @@ mod tests {
             r#"{"at":"2026-08-01T02:00:00.000Z","order_no":"01J00000000000000000000000","what":"told","answers":"create","proofs":["a.b.c"]}"#
         );
         assert_eq!(serde_json::from_str::<SaleRecord>(&text).unwrap(), record);
-        let salted = record.body(&crate::entropy::SystemEntropy);
-        assert_eq!(serde_json::from_str::<SaleRecord>(&salted).unwrap(), record);
-        assert_ne!(body_hash(&salted), body_hash(&record.body(&crate::entropy::SystemEntropy)));
+        let entropy = crate::entropy::SystemEntropy;
+        let body = salted(&record, &entropy);
+        assert_eq!(serde_json::from_str::<SaleRecord>(&body).unwrap(), record);
+        assert_ne!(body_hash(&body), body_hash(&salted(&record, &entropy)));
         let refresh =
             Fact::<Jws>::Wanted { call: crate::sale::Call::Refresh(saoma_contract::AttemptNo::FIRST) };
         assert_eq!(serde_json::to_string(&refresh).unwrap(), r#"{"what":"wanted","call":{"refresh":1}}"#);

@@ -384,28 +384,20 @@ impl Shop {
     }
 
     fn books(&self) -> Books {
-        let mut books = Books {
-            sales: BTreeMap::new(),
-            trades: self.customer.held("orders"),
-            refunds: self.customer.held("refunds"),
-            by_tills: Default::default(),
-            by_backend: Default::default(),
-        };
+        let mut sales = BTreeMap::new();
+        let (mut by_tills, mut by_backend) = Default::default();
         for till in 0..TILLS {
-            books
-                .sales
-                .extend(self.places.list(till).into_iter().map(|sale| (text(&sale, "order_no"), sale)));
+            sales.extend(self.places.list(till).into_iter().map(|sale| (text(&sale, "order_no"), sale)));
         }
         for day in self.days() {
             for till in 0..TILLS {
-                add(&mut books.by_tills, &self.places.till(till, &["day", &day])[0]);
+                add(&mut by_tills, &self.places.till(till, &["day", &day])[0]);
             }
-            add(&mut books.by_backend, &self.places.till(0, &["day", &day, "--backend"])[0]["day"]);
+            add(&mut by_backend, &self.places.till(0, &["day", &day, "--backend"])[0]["day"]);
         }
-        // What was paid while the others were asked is no fault of theirs.
-        books.trades = self.customer.held("orders");
-        books.refunds = self.customer.held("refunds");
-        books
+        // WeChat Pay is asked last: what was paid while the others were asked is no fault of theirs.
+        let (trades, refunds) = (self.customer.held("orders"), self.customer.held("refunds"));
+        Books { sales, trades, refunds, by_tills, by_backend }
     }
 }
 

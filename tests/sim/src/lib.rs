@@ -77,10 +77,7 @@ pub fn hour(seed: u64) -> Outcome {
 #[must_use]
 pub fn smallest_hour(seed: u64) -> Option<(Vec<String>, Outcome)> {
     let whole = plan::Plan::of(seed);
-    if world::run(seed, whole.clone()).wrong.is_empty() {
-        return None;
-    }
-    let least = smaller::smallest(whole, TRIES_MAX, |plan| world::run(seed, plan.clone()).wrong);
+    let least = smaller::smallest(whole, TRIES_MAX, |plan| world::run(seed, plan.clone()).wrong)?;
     let mut told = vec![format!("made smaller in {} tries: what is left of the plan", least.tries)];
     told.extend(least.plan.sales.iter().map(|sale| format!("{sale:?}")));
     told.extend(least.plan.mishaps.iter().map(|(at_ms, mishap)| format!("at {at_ms} ms: {mishap:?}")));

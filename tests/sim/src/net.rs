@@ -564,16 +564,12 @@ impl Net {
             }
             _ => {}
         }
-        if let Some((home, copy)) = self.astray(&request) {
-            let net = Arc::clone(&self);
-            // Nobody waits for what is said to it.
-            tokio::spawn(async move { drop(net.deliver(home, copy, true, false).await) });
-        }
         let reader = from.node();
-        if let Some(forged) = self.forged(reader, to, &request) {
+        let (astray, forged) = (self.astray(&request), self.forged(reader, to, &request));
+        for (to, other) in astray.into_iter().chain(forged.map(|forged| (to, forged))) {
             let net = Arc::clone(&self);
             // Nobody waits for what is said to it.
-            tokio::spawn(async move { drop(net.deliver(to, forged, true, false).await) });
+            tokio::spawn(async move { drop(net.deliver(to, other, true, false).await) });
         }
         let answer = self.deliver(to, request, whole, fate.is_let_go).await?;
         if whole && let Some(tap) = self.tap.get().filter(|_| matches!(to, Node::Backend(_))) {

@@ -150,12 +150,21 @@ fn unix_ms(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond)
 }
 
+/// The order of an attempt: the attempt's number has two digits more.
+fn order_of(out_trade_no: &str) -> String {
+    out_trade_no[..out_trade_no.len().saturating_sub(2)].to_owned()
+}
+
+/// What is wrong with an order, which is named by its last characters as everywhere in the story.
+fn about(order_no: &str, what: &str) -> String {
+    format!("…{}: {what}", order_no.get(20..).unwrap_or(order_no))
+}
+
 fn trades(orders: &Value) -> Vec<Trade> {
     let trade = |order: &Value| {
         let number = text(order, "out_trade_no");
         Trade {
-            // The number of an attempt is the order's with two digits more.
-            order_no: number[..number.len().saturating_sub(2)].to_owned(),
+            order_no: order_of(number),
             out_trade_no: number.to_owned(),
             mchid: text(order, "mchid").to_owned(),
             state: text(order, "trade_state").to_owned(),
@@ -174,8 +183,7 @@ fn wechat_payments(view: &Value) -> impl Iterator<Item = &Value> {
 
 impl Oracle {
     fn wrong(&mut self, order_no: &str, what: &str) {
-        let tail = order_no.get(20..).unwrap_or(order_no);
-        let line = format!("…{tail}: {what}");
+        let line = about(order_no, what);
         if !self.found.contains(&line) {
             self.found.push(line);
         }

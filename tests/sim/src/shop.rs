@@ -35,6 +35,9 @@ use crate::wires::Wire;
 /// The most sales of one page.
 const PAGE: u32 = 100;
 
+/// What each till's database is sealed with.
+pub(crate) const SEALING_SECRET: [u8; 32] = [7; 32];
+
 /// How long a person waits for a till to answer.
 const PATIENCE_MS: u64 = 5_000;
 
@@ -302,7 +305,7 @@ impl Shop {
         let path = self.stage.till(self.phones[at].number);
         self.power_returns(Node::Till(self.phones[at].number));
         let phone = &mut self.phones[at];
-        let storage = match SqliteStorage::open(path, &SealingKey::new(&[7; 32])) {
+        let storage = match SqliteStorage::open(path, &SealingKey::new(&SEALING_SECRET)) {
             Ok(storage) => storage,
             Err(error) => {
                 floor.history.note(Node::Till(phone.number), format!("does not start: {error}"));

@@ -10,10 +10,18 @@ pub(crate) struct Smallest {
     pub(crate) tries: u32,
 }
 
-/// Leaves out what it can of a plan. `wrong` says what goes wrong with one; it is asked so often at most.
-pub(crate) fn smallest(plan: Plan, tries_max: u32, mut wrong: impl FnMut(&Plan) -> Vec<String>) -> Smallest {
+/// Leaves out what it can of a plan. `wrong` says what goes wrong with one; it is asked so often at most. None if nothing goes
+/// wrong with the whole.
+pub(crate) fn smallest(
+    plan: Plan,
+    tries_max: u32,
+    mut wrong: impl FnMut(&Plan) -> Vec<String>,
+) -> Option<Smallest> {
     let ways = |wrong: &[String]| wrong.iter().map(|line| way(line)).collect::<BTreeSet<String>>();
     let whole = ways(&wrong(&plan));
+    if whole.is_empty() {
+        return None;
+    }
     let mut tries = 1;
     let mut goes_wrong = |plan: &Plan| {
         let may_try = tries < tries_max;
@@ -33,7 +41,7 @@ pub(crate) fn smallest(plan: Plan, tries_max: u32, mut wrong: impl FnMut(&Plan) 
         });
         // With fewer sales, fewer mishaps may do.
         if (least.mishaps.len(), least.sales.len()) == before {
-            return Smallest { plan: least, tries };
+            return Some(Smallest { plan: least, tries });
         }
     }
 }
@@ -97,11 +105,11 @@ mod tests {
             Vec::from_iter((has_kill && has_cash).then_some(line))
         };
         let whole = (0..).map(Plan::of).find(|plan| !needs(plan).is_empty()).expect("some seed has both");
-        let least = smallest(whole.clone(), 500, needs);
+        let least = smallest(whole.clone(), 500, needs).expect("it goes wrong");
         assert_eq!((least.plan.mishaps.len(), least.plan.sales.len()), (1, 1));
         assert!(matches!(least.plan.mishaps[0].1, Mishap::Killed(Node::Till(_))));
         assert_eq!(least.plan.sales[0].kind, Kind::Cash);
-        let few = smallest(whole.clone(), 1, needs);
+        let few = smallest(whole.clone(), 1, needs).expect("it goes wrong");
         assert_eq!(
             (few.tries, few.plan.mishaps.len()),
             (1, whole.mishaps.len()),

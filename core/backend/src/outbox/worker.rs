@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use super::{Subject, Task};
 use crate::channel::{Channel, CloseAnswer, OpenAnswer};
 use crate::orders::{
-    Answer, AttemptRecord, Event, OrderRecord, Phase, RefundAnswer, RefundPhase, ReverseAnswer, Standing,
-    Step,
+    Answer, AttemptRecord, Event, OrderRecord, Phase, RefundAnswer, RefundPhase, RefundRecord, ReverseAnswer,
+    Standing, Step,
 };
 use crate::shop::{ApplyError, Shop};
 
@@ -171,13 +171,12 @@ async fn about_refund(
         return Ok(None);
     }
     let sent_before = refund.sent_at;
-    let mut refund = refund.clone();
-    if refund.request.is_some() && planted("refund-number-anew") {
-        refund.request = None;
-        refund.refund_no =
-            RefundNo::new(u64::try_from(shop.clock.now().unix_ms()).unwrap_or(0), shop.random.bytes());
-    }
-    let refund = &refund;
+    let anew = (refund.request.is_some() && planted("refund-number-anew")).then(|| RefundRecord {
+        request: None,
+        refund_no: RefundNo::new(u64::try_from(shop.clock.now().unix_ms()).unwrap_or(0), shop.random.bytes()),
+        ..refund.clone()
+    });
+    let refund = anew.as_ref().unwrap_or(refund);
     let request = match &refund.request {
         Some(request) => request.clone(),
         None => match channel.refund_request(refund, record.whole_of(refund).unwrap_or_default()) {

@@ -29,6 +29,6 @@ async fn an_order_gets_a_code_is_paid_and_has_a_receipt() {
         assert!(!receipt.is_money(), "a sandbox's receipt is no money");
         assert_eq!(receipt.statement().payment.amount, 1280);
         assert!(!receipt.statement().payment.late);
-        assert_eq!(world.held("notifications").await[0]["state"], "accepted");
+        assert_eq!(world.notified().await, "accepted");
     }
 }

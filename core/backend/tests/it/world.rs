@@ -331,6 +331,20 @@ impl World {
         self.client.get(url).send().await.unwrap().json().await.unwrap()
     }
 
+    /// What became of the first notification. The shop's answer may still be on its way when a till knows of the money.
+    pub async fn notified(&self) -> Value {
+        tokio::time::timeout(PATIENCE, async {
+            loop {
+                let state = self.held("notifications").await[0]["state"].take();
+                if state != "waiting" {
+                    return state;
+                }
+            }
+        })
+        .await
+        .unwrap()
+    }
+
     pub async fn fault(&self, on: &str, fault: &str, times: u32) {
         self.play("faults", json!([{ "on": on, "do": fault, "times": times }])).await;
     }

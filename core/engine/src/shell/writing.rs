@@ -12,7 +12,7 @@ use crate::clock::Now;
 use crate::day::Movement;
 use crate::entropy::{Entropy, random};
 use crate::journal::{
-    CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text,
+    CHECKPOINT_EVERY, Checkpoint, Entry, SaleRecord, TillFact, TillRecord, checkpoint_text, salted,
 };
 use crate::restore;
 use crate::result::MoneyResult;
@@ -143,7 +143,7 @@ impl Shell {
         staged.batch.take(fact.clone());
         self.stage_till(staged, |till| till.apply(&fact, at));
         let record = TillRecord { at: staged.now.server, fact };
-        let body = record.body(staged.entropy.as_ref());
+        let body = salted(&record, staged.entropy.as_ref());
         staged.entry(None, body);
     }
 
@@ -293,6 +293,6 @@ impl Shell {
 
 pub(super) fn stage_fact(staged: &mut Staged, order_no: &OrderNo, fact: Fact<saoma_contract::Jws>) {
     let record = SaleRecord { at: staged.now.server, order_no: order_no.clone(), fact };
-    let body = record.body(staged.entropy.as_ref());
+    let body = salted(&record, staged.entropy.as_ref());
     staged.entry(Some(order_no.clone()), body);
 }

@@ -112,17 +112,15 @@ impl SqliteStorage {
     ) -> Result<Salvage, StorageError> {
         // Nobody else may write meanwhile; and the copy, not the original, is what is opened and read.
         let lock = locked(path)?;
-        let kept_at = keep_aside(path, "damaged", now)?;
         let written = mark::read(path).unwrap_or(EMPTY.entries);
-        let entries = match read_what_can_be(&kept_at, sealing) {
-            Ok(entries) if !entries.is_empty() || (written > 0 && is_emptied(&kept_at)) => entries,
-            read => {
-                remove(&kept_at)?;
-                remove(&with_suffix(&kept_at, "-wal"))?;
-                let nothing = "nothing in it can be read, it was left as it is".to_owned();
-                return Err(read.err().unwrap_or(StorageError::Damaged { detail: nothing }));
+        let (kept_at, entries) = kept_aside(path, "damaged", now, |kept_at| {
+            let entries = read_what_can_be(kept_at, sealing)?;
+            if entries.is_empty() && !(written > 0 && is_emptied(kept_at)) {
+                let detail = "nothing in it can be read, it was left as it is".to_owned();
+                return Err(StorageError::Damaged { detail });
             }
-        };
+            Ok(entries)
+        })?;
         let fresh = Fresh { entries, written, key_was_lost: false, kept_at };
         fresh.put(path, lock, sealing, device, now)
     }
@@ -136,12 +134,7 @@ impl SqliteStorage {
         now: Time,
     ) -> Result<Salvage, StorageError> {
         let lock = locked(path)?;
-        let kept_at = keep_aside(path, "sealed", now)?;
-        let (last, unproven) = left_in(&kept_at).or_else(|error| {
-            remove(&kept_at)?;
-            remove(&with_suffix(&kept_at, "-wal"))?;
-            Err(error)
-        })?;
+        let (kept_at, (last, unproven)) = kept_aside(path, "sealed", now, left_in)?;
         let written = mark::read(path).unwrap_or(EMPTY.entries).max(last);
         let fresh = Fresh { entries: Vec::new(), written, key_was_lost: true, kept_at };
         let salvage = fresh.put(path, lock, sealing, device, now)?;
@@ -277,6 +270,24 @@ fn sealed(head: &JournalHead, device: &dyn DeviceSigner) -> Result<Checkpoint, S
         .sign(checkpoint_text(head).as_bytes())
         .map_err(|error| StorageError::Io { detail: error.to_string() })?;
     Ok(Checkpoint { seq: head.entries, hash: head.hash, signature })
+}
+
+/// Copies a file beside its place and reads the copy, which is not kept if that cannot be done.
+fn kept_aside<T>(
+    path: &Path,
+    why: &str,
+    now: Time,
+    read: impl FnOnce(&Path) -> Result<T, StorageError>,
+) -> Result<(PathBuf, T), StorageError> {
+    let kept_at = keep_aside(path, why, now)?;
+    match read(&kept_at) {
+        Ok(found) => Ok((kept_at, found)),
+        Err(error) => {
+            remove(&kept_at)?;
+            remove(&with_suffix(&kept_at, "-wal"))?;
+            Err(error)
+        }
+    }
 }
 
 /// Copies the file and its log beside their place.

@@ -98,8 +98,9 @@ impl SqliteStorage {
         Ok(self.connection.query_row(erased, [], |row| row.get(0))?)
     }
 
-    /// Checks the shifts, and which one is open, against what the journal tells of them.
-    fn check_shifts(&mut self) -> Result<(), StorageError> {
+    /// Checks the shifts, and which one is open, and the results against what the journal tells of the till itself, which is
+    /// walked through once.
+    fn check_shifts_and_results(&mut self) -> Result<(), StorageError> {
         let stray =
             "SELECT order_no FROM movements WHERE order_no NOT IN (SELECT order_no FROM sales) LIMIT 1";
         let stray: Option<String> = self.connection.query_row(stray, [], |row| row.get(0)).optional()?;
@@ -107,25 +108,25 @@ impl SqliteStorage {
             let detail = format!("money moved for a sale that is not there, {order_no}");
             return Err(StorageError::Stale { detail });
         }
-        if self.is_erased()? {
-            // What is left tells less than the rows, and that is meant.
-            return Ok(());
+        let (mut shifts, mut acknowledged) = (ShiftsTold::default(), BTreeSet::new());
+        self.each_of_till(0, &["shift_", "acknowledged"], |record| {
+            shifts.take(&record);
+            if let TillFact::Acknowledged { key, .. } = record.fact {
+                acknowledged.insert(key);
+            }
+        })?;
+        let is_erased = self.is_erased()?;
+        // Where entries were erased, what is left tells less than the rows, and that is meant.
+        if !is_erased {
+            let till = self.till()?;
+            shifts.check(&self.shifts(None, u32::MAX)?, till.as_deref())?;
         }
-        let mut told = ShiftsTold::default();
-        self.each_of_till(0, "shift_", |record| told.take(&record))?;
-        let till = self.till()?;
-        told.check(&self.shifts(None, u32::MAX)?, till.as_deref())
+        self.check_results(&acknowledged, is_erased)
     }
 
     /// Checks that results are of sales that are there, that what lists know of them is what they say, and that those are
     /// acknowledged which the journal says are. Whether each is there, and tells the right thing, is checked with its sale.
-    fn check_results(&mut self) -> Result<(), StorageError> {
-        let (is_erased, mut told) = (self.is_erased()?, BTreeSet::new());
-        self.each_of_till(0, "acknowledged", |record| {
-            if let TillFact::Acknowledged { key, .. } = record.fact {
-                told.insert(key);
-            }
-        })?;
+    fn check_results(&self, told: &BTreeSet<String>, is_erased: bool) -> Result<(), StorageError> {
         let all = "WITH kept AS MATERIALIZED (
                        SELECT key, order_no, kind, amount, late, acknowledged, readable('results', key, body) AS body
                        FROM results
@@ -153,7 +154,7 @@ impl SqliteStorage {
 
     fn lost_in_salvage(&self, first: u64, last: u64) -> Result<bool, StorageError> {
         let mut is_told = false;
-        self.each_of_till(last, "salvaged", |record| {
+        self.each_of_till(last, &["salvaged"], |record| {
             if let TillFact::Salvaged { lost } = record.fact {
                 is_told |= lost.contains(&(first, last));
             }
@@ -161,22 +162,22 @@ impl SqliteStorage {
         Ok(is_told)
     }
 
-    /// Goes through the entries about the till itself after a number, oldest first, that tell what begins with this word.
+    /// Goes through the entries about the till itself after a number, oldest first, that tell what begins with one of these words.
     fn each_of_till(
         &self,
         after: u64,
-        word: &str,
+        words: &[&str],
         mut take: impl FnMut(TillRecord),
     ) -> Result<(), StorageError> {
         let of_till = "SELECT opened('journal', seq, body) FROM journal
                        WHERE seq > ?1 AND order_no IS NULL AND body IS NOT NULL ORDER BY seq";
         let mut statement = self.connection.prepare_cached(of_till)?;
         let mut rows = statement.query([after])?;
-        let what = format!("\"what\":\"{word}");
+        let whats: Vec<String> = words.iter().map(|word| format!("\"what\":\"{word}")).collect();
         while let Some(row) = rows.next()? {
             let body: String = row.get(0)?;
             // Most tell something else, and need not be parsed.
-            if body.contains(&what) {
+            if whats.iter().any(|what| body.contains(what)) {
                 take(serde_json::from_str(&body).map_err(|error| damaged(error.to_string()))?);
             }
         }
@@ -592,8 +593,7 @@ impl Storage for SqliteStorage {
             }
             CheckPlace::Sales(_) => Ok(Some(CheckPlace::Shifts)),
             CheckPlace::Shifts => {
-                self.check_shifts()?;
-                self.check_results()?;
+                self.check_shifts_and_results()?;
                 Ok(Some(CheckPlace::File))
             }
             CheckPlace::File => {

@@ -29,7 +29,7 @@ pub(crate) async fn done(double: &Arc<Double>, received: &Received, twists: Twis
         method = %received.method,
         path = received.path(),
         status = outcome.status.as_u16(),
-        number = outcome.number,
+        request_id_number = outcome.number,
         "call"
     );
     outcome

@@ -14,7 +14,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Oracle, text};
+use super::{Oracle, about, text};
+use crate::shop::SEALING_SECRET;
 
 type Hash = [u8; 32];
 
@@ -95,11 +96,8 @@ impl Oracle {
         }
         for call in self.promises.calls.iter().filter(|call| call.till == till) {
             if !journal.bodies_to(call.entries).any(|body| call.is_in(body)) {
-                wrong.push(format!(
-                    "…{}: till {till} sent {} before it was written down",
-                    call.order_no.get(20..).unwrap_or_default(),
-                    call.words[0]
-                ));
+                let what = format!("till {till} sent {} before it was written down", call.words[0]);
+                wrong.push(about(&call.order_no, &what));
             }
         }
         for (_, what) in self.promises.confirmed.iter().filter(|(of, _)| *of == till) {
@@ -244,7 +242,7 @@ fn rows(
     let mut walk = || -> rusqlite::Result<Option<String>> {
         let connection = Connection::open(copy.path().join("copy"))?;
         // What is sealed is opened with the one thing of the product that has no second form: its key.
-        let taught = saoma_engine::SealingKey::new(&[7; 32]).teach(&connection);
+        let taught = saoma_engine::SealingKey::new(&SEALING_SECRET).teach(&connection);
         taught.map_err(|_| rusqlite::Error::InvalidQuery)?;
         let mut statement = connection.prepare(select)?;
         let mut found = statement.query([])?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Held, Oracle, RungUp, Screen, rows, text};
+use super::{Held, Oracle, RungUp, Screen, order_of, rows, text};
 
 /// Where a refund may stand when all is over.
 const ENDS: [&str; 5] = ["done", "closed", "abnormal", "refused", "declined"];
@@ -22,10 +22,6 @@ pub(super) fn wrongly_told(held: &Held) -> BTreeSet<String> {
         })
         .map(|told| order_of(text(told, "out_trade_no")))
         .collect()
-}
-
-fn order_of(out_trade_no: &str) -> String {
-    out_trade_no[..out_trade_no.len().saturating_sub(2)].to_owned()
 }
 
 impl Oracle {

@@ -94,8 +94,7 @@ impl SqliteLedger {
         };
         let io =
             |error: std::io::Error| OpenError::Io { path: files.path.clone(), detail: error.to_string() };
-        let onlooker = open::reader(&files.path)
-            .map_err(|error| OpenError::Io { path: files.path.clone(), detail: error.to_string() })?;
+        let onlooker = open::reader(&files.path).map_err(std::io::Error::other).map_err(io)?;
         let writer = match executor {
             Executor::Threads => Writer::thread(state).map_err(io)?,
             Executor::Inline => Writer::inline(state),
