@@ -130,9 +130,6 @@ impl Shop {
         let weak = Arc::downgrade(&shop);
         shop.ledger.listen(Arc::new(move |order| {
             if let Some(shop) = weak.upgrade() {
-                if planted("refunds-unqueued") && !order.refunds.is_empty() {
-                    return shop.hub.publish(order);
-                }
                 shop.schedule().note(order);
                 shop.hub.publish(order);
                 shop.kick.notify_one();
@@ -236,7 +233,7 @@ pub(crate) fn record_event(
     moment: Moment,
     rule: LateRule,
 ) -> Result<OrderRecord, ApplyError> {
-    let decision = decide(record, event, moment)
+    let mut decision = decide(record, event, moment)
         .map_err(|conflict| ApplyError::Conflict(conflict, Some(Box::new(record.clone()))))?;
     match decision.alarm {
         Some(Alarm::Mismatch(reason)) => tracing::error!(
@@ -247,10 +244,10 @@ pub(crate) fn record_event(
         ),
         None => {}
     }
-    let is_dropped = planted("late-money-dropped") && record.is_closed()
+    let is_dropped = planted("late-money-dropped") && record.cancelled.is_some()
         || planted("second-payment-dropped") && !record.payments.is_empty();
-    if is_dropped && decision.record.payments.len() > record.payments.len() {
-        return Ok(record.clone());
+    if is_dropped {
+        decision.record.payments.truncate(record.payments.len());
     }
     let rule = if planted("late-rule-forgotten") { LateRule::Ask } else { rule };
     let after = follow(record, decision.record, rule, moment);

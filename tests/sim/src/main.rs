@@ -1,18 +1,22 @@
 //! `tests/sim/run`: simulates shops, one for each seed.
 #![allow(clippy::print_stdout, reason = "telling is its work")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use saoma_sim::{Outcome, hour, smallest_hour};
 
 /// The last lines of a history that are shown of a seed that went wrong.
 const LINES_SHOWN: usize = 60;
+
+/// An hour takes a second or two. One that takes so much longer stands still: something goes round and round in it.
+const STUCK: Duration = Duration::from_secs(180);
 
 /// Simulates an hour of a shop for each seed, in which everything goes wrong that can, and holds what people were shown
 /// against WeChat Pay's own ledger.
@@ -53,20 +57,24 @@ fn main() -> ExitCode {
     };
     let began = Instant::now();
     let next = AtomicU64::new(seeds.start);
+    let running = Mutex::new(BTreeSet::new());
+    let running = || running.lock().unwrap_or_else(PoisonError::into_inner);
     let (tell, told) = mpsc::channel();
     let mut simulated_ms = 0;
     let (mut mishaps, mut troubles) = (BTreeMap::new(), BTreeMap::new());
     let (mut done, mut wrong, mut sales, mut paid) = (0u64, 0u64, 0, 0);
     std::thread::scope(|threads| {
         for _ in 0..arguments.jobs.max(1) {
-            let (tell, next, end) = (tell.clone(), &next, seeds.end);
+            let (tell, next, running, end) = (tell.clone(), &next, &running, seeds.end);
             threads.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= end {
                         return;
                     }
+                    running().insert(seed);
                     let outcome = simulated(seed, arguments.twice);
+                    running().remove(&seed);
                     let is_wrong = !outcome.wrong.is_empty();
                     // Nobody listens any more after the first that went wrong.
                     if tell.send(outcome).is_err() || is_wrong {
@@ -77,7 +85,15 @@ fn main() -> ExitCode {
             });
         }
         drop(tell);
-        for outcome in told {
+        loop {
+            let outcome = match told.recv_timeout(STUCK) {
+                Ok(outcome) => outcome,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    running().iter().for_each(|seed| println!("WRONG in seed {seed}: time stands still"));
+                    std::process::exit(1);
+                }
+            };
             report(&outcome, arguments.trace);
             if arguments.smaller
                 && !outcome.wrong.is_empty()

@@ -475,7 +475,13 @@ impl Oracle {
         let is_payable = |trade: &&Trade| {
             matches!(trade.state.as_str(), "NOTPAY" | "USERPAYING") && self.codes.contains(&trade.code_url)
         };
-        let other = trades.iter().filter(is_payable).find(|trade| is_same(&trade.order_no))?;
+        // Cash settles a table for the next guests; money that its hidden code still brings is late.
+        let is_in_cash = |number: &str| {
+            let mut screens = self.screens.iter().filter(|((_, of), _)| of == number);
+            screens.any(|(_, screen)| matches!(screen.phase.as_str(), "cash" | "cash_unproven"))
+        };
+        let mut others = trades.iter().filter(is_payable).filter(|trade| is_same(&trade.order_no));
+        let other = others.find(|trade| !is_in_cash(&trade.order_no))?;
         Some(format!("table {table} can be paid by this code and by that of …{}", other.order_no.get(20..)?))
     }
 

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use saoma_contract::{MerchantId, OutTradeNo, RefundNo, planted};
+use saoma_contract::{MerchantId, OutTradeNo, RefundNo};
 
 use super::Api;
 use super::caller::{BodyError, read_body};
@@ -115,12 +115,6 @@ async fn record(api: &Api, merchant: &MerchantId, rule: LateRule, money: Money) 
                     |attempt: &&crate::orders::AttemptRecord| Some(&attempt.out_trade_no) == number.as_ref();
                 record.attempts.iter().find(is_it).map(|attempt| attempt.attempt)
             });
-            let mut money = money;
-            if planted("amount-unchecked")
-                && let Some(signed) = found.as_ref().and_then(|record| record.signed.as_ref())
-            {
-                money.amount = signed.body.amount;
-            }
             match (found, attempt) {
                 (Some(record), Some(attempt)) if record.merchant == merchant => {
                     record_event(rows, &record, Event::Notified(attempt, money), moment, rule).map(|_| ())

@@ -9,7 +9,7 @@ use saoma_contract::statement::{Checked, RefundedStatement};
 use saoma_contract::{
     Amount, AttemptNo, BusinessKey, CASH_CHANNEL, CheckOrder, CloseOrder, CreateOrder, DeviceId, Jws,
     MerchantId, NewRefund, Order, OrderBody, OrderNo, Problem, ProblemCode, RefreshOrder, RefundReason,
-    SignedOrder, Time,
+    SignedOrder, Time, planted,
 };
 use tokio::sync::watch;
 
@@ -160,6 +160,7 @@ pub(super) fn may_open(
 ) -> Result<(), ApplyError> {
     if let Some(key) = key
         && let Some(holder) = rows.holder(merchant, key)?
+        && !planted("key-ignored")
     {
         let detail = "an order for the same business key is open; use that one";
         return Err(ApplyError::conflict(ProblemCode::BusinessKeyOpen, detail, Some(holder)));

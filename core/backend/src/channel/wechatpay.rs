@@ -402,7 +402,9 @@ impl Channel for WechatPay {
         expires_at: Time,
     ) -> Result<Bytes, FieldError> {
         let refused = |field: &'static str| move |error: v3::FieldError| FieldError::new(field, error);
-        let total = v3::Fen::new(order.amount).and_then(native::Amount::cny).map_err(refused("amount"))?;
+        let total = v3::Fen::new(order.amount + i64::from(planted("amount-off")))
+            .and_then(native::Amount::cny)
+            .map_err(refused("amount"))?;
         let description = v3::Description::new("description", order.description.as_str())
             .map_err(refused("description"))?;
         let mut request = native::Order::new(

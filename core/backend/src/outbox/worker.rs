@@ -234,7 +234,7 @@ async fn open(
         return Ok(None);
     };
     let (out_trade_no, sent) = (attempt.out_trade_no.clone(), attempt.request.clone());
-    let request = match sent.filter(|_| !planted("bytes-made-anew")) {
+    let request = match sent {
         Some(request) => request,
         None => {
             let Some(signed) = &record.signed else { return Ok(None) };

@@ -404,13 +404,7 @@ impl Shell {
                 }
             }
         }
-        let mut hint = Hint::from(order);
-        if planted("version-ignored")
-            && let Some(known) = self.book.line(&order.order_no).and_then(|line| line.sale.version())
-        {
-            hint.version = hint.version.max(known);
-        }
-        (hint, proofs)
+        (Hint::from(order), proofs)
     }
 
     /// Takes orders as they are now, and how far that is in the changes. Orders of other tills are theirs to tell of.

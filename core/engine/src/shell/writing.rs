@@ -119,8 +119,9 @@ impl Shell {
                 | Effect::AnnounceRefunded(_)
                 | Effect::AnnounceRefundFailed(_) => {
                     let result = MoneyResult::of(&effect, &decision.sale, self.is_live(), staged.now.server);
-                    let is_dropped =
-                        planted("result-dropped") && self.book.on_screen.as_ref() != Some(order_no);
+                    let is_dropped = planted("refund-untold")
+                        && !matches!(effect, Effect::AnnouncePaid { .. })
+                        || planted("result-dropped") && self.book.on_screen.as_ref() != Some(order_no);
                     staged.batch.results.extend(result.filter(|_| !is_dropped));
                 }
                 Effect::AskSoon => staged.soon.push(order_no.clone()),
