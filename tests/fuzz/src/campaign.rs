@@ -138,9 +138,18 @@ fn try_one(target: &Target, input: &[u8], trying: &Mutex<(u64, Vec<u8>)>) -> Res
         input.clone_into(&mut trying.1);
     }
     let found = |harm| Found { target: target.name, harm, input: input.to_owned() };
+    let taken =
+        catch_unwind(AssertUnwindSafe(|| memory_taken(target, input))).map_err(|_| found(Harm::Panic))?;
+    if taken > target.memory_bytes_max { Err(found(Harm::Memory(taken))) } else { Ok(taken) }
+}
+
+/// Reads one input, and tells the most memory that it took, in bytes.
+///
+/// # Panics
+/// If the reader does, or says what it must not.
+pub fn memory_taken(target: &Target, input: &[u8]) -> usize {
     PeakAlloc.reset_peak_usage();
     let before = PeakAlloc.current_usage();
-    catch_unwind(AssertUnwindSafe(|| (target.run)(input))).map_err(|_| found(Harm::Panic))?;
-    let taken = PeakAlloc.peak_usage().saturating_sub(before);
-    if taken > target.memory_bytes_max { Err(found(Harm::Memory(taken))) } else { Ok(taken) }
+    (target.run)(input);
+    PeakAlloc.peak_usage().saturating_sub(before)
 }
