@@ -480,6 +480,8 @@ impl Oracle {
             let mut screens = self.screens.iter().filter(|((_, of), _)| of == number);
             screens.any(|(_, screen)| matches!(screen.phase.as_str(), "cash" | "cash_unproven"))
         };
+        // A till that starts shows what it knew; a code that was paid meanwhile is paid by nobody again.
+        trades.iter().filter(is_payable).find(|trade| trade.order_no == order_no)?;
         let mut others = trades.iter().filter(is_payable).filter(|trade| is_same(&trade.order_no));
         let other = others.find(|trade| !is_in_cash(&trade.order_no))?;
         Some(format!("table {table} can be paid by this code and by that of …{}", other.order_no.get(20..)?))
