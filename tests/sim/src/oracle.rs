@@ -450,7 +450,7 @@ impl Oracle {
                         if trade.is_paid() && trade.paid_ms + 999 < at {
                             wrong.push(format!("till {till} shows it closed, and it is paid"));
                         }
-                        if trade.is_payable() && self.codes.contains(&trade.code_url) {
+                        if self.offers(trade) {
                             wrong.push(format!("till {till} shows it closed, and its code can be paid"));
                         }
                     }
@@ -459,6 +459,11 @@ impl Oracle {
             }
             wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
         }
+    }
+
+    /// Whether this can be paid by a code that a customer has seen.
+    fn offers(&self, trade: &Trade) -> bool {
+        trade.is_payable() && self.codes.contains(&trade.code_url)
     }
 
     /// Whether a thing that one code is shown for can be paid under another number too.
@@ -472,18 +477,15 @@ impl Oracle {
                     .get(number)
                     .is_some_and(|other| other.table == Some(table) && other.merchant == this.merchant)
         };
-        let is_payable = |trade: &&Trade| {
-            matches!(trade.state.as_str(), "NOTPAY" | "USERPAYING") && self.codes.contains(&trade.code_url)
-        };
+        let offered = || trades.iter().filter(|trade| self.offers(trade));
         // Cash settles a table for the next guests; money that its hidden code still brings is late.
         let is_in_cash = |number: &str| {
             let mut screens = self.screens.iter().filter(|((_, of), _)| of == number);
             screens.any(|(_, screen)| matches!(screen.phase.as_str(), "cash" | "cash_unproven"))
         };
         // A till that starts shows what it knew; a code that was paid meanwhile is paid by nobody again.
-        trades.iter().filter(is_payable).find(|trade| trade.order_no == order_no)?;
-        let mut others = trades.iter().filter(is_payable).filter(|trade| is_same(&trade.order_no));
-        let other = others.find(|trade| !is_in_cash(&trade.order_no))?;
+        offered().find(|trade| trade.order_no == order_no)?;
+        let other = offered().find(|trade| is_same(&trade.order_no) && !is_in_cash(&trade.order_no))?;
         Some(format!("table {table} can be paid by this code and by that of …{}", other.order_no.get(20..)?))
     }
 
