@@ -1,8 +1,5 @@
 //! Who calls: the request's signature, the device and its rights, how far its journal goes, how much it may ask.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -13,6 +10,7 @@ use saoma_contract::request_signature::{JournalHead, RequestSignature, RequestSi
 use saoma_contract::{DeviceId, Problem, ProblemCode, PublicKey, Role, SignInRule, Time};
 
 use super::Api;
+use super::heads::Head;
 use super::refused::Refused;
 use crate::audit::Who;
 use crate::clock::Clock;
@@ -21,10 +19,6 @@ use crate::people::{self, NoStanding, Standing};
 use crate::rights::Right;
 use crate::rules::{self, Doing, Hit, Rules};
 use crate::shop::MerchantAccount;
-
-/// How much later than a longer journal a shorter one may have been signed and still count as overtaken on its way, in
-/// seconds.
-const OVERTAKEN_S: i64 = 30;
 
 /// How long a body may take to arrive.
 const BODY_MS_MAX: i64 = 30_000;
@@ -48,32 +42,6 @@ pub(super) struct Caller {
 pub(super) struct Received {
     pub(super) parts: Parts,
     pub(super) body: Bytes,
-}
-
-/// A journal head as it is kept: entries, hash, and when that was signed, in seconds since 1970.
-type KnownHead = (u64, [u8; 32], i64);
-
-/// The greatest journal head of each device since this start.
-#[derive(Default)]
-pub(super) struct JournalHeads(Mutex<BTreeMap<DeviceId, KnownHead>>);
-
-/// What a device's journal head says against the greatest one known.
-#[derive(Debug, PartialEq, Eq)]
-enum Head {
-    Same,
-    Longer,
-    Forked,
-}
-
-fn compare(known: Option<KnownHead>, head: &JournalHead, created_s: i64) -> Head {
-    let Some((entries, hash, known_created_s)) = known else { return Head::Longer };
-    match head.entries.cmp(&entries) {
-        std::cmp::Ordering::Greater => Head::Longer,
-        std::cmp::Ordering::Equal if head.hash == hash => Head::Same,
-        std::cmp::Ordering::Equal => Head::Forked,
-        std::cmp::Ordering::Less if created_s > known_created_s + OVERTAKEN_S => Head::Forked,
-        std::cmp::Ordering::Less => Head::Same,
-    }
 }
 
 impl Caller {
@@ -339,18 +307,11 @@ impl Api {
         head: &JournalHead,
         created_s: i64,
     ) -> Result<bool, LedgerError> {
-        let outcome = {
-            let mut heads = self.heads.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = heads.get(&device.id).copied().or(device.journal);
-            let outcome = compare(known, head, created_s);
-            if outcome == Head::Longer {
-                heads.insert(device.id.clone(), (head.entries, head.hash, created_s));
-            }
-            outcome
-        };
-        let (id, head, now) = (device.id.clone(), *head, self.shop.clock.now());
+        let now = self.shop.clock.now();
+        let outcome = self.heads.take(&device.id, device.journal, head, created_s, now);
+        let (id, head) = (device.id.clone(), *head);
         match outcome {
-            Head::Same => Ok(false),
+            Head::Known => Ok(false),
             Head::Longer => {
                 // Written with whatever is written next; nobody has to wait for it.
                 drop(self.shop.ledger.write::<_, LedgerError, _>(move |rows| {
@@ -385,29 +346,4 @@ pub(super) fn too_many(seconds: u32) -> Refused {
     Problem::new(ProblemCode::RateLimited, format!("too many requests; wait {seconds} s"))
         .retry_after_s(seconds)
         .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KNOWN: Option<(u64, [u8; 32], i64)> = Some((10, [1; 32], 1000));
-
-    fn head(entries: u64, hash: u8) -> JournalHead {
-        JournalHead { entries, hash: [hash; 32] }
-    }
-
-    #[test]
-    fn a_journal_goes_on_and_late_requests_do_not_matter() {
-        assert_eq!(compare(None, &head(3, 9), 1), Head::Longer);
-        assert_eq!(compare(KNOWN, &head(11, 2), 1001), Head::Longer);
-        assert_eq!(compare(KNOWN, &head(10, 1), 2000), Head::Same);
-        assert_eq!(compare(KNOWN, &head(9, 7), 1030), Head::Same, "overtaken on its way");
-    }
-
-    #[test]
-    fn a_cloned_or_restored_phone_is_noticed() {
-        assert_eq!(compare(KNOWN, &head(10, 2), 1001), Head::Forked, "same length, another past");
-        assert_eq!(compare(KNOWN, &head(9, 7), 1031), Head::Forked, "shorter than before");
-    }
 }

@@ -7,6 +7,7 @@ mod charges;
 mod cursor;
 mod days;
 mod devices;
+mod heads;
 mod limits;
 mod notify;
 mod orders;
@@ -31,7 +32,7 @@ use axum::routing::{get, post, put};
 use saoma_contract::{ProblemCode, path};
 
 use crate::shop::Shop;
-use caller::JournalHeads;
+use heads::JournalHeads;
 use limits::Buckets;
 use refused::Refused;
 use strange::Strange;

@@ -36,10 +36,20 @@ async fn paid_order(world: &World, till: &Till, amount: i64) -> Order {
 /// A call of a phone whose journal ends so.
 async fn call(
     world: &World,
+    own: (&Till, &str),
+    head: (u64, u8),
+    asks: (Method, &str, Value),
+) -> reqwest::Response {
+    world.send(signed(world, own, head, asks)).await
+}
+
+/// The same, signed and not sent yet.
+fn signed(
+    world: &World,
     (till, device): (&Till, &str),
     head: (u64, u8),
     (method, path, body): (Method, &str, Value),
-) -> reqwest::Response {
+) -> Request<Bytes> {
     let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
     let uri = format!("{}{path}", world.backend().url());
     let mut request = Request::builder().method(method).uri(uri).body(body).unwrap();
@@ -48,7 +58,7 @@ async fn call(
     let mut nonce = [head.hash[0]; 16];
     nonce[..8].copy_from_slice(&head.entries.to_be_bytes());
     request_signature::sign(&mut request, device, world.clock.now(), nonce, Some(&head), &till.key).unwrap();
-    world.send(request).await
+    request
 }
 
 #[tokio::test]
@@ -93,6 +103,31 @@ async fn a_copied_phone_and_its_original_only_read_and_bring_drafts_until_they_a
     let again = (&till, bundle.device.as_str());
     order_of(call(&world, again, (16, 16), asks()).await, 201).await;
     assert_eq!(problem_of(call(&world, own, (17, 17), asks()).await).await.code.as_str(), "journal_forked");
+}
+
+#[tokio::test]
+async fn a_restored_phone_only_reads_and_brings_drafts_and_a_request_held_up_for_minutes_harms_nobody() {
+    let world = World::new().await;
+    let till = world.till(DeviceRole::Manager).await;
+    let own = (&till, till.bundle.device.as_str());
+    let keys = || (Method::GET, path::KEYS, json!(null));
+    let order = paid_order(&world, &till, 1280).await;
+    let refund = path::refund(&order.order_no, &refund_no(1));
+    let asks = |amount| (Method::PUT, refund.as_str(), refund_body(&order, amount));
+    // A request is made while the phone's clock is four minutes ahead, and comes once that was put right.
+    world.clock.advance_s(240);
+    let held_up = signed(&world, own, (10, 10), keys());
+    world.clock.advance_s(-240);
+    assert_eq!(call(&world, own, (12, 12), keys()).await.status(), 200);
+    world.clock.advance_s(400);
+    assert_eq!(world.send(held_up).await.status(), 200);
+    order_of(call(&world, own, (13, 13), asks(100)).await, 201).await;
+
+    // The backup of twelve entries is restored a quarter of an hour later.
+    world.clock.advance_s(901);
+    assert_eq!(call(&world, own, (12, 12), keys()).await.status(), 200, "it may look");
+    let refused = problem_of(call(&world, own, (14, 14), asks(100)).await).await;
+    assert_eq!(refused.code.as_str(), "journal_forked");
 }
 
 #[tokio::test]
