@@ -1,8 +1,10 @@
 //! P-256 keys: the device's, which may live in hardware, and the merchant's.
 
+#[cfg(feature = "aws-lc")]
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, VerificationAlgorithm as _};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
@@ -114,7 +116,20 @@ impl PublicKey {
     }
 
     /// Whether the signature (`r` and `s`, 64 bytes) is this key's over the message.
+    #[cfg(not(feature = "aws-lc"))]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.verifies_in_rust(message, signature)
+    }
+
+    /// Whether the signature (`r` and `s`, 64 bytes) is this key's over the message.
+    #[cfg(feature = "aws-lc")]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        ECDSA_P256_SHA256_FIXED.verify_sig(&self.to_sec1(), message, signature).is_ok()
+    }
+
+    #[cfg(any(test, not(feature = "aws-lc")))]
+    fn verifies_in_rust(&self, message: &[u8], signature: &[u8]) -> bool {
+        use p256::ecdsa::signature::Verifier as _;
         Signature::from_slice(signature).is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
     }
 
@@ -281,6 +296,8 @@ impl std::fmt::Debug for SoftwareKey {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     pub(crate) fn key(seed: u8) -> SoftwareKey {
@@ -294,6 +311,34 @@ pub(crate) mod tests {
         assert!(!key(1).public_key().verifies(b"12.81", &signature));
         assert!(!key(2).public_key().verifies(b"12.80", &signature));
         assert!(!key(1).public_key().verifies(b"12.80", &signature[1..]));
+    }
+
+    proptest! {
+        /// With and without aws-lc: other words, numbers and lengths make no difference between them.
+        #[test]
+        fn every_way_of_verifying_says_the_same(
+            message: Vec<u8>,
+            (place, bits) in (0..64usize, any::<u8>()),
+            length in 0..80usize,
+            is_mirrored: bool,
+        ) {
+            let public_key = key(7).public_key();
+            let mut signature = Signature::from_slice(&key(7).sign(&message).unwrap()).unwrap();
+            if is_mirrored {
+                // The curve's other signature with the same meaning: the order less s.
+                signature = Signature::from_scalars(signature.r(), -signature.s()).unwrap();
+            }
+            let whole = signature.to_bytes();
+            prop_assert!(public_key.verifies(&message, &whole));
+            let (mut changed, mut cut) = (whole, whole.to_vec());
+            changed[place] ^= bits;
+            cut.resize(length, 0);
+            for other in [&changed[..], &cut, &[0; 64], &[0xff; 64]] {
+                let verdict = public_key.verifies(&message, other);
+                prop_assert_eq!(verdict, public_key.verifies_in_rust(&message, other));
+                prop_assert_eq!(verdict, other == &whole[..]);
+            }
+        }
     }
 
     #[test]
