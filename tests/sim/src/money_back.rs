@@ -124,7 +124,14 @@ impl World {
     }
 }
 
-/// Whether another refund must be asked for to have the money back.
+/// Whether another refund must be asked for to have back what is left. Of one that is abnormal the bank has the money.
 fn is_over(state: RefundWord) -> bool {
-    matches!(state, RefundWord::Closed | RefundWord::Refused | RefundWord::Declined | RefundWord::Done)
+    matches!(
+        state,
+        RefundWord::Closed
+            | RefundWord::Refused
+            | RefundWord::Declined
+            | RefundWord::Done
+            | RefundWord::Abnormal
+    )
 }

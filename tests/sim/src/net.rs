@@ -377,6 +377,12 @@ impl Net {
         life.end();
     }
 
+    /// Shuts all doors: who is behind them holds this network, and would never go.
+    pub(crate) fn close(&self) {
+        let doors = std::mem::take(&mut self.state().doors);
+        drop(doors);
+    }
+
     fn fate(&self, from: Node, to: Node) -> Fate {
         let mut state = self.state();
         let weather = state.weather.get(&pair(from, to)).copied().unwrap_or(Weather::CALM);

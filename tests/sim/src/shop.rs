@@ -445,6 +445,7 @@ impl Shop {
         let all: Vec<Life> = lives.chain(running.map(|(life, _)| life.clone())).collect();
         all.iter().for_each(|life| self.net.end(life));
         self.double.kill();
+        self.net.close();
     }
 }
 
