@@ -24,6 +24,11 @@ impl History {
         Self { time, lines: Mutex::default() }
     }
 
+    /// The true time.
+    pub(crate) fn ms(&self) -> u64 {
+        self.time.ms()
+    }
+
     pub(crate) fn note(&self, who: impl Display, what: impl Into<String>) {
         let line = Line { at_ms: self.time.ms(), who: who.to_string(), what: what.into() };
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);

@@ -162,7 +162,10 @@ pub(crate) enum Lost {
 /// What passes between a part and the backend.
 pub(crate) enum Passing<'a> {
     Request(&'a Request<Bytes>),
-    Answer(&'a [u8]),
+    /// An answer, and when its request came.
+    Answer(&'a [u8], u64),
+    /// What a stream says.
+    Said(&'a [u8]),
 }
 
 /// Who is shown what passes: who asks, and what.
@@ -492,7 +495,7 @@ impl Net {
                         }
                     }
                     for chunk in under_way.iter().flatten() {
-                        net.tap.get().into_iter().for_each(|tap| tap(reader, Passing::Answer(chunk)));
+                        net.tap.get().into_iter().for_each(|tap| tap(reader, Passing::Said(chunk)));
                     }
                 }
                 let chunk = under_way.pop_front()?;
@@ -577,12 +580,13 @@ impl Net {
             // Nobody waits for what is said to it.
             tokio::spawn(async move { drop(net.deliver(to, other, true, false).await) });
         }
+        let asked_ms = self.history.ms();
         let answer = self.deliver(to, request, whole, fate.is_let_go).await?;
         if whole && let Some(tap) = self.tap.get().filter(|_| matches!(to, Node::Backend(_))) {
             let (parts, body) = answer.into_parts();
             let body =
                 to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Lost::Unknown("the answer broke off"))?;
-            tap(reader, Passing::Answer(&body));
+            tap(reader, Passing::Answer(&body, asked_ms));
             return Ok((Response::from_parts(parts, Body::from(body)), fate));
         }
         Ok((answer, fate))

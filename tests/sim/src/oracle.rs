@@ -39,7 +39,8 @@ pub(crate) struct Oracle {
     approved: BTreeSet<String>,
     /// What each merchant does with late money.
     late_money: BTreeMap<String, String>,
-    wire: BTreeMap<String, OnWire>,
+    /// What was told of each order, whenever it was newer than before.
+    wire: BTreeMap<String, Vec<OnWire>>,
     unjudged: Vec<(i64, u8, Value)>,
     promises: journals::Promises,
     found: Vec<String>,
@@ -79,9 +80,11 @@ struct Told {
     is_acknowledged: bool,
 }
 
-#[derive(Default)]
+/// An order as the backend told it to some till for the first time.
 struct OnWire {
+    at_ms: u64,
     version: (u64, u64),
+    /// How far each attempt is.
     attempts: BTreeMap<u64, usize>,
 }
 
@@ -326,24 +329,28 @@ impl Oracle {
         self.confirmed(till, Confirmed::Result(key.to_owned()));
     }
 
-    /// Bytes that the backend sends to a till: an order, a page of them, or events of them.
-    pub(crate) fn heard(&mut self, merchant: &str, bytes: &[u8]) {
+    /// Bytes that the backend sends to a till: an order, a page of them, or events of them; as an answer to what was asked at
+    /// that time, or on a stream.
+    pub(crate) fn heard(&mut self, merchant: &str, bytes: &[u8], now_ms: u64, asked_ms: Option<u64>) {
+        let mut order_on_wire = |order: &Value| self.order_on_wire(merchant, order, now_ms, asked_ms);
         let Ok(said) = std::str::from_utf8(bytes) else { return };
         if said.starts_with('{') {
             let Ok(value) = serde_json::from_str::<Value>(said) else { return };
-            self.order_on_wire(merchant, &value);
-            rows(&value["orders"]).iter().for_each(|order| self.order_on_wire(merchant, order));
-            self.order_on_wire(merchant, &value["order"]);
+            order_on_wire(&value);
+            rows(&value["orders"]).iter().for_each(&mut order_on_wire);
+            order_on_wire(&value["order"]);
             return;
         }
         for line in said.lines().filter_map(|line| line.strip_prefix("data: ")) {
             if let Ok(value) = serde_json::from_str::<Value>(line) {
-                self.order_on_wire(merchant, &value);
+                order_on_wire(&value);
             }
         }
     }
 
-    fn order_on_wire(&mut self, merchant: &str, order: &Value) {
+    /// An answer is no older than what was told before it was asked for, and a stream says nothing older than what was told:
+    /// what is asked and told at once may overtake each other.
+    fn order_on_wire(&mut self, merchant: &str, order: &Value, now_ms: u64, asked_ms: Option<u64>) {
         let order_no = text(order, "order_no").to_owned();
         if order_no.is_empty() || !order["version"].is_object() {
             return;
@@ -354,20 +361,28 @@ impl Oracle {
         }
         let number = |name: &str| order["version"][name].as_u64().unwrap_or_default();
         let version = (number("epoch"), number("counter"));
-        let known = self.wire.entry(order_no.clone()).or_default();
-        if version < known.version {
+        let told = self.wire.entry(order_no.clone()).or_default();
+        let known = match asked_ms {
+            Some(asked_ms) => told.iter().rev().find(|known| known.at_ms < asked_ms),
+            None => told.last(),
+        };
+        if let Some(known) = known.filter(|known| version < known.version) {
             wrong.push(format!("the backend goes back from version {:?} to {version:?}", known.version));
         }
-        known.version = version;
+        let mut attempts = BTreeMap::new();
         for attempt in rows(&order["attempts"]) {
             let no = attempt["attempt"].as_u64().unwrap_or_default();
             let state = text(attempt, "state");
             let order = ["opening", "open", "paying", "closing", "closed", "paid"];
             let rank = order.iter().position(|known| *known == state).unwrap_or_default();
-            let before = known.attempts.insert(no, rank).unwrap_or_default();
+            let before = known.and_then(|known| known.attempts.get(&no)).copied().unwrap_or_default();
             if rank < before {
                 wrong.push(format!("attempt {no} goes back from {} to {state}", order[before]));
             }
+            attempts.insert(no, rank);
+        }
+        if told.last().is_none_or(|last| last.version < version) {
+            told.push(OnWire { at_ms: now_ms, version, attempts });
         }
         wrong.into_iter().for_each(|what| self.wrong(&order_no, &what));
     }
@@ -725,13 +740,19 @@ mod tests {
             .to_string()
         };
         let mut oracle = Oracle::default();
-        oracle.heard("tea", order(4, "closing").as_bytes());
-        oracle.heard("tea", format!("event: order\ndata: {}\n\n", order(5, "closed")).as_bytes());
-        assert!(oracle.found().is_empty());
-        oracle.heard("tea", order(4, "open").as_bytes());
-        assert_eq!(oracle.found().len(), 2);
-        oracle.heard("cake", order(6, "closed").as_bytes());
+        let event = |order: String| format!("event: order\ndata: {order}\n\n");
+        oracle.heard("tea", order(4, "closing").as_bytes(), 100, Some(90));
+        oracle.heard("tea", event(order(5, "closed")).as_bytes(), 120, None);
+        oracle.heard("tea", order(4, "closing").as_bytes(), 130, Some(110));
+        assert!(oracle.found().is_empty(), "it was asked before the fifth was told");
+        oracle.heard("tea", order(4, "open").as_bytes(), 140, Some(110));
+        assert_eq!(oracle.found().len(), 1);
+        oracle.heard("tea", order(4, "closing").as_bytes(), 140, Some(130));
         assert_eq!(oracle.found().len(), 3);
+        oracle.heard("tea", event(order(4, "closing")).as_bytes(), 140, None);
+        assert_eq!(oracle.found().len(), 5);
+        oracle.heard("cake", order(6, "closed").as_bytes(), 150, Some(140));
+        assert_eq!(oracle.found().len(), 6);
     }
 
     #[test]

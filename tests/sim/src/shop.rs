@@ -227,10 +227,14 @@ impl Shop {
         let floor = Arc::clone(&shop.floor);
         shop.net.tap(Box::new(move |who, what| {
             let Node::Till(number) = who else { return };
-            match (what, of_till.get(usize::from(number) - 1)) {
-                (Passing::Request(request), _) => floor.oracle().sends(number, request),
-                (Passing::Answer(bytes), Some(merchant)) => floor.oracle().heard(merchant, bytes),
-                (Passing::Answer(_), None) => {}
+            let now_ms = floor.history.ms();
+            let (bytes, asked_ms) = match what {
+                Passing::Request(request) => return floor.oracle().sends(number, request),
+                Passing::Answer(bytes, asked_ms) => (bytes, Some(asked_ms)),
+                Passing::Said(bytes) => (bytes, None),
+            };
+            if let Some(merchant) = of_till.get(usize::from(number) - 1) {
+                floor.oracle().heard(merchant, bytes, now_ms, asked_ms);
             }
         }));
         for (merchant, rule) in plan.late_money_rules() {
