@@ -72,7 +72,7 @@ pub(crate) fn serve(
         .http1_only()
         .first_request_timeout(FIRST_HEAD_MAX);
     server.http_builder().http1().header_read_timeout(IDLE_MAX).max_buf_size(HEAD_BYTES_MAX);
-    let service = router.into_make_service();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(match tls {
         Some(tls) => tokio::spawn(server.acceptor(RustlsAcceptor::new(tls).acceptor(door)).serve(service)),
         None => tokio::spawn(server.acceptor(door).serve(service)),
@@ -143,7 +143,7 @@ impl Door {
 }
 
 /// What one subscriber has: an address of IPv4, a network of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,

@@ -1,9 +1,20 @@
-//! How much one device may ask: a bucket of tokens that fills up again.
+//! How much one device may ask, and how much strangers at one address: a bucket of tokens that fills up again.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
 use saoma_contract::Time;
+
+use super::Api;
+use crate::door::network;
+
+/// How long a stranger waits for each answer once its address has had its share.
+const STRANGER_WAITS_MS: i64 = 1_000;
 
 /// Full buckets are forgotten once there are so many.
 const BUCKETS_SWEEP: usize = 10_000;
@@ -48,6 +59,25 @@ impl Buckets {
         let missing_ms = (1000 - bucket.left_milli) * 60 / per_minute;
         Err(u32::try_from(missing_ms / 1000 + 1).unwrap_or(60))
     }
+}
+
+/// Holds back answers to strangers: to requests that no device signed, were refused for who sent them, or were too long, once
+/// there were as many of them from one address as one device may ask. Whoever floods so waits for each answer, and whoever is
+/// known never does, from the same address either.
+pub(super) async fn strangers_wait(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| network(peer.0.ip()));
+    let is_notice = request.uri().path().starts_with("/notify/");
+    let is_signed = is_notice || request.headers().contains_key("signature");
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_known = is_signed && !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PAYLOAD_TOO_LARGE);
+    let now = api.shop.clock.now();
+    if let Some(from) = from.filter(|_| !is_known)
+        && api.strangers.take(&from.to_string(), now).is_err()
+    {
+        api.shop.clock.sleep_until(now.plus_ms(STRANGER_WAITS_MS)).await;
+    }
+    response
 }
 
 #[cfg(test)]

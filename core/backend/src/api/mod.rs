@@ -52,6 +52,7 @@ pub struct Api {
     strange: Strange,
     devices: Buckets,
     pairings: Buckets,
+    strangers: Buckets,
 }
 
 impl Api {
@@ -70,6 +71,7 @@ impl Api {
             strange: Strange::default(),
             devices: Buckets::new(per_minute),
             pairings: Buckets::new(pairing::TRIES_PER_MINUTE),
+            strangers: Buckets::new(per_minute),
         })
     }
 
@@ -112,7 +114,8 @@ impl Api {
             })
             .layer(middleware::from_fn(not_cached));
         let notify = Router::new().route("/notify/{channel}/{account}", post(notify::notified));
-        v1.merge(notify).with_state(Arc::clone(self))
+        let strangers_wait = middleware::from_fn_with_state(Arc::clone(self), limits::strangers_wait);
+        v1.merge(notify).layer(strangers_wait).with_state(Arc::clone(self))
     }
 }
 

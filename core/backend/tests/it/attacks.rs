@@ -131,6 +131,35 @@ async fn a_restored_phone_only_reads_and_brings_drafts_and_a_request_held_up_for
 }
 
 #[tokio::test]
+async fn strangers_who_flood_wait_for_their_answers_and_a_till_at_the_same_address_does_not() {
+    let world = World::new().await;
+    let till = world.till(DeviceRole::Cashier).await;
+    let own = (&till, till.bundle.device.as_str());
+    let unsigned = |place: &str| {
+        let uri = format!("{}{place}", world.backend().url());
+        world.send(Request::builder().uri(uri).body(Bytes::new()).unwrap())
+    };
+    let share = world.backend().shop().limits.requests_per_minute;
+    for at in 0..share {
+        let (place, status) = if at % 2 == 0 { (path::KEYS, 401) } else { (path::TIME, 200) };
+        assert_eq!(unsigned(place).await.status(), status, "{at}");
+    }
+    let flooding = unsigned(path::KEYS);
+    tokio::pin!(flooding);
+    for entries in 1..=20 {
+        tokio::select! {
+            biased;
+            answer = &mut flooding => panic!("it was answered at once: {}", answer.status()),
+            answer = call(&world, own, (entries, 1), (Method::GET, path::KEYS, json!(null))) => {
+                assert_eq!(answer.status(), 200);
+            }
+        }
+    }
+    world.clock.advance_s(1);
+    assert_eq!(flooding.await.status(), 401);
+}
+
+#[tokio::test]
 async fn who_sends_a_recorded_call_again_moves_no_money_and_after_five_minutes_is_not_even_heard() {
     let world = World::new().await;
     let till = world.till(DeviceRole::Manager).await;
