@@ -14,8 +14,8 @@ pub(super) type KnownHead = (u64, [u8; 32], i64);
 /// request may be on its way for the window.
 const SETTLED_S: i64 = 3 * CLOCK_WINDOW_S;
 
-/// So many heads of a device are kept.
-const HEADS_MAX: usize = 256;
+/// So many heads of a device are kept, in 3 KiB.
+const HEADS_MAX: usize = 64;
 
 /// The latest journal heads of each device since this start.
 #[derive(Default)]
