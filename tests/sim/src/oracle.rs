@@ -749,7 +749,7 @@ mod tests {
         assert_eq!(oracle.found().len(), 1);
         oracle.heard("tea", order(4, "closing").as_bytes(), 140, Some(130));
         assert_eq!(oracle.found().len(), 3);
-        oracle.heard("tea", event(order(4, "closing")).as_bytes(), 140, None);
+        oracle.heard("tea", event(order(3, "open")).as_bytes(), 140, None);
         assert_eq!(oracle.found().len(), 5);
         oracle.heard("cake", order(6, "closed").as_bytes(), 150, Some(140));
         assert_eq!(oracle.found().len(), 6);
