@@ -116,15 +116,15 @@ impl PublicKey {
     }
 
     /// Whether the signature (`r` and `s`, 64 bytes) is this key's over the message.
-    #[cfg(not(feature = "aws-lc"))]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.verifies_in_rust(message, signature)
-    }
-
-    /// Whether the signature (`r` and `s`, 64 bytes) is this key's over the message.
-    #[cfg(feature = "aws-lc")]
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        ECDSA_P256_SHA256_FIXED.verify_sig(&self.to_sec1(), message, signature).is_ok()
+        #[cfg(feature = "aws-lc")]
+        {
+            ECDSA_P256_SHA256_FIXED.verify_sig(&self.to_sec1(), message, signature).is_ok()
+        }
+        #[cfg(not(feature = "aws-lc"))]
+        {
+            self.verifies_in_rust(message, signature)
+        }
     }
 
     #[cfg(any(test, not(feature = "aws-lc")))]
