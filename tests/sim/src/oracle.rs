@@ -25,6 +25,8 @@ const SHOWN_WITHIN_MS: i64 = 12 * 60_000;
 #[derive(Default)]
 pub(crate) struct Oracle {
     rung_up: BTreeMap<String, RungUp>,
+    /// Orders that were closed unpaid and rung up again under another number.
+    nothing: BTreeSet<String>,
     screens: BTreeMap<(u8, String), Screen>,
     /// Every code that was on a screen.
     codes: BTreeSet<String>,
@@ -209,6 +211,11 @@ impl Oracle {
         let rung_up = RungUp { till, merchant: merchant.to_owned(), amount, table };
         self.rung_up.insert(order_no.to_owned(), rung_up);
         self.confirmed(till, Confirmed::RungUp(order_no.to_owned()));
+    }
+
+    /// A sale was closed unpaid, and people ring it up under another number: of the two, the other is the sale.
+    pub(crate) fn came_to_nothing(&mut self, order_no: &str) {
+        self.nothing.insert(order_no.to_owned());
     }
 
     /// A person asks money back, under this number; a cashier needs a manager's yes.
@@ -511,7 +518,7 @@ impl Oracle {
         let wrongly_told = money_back::wrongly_told(held);
         let mut wrong: Vec<(String, String)> = Vec::new();
         let mut frozen: BTreeSet<String> = BTreeSet::new();
-        let mut sales = Sales { rung_up: self.rung_up.len(), paid: 0 };
+        let mut sales = Sales { rung_up: self.rung_up.len() - self.nothing.len(), paid: 0 };
         for (order_no, rung_up) in &self.rung_up {
             let mut say = |what: String| wrong.push((order_no.clone(), what));
             let till = rung_up.till;
@@ -536,7 +543,8 @@ impl Oracle {
             if paid.len() > 1 {
                 say(format!("charged {} times", paid.len()));
             }
-            if !paid.is_empty() || matches!(screen.phase.as_str(), "cash" | "joined") {
+            let came_to_nothing = self.nothing.contains(order_no);
+            if !came_to_nothing && (!paid.is_empty() || matches!(screen.phase.as_str(), "cash" | "joined")) {
                 sales.paid += 1;
             }
             if screen.phase == "joined" && trades.iter().any(|trade| trade.order_no == *order_no) {

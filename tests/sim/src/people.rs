@@ -128,6 +128,21 @@ impl World {
         }
     }
 
+    /// The sale came to nothing and the customer is still there: the cashier rings it up under a new number.
+    fn ring_up_again(&mut self, at: usize) {
+        self.note(at, "it is closed, and the customer still wants to pay");
+        let former = &mut self.sales[at];
+        former.is_done = true;
+        let kind = if former.plan.kind == Kind::Code { Kind::Qr } else { former.plan.kind };
+        let at_ms = self.shop.time.ms();
+        let plan = PlannedSale { at_ms, kind, habit: Habit::AtOnce, ..former.plan };
+        if let Some(order_no) = &former.order_no {
+            self.shop.floor.oracle().came_to_nothing(order_no.as_str());
+        }
+        self.sales.push(Sale::new(plan));
+        self.later(LOOK_MS, Event::RingUp(self.sales.len() - 1));
+    }
+
     /// The customer looks at the screen and does what fits.
     pub(crate) async fn customer(&mut self, at: usize) {
         if self.sales[at].is_done {
@@ -142,6 +157,7 @@ impl World {
                 }
                 self.sales[at].is_done = true;
             }
+            PhaseWord::Closed if plan.may_be_rung_up_again(now) => self.ring_up_again(at),
             PhaseWord::Cash
             | PhaseWord::CashUnproven
             | PhaseWord::Closed

@@ -8,6 +8,9 @@ use saoma_backend::config::SandboxProtocol;
 /// How long people sell and things go wrong.
 pub(crate) const HOUR_MS: u64 = 3_600_000;
 
+/// When the last sale is rung up.
+const LAST_SALE_MS: u64 = HOUR_MS - 420_000;
+
 /// Who sells.
 const MERCHANTS: [&str; 2] = ["shop-1", "shop-2"];
 
@@ -70,6 +73,15 @@ pub(crate) struct PlannedSale {
     pub(crate) table: Option<u64>,
     /// From the code on the screen to the customer's answer.
     pub(crate) pays_after_ms: u64,
+}
+
+impl PlannedSale {
+    /// Whether people want it although its order was closed: nobody closed it on purpose, and no other till sells the same.
+    pub(crate) fn may_be_rung_up_again(&self, now_ms: u64) -> bool {
+        let ends_it =
+            matches!(self.habit, Habit::CancelledWhilePaying | Habit::CancelledElsewhere | Habit::Never);
+        !ends_it && self.table.is_none() && now_ms < LAST_SALE_MS
+    }
 }
 
 /// Something that goes wrong.
@@ -240,7 +252,7 @@ fn sale(dice: &mut Dice, tills: usize) -> PlannedSale {
         _ => Habit::RefreshedElsewhere,
     };
     PlannedSale {
-        at_ms: dice.between(10_000, HOUR_MS - 420_000),
+        at_ms: dice.between(10_000, LAST_SALE_MS),
         till: usize::try_from(dice.below(u64::try_from(tills).unwrap_or(1))).unwrap_or(0),
         amount: i64::try_from(dice.between(1, 30_000)).unwrap_or(1),
         kind,

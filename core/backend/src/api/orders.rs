@@ -421,13 +421,13 @@ fn held(statements: &[Jws], order_no: &OrderNo, account: &MerchantAccount) -> Re
                 (&said.order_no, Some(said.attempt))
             }
             Checked::Paid(receipt) => {
-                held.paid = true;
-                (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
+                let said = receipt.statement();
+                (&said.order_no, held.was_paid(&said.payment))
             }
             Checked::Refunded(receipt) => {
-                held.paid = true;
-                held.refunds.extend(refunds(receipt.statement()));
-                (&receipt.statement().order_no, Some(receipt.statement().payment.attempt))
+                let said = receipt.statement();
+                held.refunds.extend(refunds(said));
+                (&said.order_no, held.was_paid(&said.payment))
             }
             Checked::Closed(proof) => {
                 held.closed = true;

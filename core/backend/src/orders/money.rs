@@ -3,7 +3,9 @@
 use saoma_contract::{AttemptNo, Currency, Time};
 
 use super::ending::end;
-use super::{Alarm, AttemptRecord, MismatchRecord, Money, OrderRecord, PaymentRecord, Phase, RefundPhase};
+use super::{
+    Alarm, AttemptRecord, MismatchRecord, Money, OrderRecord, PaymentRecord, Phase, RefundPhase, refunds,
+};
 
 /// Takes verified money for an attempt. Money that does not match what was asked freezes the order and never pays it;
 /// the reason is given back for a person.
@@ -53,7 +55,7 @@ pub(super) fn receive(record: &mut OrderRecord, no: AttemptNo, money: Money, now
     attempt.due = None;
     record.payments.push(PaymentRecord {
         channel: money.channel.to_owned(),
-        transaction_id: money.transaction_id,
+        transaction_id: money.transaction_id.clone(),
         attempt: no,
         amount: money.amount,
         currency,
@@ -65,6 +67,7 @@ pub(super) fn receive(record: &mut OrderRecord, no: AttemptNo, money: Money, now
         attested_by: None,
         evidence: Some(money.evidence),
     });
+    refunds::fit(record, money.channel, &money.transaction_id, now);
     record.refresh_wanted = false;
     let others: Vec<AttemptNo> = record.attempts.iter().map(|other| other.attempt).collect();
     for other in others {

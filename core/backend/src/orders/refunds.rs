@@ -449,6 +449,39 @@ fn to_merchant_told(refund: &mut RefundRecord, asked_at: Time, answer: RefundAns
     }
 }
 
+/// The payment is proven of which until now only money that does not match was known. What was asked back of that and is more than
+/// the payment can give was never sent, and never will be: people ask anew.
+pub(super) fn fit(record: &mut OrderRecord, channel: &str, transaction_id: &str, now: Time) {
+    let Some(source) = record.source(channel, transaction_id) else { return };
+    let sent =
+        |refund: &&RefundRecord| refund.phase >= RefundPhase::Sending && refund.phase.told().holds_money();
+    let amount_of = |refund: &RefundRecord| refund.asked.amount;
+    let mut rest = record
+        .refunds_of(channel, transaction_id)
+        .filter(sent)
+        .map(amount_of)
+        .fold(source.amount, i64::saturating_sub);
+    let waiting = record.refunds.iter_mut().filter(|refund| {
+        refund.asked.channel == channel
+            && refund.asked.transaction_id == transaction_id
+            && matches!(refund.phase, RefundPhase::Requested | RefundPhase::Queued)
+    });
+    for refund in waiting {
+        if refund.asked.amount <= rest {
+            rest -= refund.asked.amount;
+            continue;
+        }
+        refund.phase = RefundPhase::Refused;
+        refund.sends_at = None;
+        refund.due = None;
+        refund.detail = Some(format!(
+            "the payment turned out to be of {} {}: ask for what is to go back of that",
+            source.amount, source.currency
+        ));
+    }
+    queue(record, now);
+}
+
 /// Gives each waiting part its time. Only the first of them has its sending due, and only while none is in doubt.
 pub(super) fn queue(record: &mut OrderRecord, now: Time) {
     let mut is_held = record.refunds.iter().any(|refund| refund.phase == RefundPhase::Sending);

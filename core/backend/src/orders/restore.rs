@@ -1,9 +1,9 @@
 //! Orders that a device offers again after the ledger lost something: its statements say how far they were.
 
-use saoma_contract::{AttemptNo, NewRefund, RefundNo, Time};
+use saoma_contract::{AttemptNo, CASH_CHANNEL, NewRefund, Payment, RefundNo, Time};
 
 use super::ending::end;
-use super::{AttemptRecord, Cancelled, Due, OrderRecord, Phase, Step, refunds};
+use super::{AttemptRecord, Cancelled, Due, Kind, OrderRecord, Phase, Step, refunds};
 
 /// What a device's verified statements say of an order. It is never believed as proof: it only says which attempts the
 /// channel must be asked about.
@@ -13,12 +13,26 @@ pub struct Held {
     pub codes: Vec<(AttemptNo, String, Time)>,
     /// The highest attempt that any statement names.
     pub last: Option<AttemptNo>,
-    /// Whether a statement says paid.
+    /// Whether a statement says paid by a channel.
     pub paid: bool,
+    /// Whether a statement says paid in cash: of that a channel knows nothing.
+    pub cash: bool,
     /// Whether a statement says closed.
     pub closed: bool,
     /// What statements say was given back by a channel.
     pub refunds: Vec<HeldRefund>,
+}
+
+impl Held {
+    /// Takes down that a statement says paid, and gives the attempt that it names.
+    pub fn was_paid(&mut self, payment: &Payment) -> Option<AttemptNo> {
+        if payment.channel == CASH_CHANNEL {
+            self.cash = true;
+        } else {
+            self.paid = true;
+        }
+        Some(payment.attempt)
+    }
 }
 
 /// A refund that a statement says was done.
@@ -68,9 +82,15 @@ pub(super) fn restore(record: &mut OrderRecord, held: &Held, now: Time) {
     }
 }
 
-/// An attempt that the ledger forgot: its code goes on while it lives, else it is asked about until its end is proven.
+/// An attempt that the ledger forgot: its code goes on while it lives and the order can be paid, else it is asked about until its
+/// end is proven.
 fn lost(record: &OrderRecord, held: &Held, no: AttemptNo, now: Time) -> AttemptRecord {
+    let is_settled = held.paid || held.cash || held.closed || !record.payments.is_empty();
+    let may_be_paid = !is_settled && record.cancelled.is_none() && !record.mismatch;
     let mut attempt = AttemptRecord::new(&record.order_no, no, now);
+    if record.is_by_code() && !held.paid {
+        attempt.kind = Kind::Code;
+    }
     attempt.phase = Phase::Closing;
     attempt.sent_at = Some(now);
     attempt.due = Some(Due { step: Step::Query, at: now });
@@ -78,12 +98,7 @@ fn lost(record: &OrderRecord, held: &Held, no: AttemptNo, now: Time) -> AttemptR
     if let Some((_, text, expires_at)) = held.codes.iter().find(|(of, _, _)| *of == no) {
         attempt.known = true;
         attempt.expires_at = Some(*expires_at);
-        if *expires_at > now
-            && Some(no) == held.last
-            && !held.paid
-            && !held.closed
-            && record.cancelled.is_none()
-        {
+        if *expires_at > now && Some(no) == held.last && may_be_paid {
             attempt.phase = Phase::Open;
             attempt.code = Some(text.clone());
             attempt.code_at = Some(now);

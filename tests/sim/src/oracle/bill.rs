@@ -66,8 +66,10 @@ pub(super) fn judge(billed: &Billed, held: &Held, frozen: &BTreeSet<String>) -> 
     for (number, kind) in &found {
         // When a refund was asked for that failed, no answer of WeChat Pay's tells: the clock of who asked does.
         let is_on_that_clocks_day = *kind == "other_day" && !number.1.is_empty() && held.clock_was_wrong;
+        // A spoilt bill may lack the payment of a charge that was taken back: the ledger does not say whether there was one.
+        let may_lack_one = held.is_spoilt && !ledger.taken_back.is_empty();
         let is_explained = differs.contains(number)
-            || *kind == "funds_differ" && !differs.is_empty()
+            || *kind == "funds_differ" && (!differs.is_empty() || may_lack_one)
             || is_on_that_clocks_day;
         if !is_explained {
             wrong.push(format!("the backend found {kind} about {number:?}, and the bill is right"));
@@ -230,6 +232,13 @@ mod tests {
         let refund = json!([{ "kind": "refund_differs", "out_trade_no": "A01", "out_refund_no": "R" }]);
         let other = BACK.replace("2.80", "2.81");
         assert_eq!(judged(&[PAID, &other], &refund, true), 0);
+        let funds = json!([{ "kind": "funds_differ" }]);
+        assert_eq!(
+            judged(&[PAID, BACK, REVOKED], &funds, true),
+            0,
+            "the charge was paid, and its row is lost"
+        );
+        assert_eq!(judged(&[PAID, BACK, REVOKED], &funds, false), 1, "nothing is lost");
     }
 
     #[test]

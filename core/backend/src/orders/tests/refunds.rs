@@ -331,6 +331,24 @@ fn money_that_does_not_match_can_be_given_back() {
 }
 
 #[test]
+fn what_was_asked_back_of_wrong_money_is_not_more_than_the_payment_that_is_proven_then() {
+    let wrong = Money { amount: 1281, ..money(1, "4200") };
+    let frozen = step(&awaiting(), 10_000, Event::Notified(no(1), wrong));
+    for ask in [back(1, 1281), requested(1, 1281)] {
+        let asked = step(&frozen, 10_100, ask);
+        let paid = step(&asked, 10_500, notified(1, "4200"));
+        assert_eq!((phase(&paid, 1), next(&paid, 1)), (RefundPhase::Refused, None));
+        assert!(paid.refunds[0].detail.as_deref().is_some_and(|detail| detail.contains("1280 CNY")));
+        let yes = step(&paid, 20_000, decided(1, true));
+        assert_eq!(phase(&yes, 1), RefundPhase::Refused, "a manager's yes comes too late");
+        let anew = step(&yes, 30_000, back(2, 1280));
+        assert_eq!(next(&anew, 2), Some((Step::Refund, 30_000)));
+    }
+    let fits = step(&step(&frozen, 10_100, back(1, 1280)), 10_500, notified(1, "4200"));
+    assert_eq!((phase(&fits, 1), fits.whole_of(&fits.refunds[0])), (RefundPhase::Queued, Some(1280)));
+}
+
+#[test]
 fn a_frozen_order_is_open_until_all_of_its_money_is_proven_given_back() {
     let wrong = Money { amount: 1279, ..money(1, "4200") };
     let frozen = step(&awaiting(), 10_000, Event::Notified(no(1), wrong));

@@ -46,6 +46,49 @@ fn attempts_that_a_backup_lacks_are_brought_back() {
 }
 
 #[test]
+fn a_code_that_comes_back_to_an_order_with_money_is_withdrawn() {
+    let cash = Event::Cash(None, start(), super::refunds::by());
+    let wrong_money = asked(1, Answer::Paid(Money { amount: 1, ..money(1, "4200") }));
+    for settled in
+        [step(&awaiting(), 5_000, cash), step(&awaiting(), 5_000, wrong_money), super::refunds::paid()]
+    {
+        let held = Held { codes: vec![code(2, 60_000)], last: Some(no(2)), ..Held::default() };
+        let record = step(&settled, 10_000, restored(held));
+        assert_eq!(record.attempts[1].phase, Phase::Closing, "its code could be paid too: {record:?}");
+        assert_eq!(due(&record, 2), Some((Step::Query, 10_000)));
+        let record = step(&record, 10_100, asked(2, Answer::NotPaid));
+        assert_eq!(due(&record, 2), Some((Step::Close, 10_100)));
+    }
+}
+
+#[test]
+fn a_cash_sale_that_was_lost_ends_though_the_channel_never_heard_of_it() {
+    let held = Held { last: Some(no(1)), cash: true, ..Held::default() };
+    let cash = Event::Cash(None, start(), super::refunds::by());
+    let mut record = after([(0, restored(held)), (0, cash)]);
+    for n in 0..3 {
+        let decided = decide(&record, asked(1, Answer::Absent), at(n * 3_000)).unwrap();
+        assert!(decided.alarm.is_none(), "a person is called for nothing");
+        record = decided.record;
+    }
+    assert_eq!((state(&record).as_str(), record.is_unsettled()), ("cash", false));
+}
+
+#[test]
+fn a_lost_charge_that_failed_is_reversed_and_ends() {
+    let order = StoredOrder {
+        body: saoma_contract::OrderBody { method: saoma_contract::Method::WechatpayCode, ..order(1280).body },
+        ..order(1280)
+    };
+    let held = Held { last: Some(no(1)), closed: true, ..Held::default() };
+    let record = after([(0, Event::Restored(order, held))]);
+    let record = step(&record, 100, asked(1, Answer::Failed));
+    assert_eq!(record.attempts[0].due.map(|due| due.step), Some(Step::Reverse));
+    let record = step(&step(&record, 16_000, Event::Reversing(no(1))), 16_100, asked(1, Answer::Closed));
+    assert_eq!((state(&record).as_str(), record.is_unsettled()), ("closed", false));
+}
+
+#[test]
 fn an_order_that_was_closed_unsent_stays_closed() {
     let record = after([(0, restored(Held { closed: true, ..Held::default() }))]);
     assert_eq!((state(&record).as_str(), record.attempts.len()), ("closed", 0));
