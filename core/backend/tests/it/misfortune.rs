@@ -1,9 +1,11 @@
 //! What goes wrong on the way, and what must still come out.
 
+use std::path::PathBuf;
+
 use http::Method;
 use saoma_backend::clock::Clock as _;
 use saoma_contract::statement::Checked;
-use saoma_contract::{CreateOrder, DeviceRole, Order, OrderNo, path};
+use saoma_contract::{CashTaken, CreateOrder, DeviceRole, Order, OrderNo, path};
 use serde_json::json;
 
 use crate::counter::Speaks;
@@ -23,6 +25,7 @@ in_each_protocol! {
     a_backend_that_starts_again_goes_on_where_it_was
     a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again
     a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_sends_none
+    a_lost_cash_sale_is_in_the_books_again_and_its_code_ends_though_wechat_pay_never_had_it
 }
 
 async fn shop(speaks: Speaks) -> (World, Till) {
@@ -185,26 +188,36 @@ async fn a_backend_that_starts_again_goes_on_where_it_was(speaks: Speaks) {
     in_time(&world, &till, &closing.order_no, is("closed")).await;
 }
 
-async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again(speaks: Speaks) {
-    let (mut world, till) = shop(speaks).await;
-    world.stop().await;
-    let backup: Vec<_> = std::fs::read_dir(world.state_dir())
+/// The ledger of a backend that is stopped.
+fn backup(world: &World) -> Vec<(PathBuf, Vec<u8>)> {
+    std::fs::read_dir(world.state_dir())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("ledger.sqlite"))
         .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-        .collect();
-    world.start().await;
-    let signed = till.sign(till.body(1280, world.clock.now()));
-    let order = order_of(world.put(&till, signed.jws(), &signed.body().order_no).await, 201).await;
-    world.pay(&order).await;
-    let paid = world.until(&till, &order.order_no, is("paid")).await;
+        .collect()
+}
+
+/// The backend goes on a minute later with the ledger of then.
+async fn falls_back(world: &mut World, backup: Vec<(PathBuf, Vec<u8>)>) {
     world.stop().await;
     for (path, bytes) in backup {
         std::fs::write(path, bytes).unwrap();
     }
     world.clock.advance_s(60);
     world.start().await;
+}
+
+async fn a_ledger_from_an_old_backup_is_told_of_a_paid_order_and_proves_it_again(speaks: Speaks) {
+    let (mut world, till) = shop(speaks).await;
+    world.stop().await;
+    let backup = backup(&world);
+    world.start().await;
+    let signed = till.sign(till.body(1280, world.clock.now()));
+    let order = order_of(world.put(&till, signed.jws(), &signed.body().order_no).await, 201).await;
+    world.pay(&order).await;
+    let paid = world.until(&till, &order.order_no, is("paid")).await;
+    falls_back(&mut world, backup).await;
     let missing = till.call(&world, Method::GET, &path::order(&order.order_no), json!(null)).await;
     assert_eq!(problem_of(missing).await.status, 404);
     let offered =
@@ -221,12 +234,7 @@ async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_se
     let signed = till.sign(till.body(1280, world.clock.now()));
     let order = order_of(world.put(&till, signed.jws(), &signed.body().order_no).await, 201).await;
     world.stop().await;
-    let backup: Vec<_> = std::fs::read_dir(world.state_dir())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("ledger.sqlite"))
-        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-        .collect();
+    let backup = backup(&world);
     world.start().await;
     world.pay(&order).await;
     let paid = in_time(&world, &till, &order.order_no, is("paid")).await;
@@ -240,12 +248,7 @@ async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_se
     let is_done = |order: &Order| order.refunds.first().is_some_and(|refund| refund.state.as_str() == "done");
     let done = in_time(&world, &till, &order.order_no, is_done).await;
 
-    world.stop().await;
-    for (path, bytes) in backup {
-        std::fs::write(path, bytes).unwrap();
-    }
-    world.clock.advance_s(60);
-    world.start().await;
+    falls_back(&mut world, backup).await;
     world.fault(world.at(Call::RefundQuery), "drop_reply", 2).await;
     let offered =
         CreateOrder { order: signed.jws().clone(), statements: done.statements.clone(), cash: None };
@@ -257,6 +260,32 @@ async fn a_lost_ledger_learns_of_refunds_from_a_receipt_proves_them_again_and_se
     assert_eq!(again.refunds[0].done_at, done.refunds[0].done_at, "by the channel's time, as before");
     assert!(matches!(till.statements(&again).as_slice(), [Checked::Refunded(_)]));
     assert_eq!(world.held("refunds").await.as_array().unwrap().len(), 1);
+}
+
+async fn a_lost_cash_sale_is_in_the_books_again_and_its_code_ends_though_wechat_pay_never_had_it(
+    speaks: Speaks,
+) {
+    let (mut world, till) = shop(speaks).await;
+    world.stop().await;
+    let backup = backup(&world);
+    world.start().await;
+    let signed = till.sign(till.body(1280, world.clock.now()));
+    let order_no = signed.body().order_no.clone();
+    let cash = Some(CashTaken { taken_at: world.clock.now() });
+    let brings = |statements| {
+        let (order, cash) = (signed.jws().clone(), cash.clone());
+        serde_json::to_value(CreateOrder { order, statements, cash }).unwrap()
+    };
+    let put = till.call(&world, Method::PUT, &path::order(&order_no), brings(vec![])).await;
+    let taken = order_of(put, 201).await;
+    falls_back(&mut world, backup).await;
+    till.call(&world, Method::PUT, &path::order(&order_no), brings(taken.statements.clone())).await;
+    let is_over = |order: &Order| {
+        is("cash")(order) && order.attempts.iter().all(|attempt| attempt.state.as_str() == "closed")
+    };
+    let again = in_time(&world, &till, &order_no, is_over).await;
+    assert_eq!((again.payments.len(), again.payments[0].amount), (1, 1280));
+    assert!(world.held("orders").await.as_array().unwrap().is_empty());
 }
 
 #[tokio::test]
