@@ -1,5 +1,6 @@
 //! Time and chance, which come in from outside so that a whole shop can run on virtual time from one seed.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -10,6 +11,9 @@ pub trait Clock: Send + Sync {
     /// Now, as the world counts it.
     fn now(&self) -> Time;
 
+    /// Milliseconds since some beginning in this process. Nobody sets them.
+    fn monotonic_ms(&self) -> i64;
+
     /// Ends once `now` has reached this time, or as much time has passed as was left until then: a clock that is set back
     /// meanwhile holds nobody up.
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()>;
@@ -19,6 +23,13 @@ pub trait Clock: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+/// Where monotonic time begins.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn ms_since(began: Instant) -> i64 {
+    i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX)
+}
+
 /// How long one sleep lasts at most: a machine's clock can be set while we wait.
 const NAP_MS_MAX: i64 = 30_000;
 
@@ -27,12 +38,15 @@ impl Clock for SystemClock {
         Time::from_unix_ms(jiff::Timestamp::now().as_millisecond())
     }
 
+    fn monotonic_ms(&self) -> i64 {
+        ms_since(*BEGINNING)
+    }
+
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         let (began, whole_ms) = (Instant::now(), at.ms_since(self.now()));
         Box::pin(async move {
             loop {
-                let passed_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
-                let left_ms = at.ms_since(Self.now()).min(whole_ms.saturating_sub(passed_ms));
+                let left_ms = at.ms_since(Self.now()).min(whole_ms.saturating_sub(ms_since(began)));
                 let Ok(nap_ms @ 1..) = u64::try_from(left_ms.min(NAP_MS_MAX)) else { return };
                 tokio::time::sleep(Duration::from_millis(nap_ms)).await;
             }

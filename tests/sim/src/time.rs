@@ -101,6 +101,10 @@ impl saoma_backend::clock::Clock for ServerClock {
         self.0.shows()
     }
 
+    fn monotonic_ms(&self) -> i64 {
+        self.0.time.unix_ms()
+    }
+
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         let clock = std::sync::Arc::clone(&self.0);
         let (began_ms, whole_ms) = (clock.time.unix_ms(), at.ms_since(clock.shows()));

@@ -307,8 +307,7 @@ impl Api {
         head: &JournalHead,
         created_s: i64,
     ) -> Result<bool, LedgerError> {
-        let now = self.shop.clock.now();
-        let outcome = self.heads.take(&device.id, device.journal, head, created_s, now);
+        let outcome = self.heads.take(&device.id, device.journal, head, self.shop.clock.monotonic_ms());
         let (id, head) = (device.id.clone(), *head);
         match outcome {
             Head::Known => Ok(false),
@@ -327,6 +326,7 @@ impl Api {
             Head::Forked => {
                 if device.forked_at.is_none() {
                     tracing::error!(device = %device.id, "ALARM: a device's journal forked or fell back; it is read-only now");
+                    let now = self.shop.clock.now();
                     self.shop
                         .ledger
                         .write::<_, LedgerError, _>(move |rows| {

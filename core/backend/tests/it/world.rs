@@ -44,6 +44,10 @@ impl Clock for HandClock {
         *self.0.borrow()
     }
 
+    fn monotonic_ms(&self) -> i64 {
+        self.0.borrow().unix_ms()
+    }
+
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         let mut now = self.0.subscribe();
         Box::pin(async move {

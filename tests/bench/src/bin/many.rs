@@ -185,6 +185,10 @@ impl clock::Clock for Standing {
         self.0
     }
 
+    fn monotonic_ms(&self) -> i64 {
+        self.0.unix_ms()
+    }
+
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         if at <= self.0 { Box::pin(std::future::ready(())) } else { Box::pin(std::future::pending()) }
     }

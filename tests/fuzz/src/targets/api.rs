@@ -115,6 +115,10 @@ impl Clock for Steps {
         *self.0.borrow()
     }
 
+    fn monotonic_ms(&self) -> i64 {
+        self.0.borrow().unix_ms()
+    }
+
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         let mut now = self.0.subscribe();
         Box::pin(async move {
