@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
+use futures_util::future::BoxFuture;
 use saoma_contract::{AttemptNo, Currency, OrderNo, ServerLimits, Time};
 
 use super::*;
-use crate::clock::{Clock as _, SystemClock, SystemRandom};
+use crate::clock::{Clock, SystemClock, SystemRandom};
 use crate::ledger::sqlite::{Executor, SqliteLedger};
-use crate::ledger::{Ledger, LedgerError, MerchantRow, Scope};
+use crate::ledger::{Ledger, LedgerError, Listener, MerchantRow, Reading, Scope, Writing};
 use crate::orders::{Due, OrderRecord, Phase, Step};
 use crate::shop::Shop;
 
@@ -228,4 +230,77 @@ async fn a_thousand_orders_that_wait_are_told_of_a_clock_set_back_in_a_few_waits
     let right = shop.ledger.read(|rows| rows.unsettled()).await.unwrap();
     let soon = SystemClock.now().plus_ms(600_000);
     assert!(right.len() == 1000 && right.iter().all(|order| order.attempts[0].due.unwrap().at <= soon));
+}
+
+/// A ledger whose disk has no room for the first so many writes.
+struct NoRoom(Arc<SqliteLedger>, AtomicU32);
+
+impl Ledger for NoRoom {
+    fn epoch(&self) -> u64 {
+        self.0.epoch()
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.0.listen(listener);
+    }
+
+    fn submit(&self, work: Writing) -> BoxFuture<'static, Result<(), LedgerError>> {
+        let left = self.1.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match left {
+            Ok(_) => Box::pin(async { Err(LedgerError::Unavailable("no room".to_owned())) }),
+            Err(_) => self.0.submit(work),
+        }
+    }
+
+    fn consult(&self, work: Reading) -> BoxFuture<'static, Result<(), LedgerError>> {
+        self.0.consult(work)
+    }
+
+    fn revision(&self) -> Option<i64> {
+        self.0.revision()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+}
+
+/// A clock on which no wait lasts.
+struct Leaping(Arc<AtomicI64>);
+
+impl Clock for Leaping {
+    fn now(&self) -> Time {
+        at(0).plus_ms(self.monotonic_ms())
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn sleep_until(&self, until: Time) -> BoxFuture<'static, ()> {
+        self.0.fetch_max(until.ms_since(at(0)), Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn orders_are_told_of_a_clock_set_back_once_the_disk_has_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(folder.path(), Executor::Threads, at(0)).unwrap());
+    let ahead = at(2 * 86_400);
+    let placed = (Arc::clone(&ledger) as Arc<dyn Ledger>).write::<_, LedgerError, _>(move |rows| {
+        rows.put_merchant(&MerchantRow { id: "tea".parse().unwrap(), live: false, currency: Currency::CNY })?;
+        rows.put_order(order(1, Phase::Closing, Step::Query, 2 * 86_400), Some(ahead))
+    });
+    placed.await.unwrap();
+    let limits = ServerLimits { body_bytes_max: 1, page_max: 1, requests_per_minute: 1 };
+    let now_ms = Arc::new(AtomicI64::new(0));
+    let clock = Arc::new(Leaping(Arc::clone(&now_ms)));
+    let full = Arc::new(NoRoom(ledger, AtomicU32::new(3)));
+    let shop = Shop::open(full, clock, Arc::new(SystemRandom), BTreeMap::new(), limits).await.unwrap();
+    let orders = shop.schedule().orders();
+    worker::set_right(Arc::clone(&shop), orders).await;
+    let right = shop.ledger.read(|rows| rows.unsettled()).await.unwrap();
+    assert!(right[0].attempts[0].due.unwrap().at <= at(600), "{right:?}");
+    assert_eq!(now_ms.load(Ordering::Relaxed), 3 * 2_000, "two seconds after each failure");
 }

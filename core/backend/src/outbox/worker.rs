@@ -77,15 +77,37 @@ impl Drop for UnderWay {
     }
 }
 
-/// Puts right what was written by a clock that was ahead. Many orders are told at once, so that they share a wait for the disk.
+/// Puts right what was written by a clock that was ahead. Many orders are told at once, so that they share a wait for the disk;
+/// those that could not be written are told again, for nothing else would look at them before that clock's time.
 pub(super) async fn set_right(shop: Arc<Shop>, orders: BTreeSet<OrderNo>) {
-    let orders: Vec<OrderNo> = orders.into_iter().collect();
-    for together in orders.chunks(TOLD_TOGETHER_MAX) {
-        let told = together.iter().map(|order_no| shop.apply(order_no, Event::ClockSetBack));
-        for (order_no, told) in together.iter().zip(join_all(told).await) {
-            if let Err(error) = told {
-                tracing::error!(%order_no, ?error, "what the order waits for could not be told anew");
+    let mut stopping = shop.stopping.subscribe();
+    let mut orders: Vec<OrderNo> = orders.into_iter().collect();
+    while !*stopping.borrow() {
+        let mut untold = Vec::new();
+        let mut reason = None;
+        for together in orders.chunks(TOLD_TOGETHER_MAX) {
+            let told = together.iter().map(|order_no| shop.apply(order_no, Event::ClockSetBack));
+            for (order_no, told) in together.iter().zip(join_all(told).await) {
+                match told {
+                    Err(ApplyError::Ledger(error)) => {
+                        untold.push(order_no.clone());
+                        reason = Some(error);
+                    }
+                    Err(error) => {
+                        tracing::error!(%order_no, ?error, "what the order waits for could not be told anew");
+                    }
+                    Ok(_) => {}
+                }
             }
+        }
+        let Some(error) = reason else { return };
+        tracing::error!(orders = untold.len(), %error, "what orders wait for could not be told anew; it is tried again");
+        orders = untold;
+        let at = shop.clock.now().plus_ms(LEDGER_PAUSE_MS);
+        tokio::select! {
+            biased;
+            _ = stopping.changed() => {}
+            () = shop.clock.sleep_until(at) => {}
         }
     }
 }

@@ -47,11 +47,9 @@ fn attempts_that_a_backup_lacks_are_brought_back() {
 
 #[test]
 fn a_code_that_comes_back_to_an_order_with_money_is_withdrawn() {
-    let cash = Event::Cash(None, start(), super::refunds::by());
+    let cash = Event::Cash(None, start(), refunds::by());
     let wrong_money = asked(1, Answer::Paid(Money { amount: 1, ..money(1, "4200") }));
-    for settled in
-        [step(&awaiting(), 5_000, cash), step(&awaiting(), 5_000, wrong_money), super::refunds::paid()]
-    {
+    for settled in [step(&awaiting(), 5_000, cash), step(&awaiting(), 5_000, wrong_money), refunds::paid()] {
         let held = Held { codes: vec![code(2, 60_000)], last: Some(no(2)), ..Held::default() };
         let record = step(&settled, 10_000, restored(held));
         assert_eq!(record.attempts[1].phase, Phase::Closing, "its code could be paid too: {record:?}");
@@ -64,7 +62,7 @@ fn a_code_that_comes_back_to_an_order_with_money_is_withdrawn() {
 #[test]
 fn a_cash_sale_that_was_lost_ends_though_the_channel_never_heard_of_it() {
     let held = Held { last: Some(no(1)), cash: true, ..Held::default() };
-    let cash = Event::Cash(None, start(), super::refunds::by());
+    let cash = Event::Cash(None, start(), refunds::by());
     let mut record = after([(0, restored(held)), (0, cash)]);
     for n in 0..3 {
         let decided = decide(&record, asked(1, Answer::Absent), at(n * 3_000)).unwrap();
