@@ -74,10 +74,8 @@ fn a_cash_sale_that_was_lost_ends_though_the_channel_never_heard_of_it() {
 
 #[test]
 fn a_lost_charge_that_failed_is_reversed_and_ends() {
-    let order = StoredOrder {
-        body: saoma_contract::OrderBody { method: saoma_contract::Method::WechatpayCode, ..order(1280).body },
-        ..order(1280)
-    };
+    let order =
+        StoredOrder { body: OrderBody { method: Method::WechatpayCode, ..order(1280).body }, ..order(1280) };
     let held = Held { last: Some(no(1)), closed: true, ..Held::default() };
     let record = after([(0, Event::Restored(order, held))]);
     let record = step(&record, 100, asked(1, Answer::Failed));
