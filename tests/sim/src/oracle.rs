@@ -543,8 +543,7 @@ impl Oracle {
             if paid.len() > 1 {
                 say(format!("charged {} times", paid.len()));
             }
-            let came_to_nothing = self.nothing.contains(order_no);
-            if !came_to_nothing && (!paid.is_empty() || matches!(screen.phase.as_str(), "cash" | "joined")) {
+            if !paid.is_empty() || matches!(screen.phase.as_str(), "cash" | "joined") {
                 sales.paid += 1;
             }
             if screen.phase == "joined" && trades.iter().any(|trade| trade.order_no == *order_no) {

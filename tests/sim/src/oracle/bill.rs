@@ -63,12 +63,12 @@ pub(super) fn judge(billed: &Billed, held: &Held, frozen: &BTreeSet<String>) -> 
             wrong.push(format!("the backend did not find that the bill differs about {number:?}"));
         }
     }
+    // A spoilt bill may lack the payment of a charge that it tells as taken back: the ledger does not say whether there was one.
+    let may_lack_one =
+        held.is_spoilt && bill.taken_back.iter().any(|number| !bill.payments.contains_key(number));
     for (number, kind) in &found {
         // When a refund was asked for that failed, no answer of WeChat Pay's tells: the clock of who asked does.
         let is_on_that_clocks_day = *kind == "other_day" && !number.1.is_empty() && held.clock_was_wrong;
-        // A spoilt bill may lack the payment of a charge that it tells as taken back: the ledger does not say whether there was one.
-        let may_lack_one =
-            held.is_spoilt && bill.taken_back.iter().any(|number| !bill.payments.contains_key(number));
         let is_explained = differs.contains(number)
             || *kind == "funds_differ" && (!differs.is_empty() || may_lack_one)
             || is_on_that_clocks_day;
