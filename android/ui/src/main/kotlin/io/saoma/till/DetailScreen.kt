@@ -15,7 +15,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.text.font.FontFamily
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import io.saoma.core.HistoryEntry
@@ -189,7 +188,7 @@ internal fun ReceiptScreen(
         Text(texts.receiptExplained)
         Card {
             SelectionContainer {
-                Text(receipt, fontFamily = FontFamily.Monospace, style = MaterialTheme.typography.bodySmall)
+                Text(receipt, style = MaterialTheme.typography.bodySmall)
             }
         }
     }
