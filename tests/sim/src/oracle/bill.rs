@@ -19,12 +19,12 @@ pub(crate) struct Billed {
     pub(crate) told: Value,
 }
 
-/// What a bill has of a day: payments by their number, refunds by theirs, in fen; and what was taken back.
+/// What a bill has of a day: payments by their number, refunds by theirs, and what was taken back; in fen.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Day {
     payments: BTreeMap<String, i64>,
     refunds: BTreeMap<String, i64>,
-    taken_back: BTreeSet<String>,
+    taken_back: BTreeMap<String, i64>,
 }
 
 /// The number of a payment, or that of a refund.
@@ -63,14 +63,14 @@ pub(super) fn judge(billed: &Billed, held: &Held, frozen: &BTreeSet<String>) -> 
             wrong.push(format!("the backend did not find that the bill differs about {number:?}"));
         }
     }
-    // A spoilt bill may lack the payment of a charge that it tells as taken back: the ledger does not say whether there was one.
-    let may_lack_one =
-        held.is_spoilt && bill.taken_back.iter().any(|number| !bill.payments.contains_key(number));
+    // A charge that was paid and taken back has a row of either: what a spoilt bill has otherwise there, its sums tell and no number.
+    let is_uneven =
+        held.is_spoilt && bill.taken_back.iter().any(|(number, fen)| bill.payments.get(number) != Some(fen));
     for (number, kind) in &found {
         // When a refund was asked for that failed, no answer of WeChat Pay's tells: the clock of who asked does.
         let is_on_that_clocks_day = *kind == "other_day" && !number.1.is_empty() && held.clock_was_wrong;
         let is_explained = differs.contains(number)
-            || *kind == "funds_differ" && (!differs.is_empty() || may_lack_one)
+            || *kind == "funds_differ" && (!differs.is_empty() || is_uneven)
             || is_on_that_clocks_day;
         if !is_explained {
             wrong.push(format!("the backend found {kind} about {number:?}, and the bill is right"));
@@ -83,7 +83,7 @@ pub(super) fn judge(billed: &Billed, held: &Held, frozen: &BTreeSet<String>) -> 
         let agreed = billed.told["agreed"]["amount"].as_i64().unwrap_or_default();
         let (paid, taken_back): (i64, i64) =
             bill.payments.iter().fold((0, 0), |(paid, back), (number, fen)| {
-                let is_back = bill.taken_back.contains(number);
+                let is_back = bill.taken_back.contains_key(number);
                 (paid + fen, back + if is_back { *fen } else { 0 })
             });
         if agreed != paid - taken_back {
@@ -105,7 +105,7 @@ fn of_ledger(mchid: &str, orders: &Value, refunds: &Value) -> Day {
                 day.payments.insert(number, order["amount"]["total"].as_i64().unwrap_or_default());
             }
             "REVOKED" => {
-                day.taken_back.insert(number);
+                day.taken_back.insert(number, order["amount"]["total"].as_i64().unwrap_or_default());
             }
             _ => {}
         }
@@ -125,12 +125,12 @@ fn difference(ledger: &Day, bill: &Day) -> BTreeSet<Number> {
     let all = ledger.payments.keys().chain(bill.payments.keys());
     let payments = all.filter(|number| match ledger.payments.get(*number) {
         // Taken back: it is told as paid only beside that.
-        None if ledger.taken_back.contains(*number) => !bill.taken_back.contains(*number),
+        None if ledger.taken_back.contains_key(*number) => !bill.taken_back.contains_key(*number),
         fen => fen != bill.payments.get(*number),
     });
     let all = ledger.refunds.keys().chain(bill.refunds.keys());
     let refunds = all.filter(|number| ledger.refunds.get(*number) != bill.refunds.get(*number));
-    let foreign = bill.taken_back.difference(&ledger.taken_back);
+    let foreign = bill.taken_back.keys().filter(|number| !ledger.taken_back.contains_key(*number));
     payments.map(payment).chain(refunds.map(refund)).chain(foreign.map(payment)).collect()
 }
 
@@ -160,7 +160,7 @@ fn read(file: &[u8]) -> Result<Day, String> {
                 day.refunds.insert(field(refund_no)?.to_owned(), fen(field(refund)?)?);
             }
             "REVOKED" => {
-                day.taken_back.insert(field(number)?.to_owned());
+                day.taken_back.insert(field(number)?.to_owned(), fen(field(refund)?)?);
             }
             other => return Err(format!("a row is {other}")),
         }
@@ -240,6 +240,9 @@ mod tests {
             "the charge was paid, and its row is lost"
         );
         assert_eq!(judged(&[PAID, BACK, REVOKED], &funds, false), 1, "nothing is lost");
+        let more = CHARGED.replace("0.07", "0.08");
+        assert_eq!(judged(&[PAID, BACK, &more, REVOKED], &funds, true), 0, "the charge's amount is spoilt");
+        assert_eq!(judged(&[PAID, BACK, CHARGED, REVOKED], &funds, true), 1, "that charge is even");
     }
 
     #[test]
