@@ -31,7 +31,7 @@ pub(crate) struct Liar {
 }
 
 /// A signed statement and what it says.
-struct Statement {
+pub(crate) struct Statement {
     jws: String,
     says: Value,
 }
@@ -55,8 +55,14 @@ impl Statement {
 }
 
 impl Liar {
-    pub(crate) fn new(dice: Dice) -> Self {
-        Self { dice, heard: Vec::new(), last: None }
+    /// One who knows what others `heard` before him.
+    pub(crate) fn new(dice: Dice, heard: Vec<Statement>) -> Self {
+        Self { dice, heard, last: None }
+    }
+
+    /// What the next one knows.
+    pub(crate) fn into_heard(self) -> Vec<Statement> {
+        self.heard
     }
 
     /// What a till hears in place of what its backend said: an answer, or events.
@@ -90,9 +96,9 @@ impl Liar {
         self.dice.happens(LIES).then(|| text.replace("NOTPAY", "CLOSED").into())
     }
 
-    /// A request in a till's name, beside one that it made: money that it saw coming is to go back.
+    /// A request in a till's name, beside one that it made: money that somebody saw coming is to go back.
     pub(crate) fn in_its_name(&mut self, made: &Request<Bytes>) -> Option<Request<Bytes>> {
-        if !made.headers().contains_key("content-digest") || !self.dice.happens(FORGES) {
+        if !made.headers().contains_key("signature-input") || !self.dice.happens(FORGES) {
             return None;
         }
         let Statement { says, .. } = self.heard.iter().rev().find(|one| one.is("paid"))?;
@@ -205,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_paid_is_told_truly_and_what_is_not_sometimes_as_paid_with_a_receipt_of_another() {
-        let mut liar = Liar::new(Dice::new(1, "liar"));
+        let mut liar = Liar::new(Dice::new(1, "liar"), Vec::new());
         let receipt = statement(&json!({ "kind": "paid", "order_no": "A", "payment": { "amount": 5 } }));
         let paid = Bytes::from(order("A", "paid", &receipt).to_string());
         assert!((0..100).all(|_| liar.for_a_till(&paid).is_none()));
@@ -220,8 +226,26 @@ mod tests {
     }
 
     #[test]
+    fn what_one_heard_of_money_the_next_asks_back_in_a_tills_name() {
+        let mut first = Liar::new(Dice::new(1, "liar"), Vec::new());
+        let payment =
+            json!({ "channel": "wechatpay", "transaction_id": "42", "amount": 5, "currency": "CNY" });
+        let receipt = statement(&json!({ "kind": "paid", "order_no": "A", "payment": payment }));
+        first.for_a_till(&Bytes::from(order("A", "paid", &receipt).to_string()));
+        let mut next = Liar::new(Dice::new(2, "liar"), first.into_heard());
+        let signed =
+            Request::get("http://till/v1/changes").header("signature-input", "saoma=()").body(Bytes::new());
+        let forged = (0..100).find_map(|_| next.in_its_name(signed.as_ref().unwrap())).unwrap();
+        assert_eq!(forged.method(), Method::PUT);
+        assert!(forged.uri().path().starts_with("/v1/orders/A/refunds/"), "{}", forged.uri());
+        assert!(forged.headers().contains_key("content-digest") && !forged.body().is_empty());
+        let unsigned = Request::get("http://till/v1/time").body(Bytes::new()).unwrap();
+        assert!((0..100).all(|_| next.in_its_name(&unsigned).is_none()));
+    }
+
+    #[test]
     fn what_can_be_paid_is_told_closed() {
-        let mut liar = Liar::new(Dice::new(1, "liar"));
+        let mut liar = Liar::new(Dice::new(1, "liar"), Vec::new());
         let said = Bytes::from(r#"{"trade_state":"NOTPAY"}"#);
         let told = (0..100).find_map(|_| liar.for_the_backend(&said));
         assert_eq!(told.as_deref(), Some(&br#"{"trade_state":"CLOSED"}"#[..]));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::Router;
@@ -16,7 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::chance::Dice;
 use crate::history::History;
-use crate::liar::Liar;
+use crate::liar::{Liar, Statement};
 use crate::life::Life;
 use crate::time::pause;
 
@@ -195,6 +196,8 @@ struct State {
     homes: BTreeMap<&'static str, Node>,
     disks: BTreeMap<Node, Disk>,
     liars: BTreeMap<(Node, Node), Liar>,
+    /// What those heard who lied before.
+    heard: Vec<Statement>,
 }
 
 struct Link {
@@ -300,12 +303,14 @@ impl Net {
         self.state().astray = notifications;
     }
 
-    /// Lets somebody between two parts lie, or no longer.
-    pub(crate) fn lies(&self, one: Node, other: Node, liar: Option<Liar>) {
+    /// Lets somebody between two parts lie as his dice fall, or no longer.
+    pub(crate) fn lies(&self, one: Node, other: Node, dice: Option<Dice>) {
         let mut state = self.state();
-        match liar {
-            Some(liar) => drop(state.liars.insert(pair(one, other), liar)),
-            None => drop(state.liars.remove(&pair(one, other))),
+        let heard = state.liars.remove(&pair(one, other)).map(Liar::into_heard);
+        state.heard.extend(heard.into_iter().flatten());
+        if let Some(dice) = dice {
+            let liar = Liar::new(dice, mem::take(&mut state.heard));
+            state.liars.insert(pair(one, other), liar);
         }
     }
 
@@ -382,7 +387,7 @@ impl Net {
 
     /// Shuts all doors: who is behind them holds this network, and would never go.
     pub(crate) fn close(&self) {
-        let doors = std::mem::take(&mut self.state().doors);
+        let doors = mem::take(&mut self.state().doors);
         drop(doors);
     }
 

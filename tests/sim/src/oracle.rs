@@ -297,6 +297,13 @@ impl Oracle {
             let what = format!("till {till} shows {} where {} was rung up", view["amount"], rung_up.amount);
             self.wrong(&order_no, &what);
         }
+        let merchant = self.rung_up.get(&order_no).map(|rung_up| &rung_up.merchant);
+        let rule = merchant.and_then(|merchant| self.late_money.get(merchant)).map_or("ask", String::as_str);
+        let waits = wechat_payments(view).any(|payment| text(payment, "late_money") == "ask");
+        if waits && (rule == "accept" || rule == "refund" && now.refunds.is_empty()) {
+            let what = format!("till {till} shows late money that waits for a word, and the rule is {rule}");
+            self.wrong(&order_no, &what);
+        }
         if now.in_time > 1 {
             let what = format!("till {till} shows {} payments that settled it", now.in_time);
             self.wrong(&order_no, &what);

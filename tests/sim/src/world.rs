@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use crate::chance::Dice;
 use crate::double;
 use crate::history::{self, History};
-use crate::liar::Liar;
 use crate::morning::DAY;
 use crate::net::{Net, Node};
 use crate::oracle::{Books, Held, Sales};
@@ -364,8 +363,8 @@ impl World {
                 self.shop.play(Method::POST, "faults", json!([rule])).await;
             }
             Mishap::Liar(one, other, for_ms) => {
-                let liar = Liar::new(Dice::new(self.dice.below(u64::MAX), "liar"));
-                self.shop.net.lies(one, other, Some(liar));
+                let dice = Dice::new(self.dice.below(u64::MAX), "liar");
+                self.shop.net.lies(one, other, Some(dice));
                 self.later(for_ms, Event::Truth(one, other));
             }
             Mishap::Background(at, for_ms) => {

@@ -115,7 +115,7 @@ pub trait ReadBills {
     /// How many findings of a day stand, by kind.
     fn finding_kinds(&self, merchant: &MerchantId, date: &str) -> Result<Vec<KindCount>, LedgerError>;
 
-    /// Shows every refund of a channel that was sent from one time up to another, in no order.
+    /// Shows every refund of a channel that was asked for there from one time up to another, in no order.
     fn each_refund(
         &self,
         merchant: &MerchantId,

@@ -428,6 +428,36 @@ async fn refunds_agree_with_the_bill_and_one_that_was_changed_in_it_is_found() {
     }
 }
 
+#[tokio::test]
+async fn a_refund_that_a_wrong_clock_dated_is_of_the_day_on_which_wechat_pay_says_that_money_went_back() {
+    for (world, call) in
+        [(World::new().await, TRADE_BILL), (World::speaking(Speaks::V2Hmac).await, TRADE_BILL_V2)]
+    {
+        let till = world.till(DeviceRole::Manager).await;
+        let date = today(&world);
+        let order = pay(&world, &till, 1280).await;
+        world.advance_s(1).await;
+        give_back(&world, &till, &order, 280).await;
+        for days in [2, -4] {
+            let ledger = rusqlite::Connection::open(world.state_dir().join("ledger.sqlite")).unwrap();
+            assert_eq!(
+                ledger.execute("UPDATE refunds SET sent_at = sent_at + ?1", [days * DAY_MS]).unwrap(),
+                1
+            );
+            spoil_at(&world, call, json!({ "do": "bill_row_lost", "row": 1 })).await;
+            fetch(&world, &date).await;
+            let day = read(&world, &till, &date).await;
+            assert_eq!(kinds(&day), ["funds_differ", "missing_in_bill"], "{call}: {day:?}");
+            let missing = of_kind(&day, &FindingKind::MissingInBill);
+            assert!(missing.out_refund_no.is_some(), "{missing:?}");
+            fetch(&world, &date).await;
+            let day = read(&world, &till, &date).await;
+            assert_eq!(day.state, ReconciliationState::Agreed, "{call}, {days} days: {day:?}");
+            assert_eq!((day.refunds_agreed.count, day.refunds_agreed.amount), (1, 280));
+        }
+    }
+}
+
 async fn order_of_refund(world: &World, till: &Till, order: &Order) -> Option<RefundNo> {
     world.get(till, &order.order_no).await.refunds.first().map(|refund| refund.refund_no.clone())
 }

@@ -66,9 +66,15 @@ pub(super) fn judge(billed: &Billed, held: &Held, frozen: &BTreeSet<String>) -> 
     // A charge that was paid and taken back has a row of either: what a spoilt bill has otherwise there, its sums tell and no number.
     let is_uneven =
         held.is_spoilt && bill.taken_back.iter().any(|(number, fen)| bill.payments.get(number) != Some(fen));
+    let unfinished: BTreeSet<String> = rows(&held.refunds)
+        .iter()
+        .filter(|refund| text(refund, "status") != "SUCCESS")
+        .map(|refund| text(refund, "out_refund_no").to_owned())
+        .collect();
     for (number, kind) in &found {
-        // When a refund was asked for that failed, no answer of WeChat Pay's tells: the clock of who asked does.
-        let is_on_that_clocks_day = *kind == "other_day" && !number.1.is_empty() && held.clock_was_wrong;
+        // When a refund was asked for that did not succeed, nothing in WeChat Pay's ledger bounds: the clock of who asked tells.
+        let is_on_that_clocks_day =
+            *kind == "other_day" && unfinished.contains(&number.1) && held.clock_was_wrong;
         let is_explained = differs.contains(number)
             || *kind == "funds_differ" && (!differs.is_empty() || is_uneven)
             || is_on_that_clocks_day;

@@ -55,6 +55,18 @@ fn kind_word(kind: BillKind) -> &'static str {
     }
 }
 
+/// When money came of which a refund gives back.
+const PAID_AT: &str = "coalesce(
+    (SELECT paid_at FROM payments WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id),
+    (SELECT paid_at FROM unmatched WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id))";
+
+/// When a refund was asked for at its channel: by this backend's clock, as far as that agrees with when the channel says that
+/// the money came and went.
+fn asked_at(sent_at: Time, paid_at: Option<Time>, done_at: Option<Time>) -> Time {
+    let at = done_at.map_or(sent_at, |done_at| sent_at.min(done_at));
+    paid_at.map_or(at, |paid_at| at.max(paid_at))
+}
+
 /// Where a refund stands; none for one that never was at its channel.
 fn refund_state(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<OurRefundState>> {
     let phase = row.get_ref(column)?.as_str().map_err(|error| wrong("phase", error))?;
@@ -142,15 +154,23 @@ impl<T: Connected> ReadBills for T {
         look: &mut dyn FnMut(&OurRefund<'_>),
     ) -> Result<(), LedgerError> {
         // An abnormal one that was paid to the merchant's own account is done at the channel.
-        let sql = "SELECT refund_no, transaction_id, amount, sent_at,
-                   CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END FROM refunds
-                   WHERE merchant = ?1 AND sent_at >= ?2 AND sent_at < ?3 AND channel = ?4";
+        let sql = format!(
+            "SELECT refund_no, transaction_id, amount, sent_at,
+             CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END,
+             {PAID_AT} AS paid_at, done_at FROM refunds WHERE channel = ?4 AND sent_at IS NOT NULL AND
+             (merchant = ?1 AND sent_at >= ?2 AND sent_at < ?3 OR merchant = ?1 AND done_at >= ?2 AND done_at < ?3)"
+        );
         let mut each = || {
-            let mut statement = self.connection().prepare_cached(sql)?;
+            let mut statement = self.connection().prepare_cached(&sql)?;
             let mut rows = statement.query((merchant.as_str(), from.unix_ms(), until.unix_ms(), channel))?;
             while let Some(row) = rows.next()? {
                 // One that the channel refused was never made there.
                 let Some(state) = refund_state(row, 4)? else { continue };
+                let sent_at = Time::from_unix_ms(row.get(3)?);
+                let asked_at = asked_at(sent_at, time_opt(row, "paid_at")?, time_opt(row, "done_at")?);
+                if !(from..until).contains(&asked_at) {
+                    continue;
+                }
                 look(&OurRefund {
                     out_refund_no: row.get_ref(0)?.as_str().map_err(|error| wrong("refund_no", error))?,
                     transaction_id: row
@@ -158,7 +178,7 @@ impl<T: Connected> ReadBills for T {
                         .as_str()
                         .map_err(|error| wrong("transaction_id", error))?,
                     amount: row.get(2)?,
-                    asked_at: Time::from_unix_ms(row.get(3)?),
+                    asked_at,
                     state,
                 });
             }
@@ -168,15 +188,21 @@ impl<T: Connected> ReadBills for T {
     }
 
     fn refund_of(&self, merchant: &MerchantId, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError> {
-        let sql = "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS asked_at,
-                   CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END
-                   FROM refunds WHERE merchant = ?1 AND refund_no = ?2";
-        one(self.connection(), sql, (merchant.as_str(), out_refund_no), |row| {
+        let sql = format!(
+            "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS sent_at,
+             CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END,
+             {PAID_AT} AS paid_at, done_at FROM refunds WHERE merchant = ?1 AND refund_no = ?2"
+        );
+        one(self.connection(), &sql, (merchant.as_str(), out_refund_no), |row| {
             Ok(Refunded {
                 order_no: row.get("order_no")?,
                 transaction_id: row.get("transaction_id")?,
                 amount: row.get("amount")?,
-                asked_at: time(row, "asked_at")?,
+                asked_at: asked_at(
+                    time(row, "sent_at")?,
+                    time_opt(row, "paid_at")?,
+                    time_opt(row, "done_at")?,
+                ),
                 state: refund_state(row, 4)?,
             })
         })
