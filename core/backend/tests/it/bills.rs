@@ -390,16 +390,22 @@ async fn give_back(world: &World, till: &Till, order: &Order, amount: i64) {
     panic!("the refund was never done");
 }
 
+/// A sale of 12.80 of which 2.80 went back: the second row of its bill.
+async fn partly_given_back(world: &World) -> (Till, Order) {
+    let till = world.till(DeviceRole::Manager).await;
+    let order = pay(world, &till, 1280).await;
+    world.advance_s(1).await;
+    give_back(world, &till, &order, 280).await;
+    (till, order)
+}
+
 #[tokio::test]
 async fn refunds_agree_with_the_bill_and_one_that_was_changed_in_it_is_found() {
     for (world, call) in
         [(World::new().await, TRADE_BILL), (World::speaking(Speaks::V2Hmac).await, TRADE_BILL_V2)]
     {
-        let till = world.till(DeviceRole::Manager).await;
         let date = today(&world);
-        let order = pay(&world, &till, 1280).await;
-        world.advance_s(1).await;
-        give_back(&world, &till, &order, 280).await;
+        let (till, order) = partly_given_back(&world).await;
         fetch(&world, &date).await;
         let day = read(&world, &till, &date).await;
         assert_eq!(day.state, ReconciliationState::Agreed, "{call}: {day:?}");
@@ -433,11 +439,8 @@ async fn a_refund_that_a_wrong_clock_dated_is_of_the_day_on_which_wechat_pay_say
     for (world, call) in
         [(World::new().await, TRADE_BILL), (World::speaking(Speaks::V2Hmac).await, TRADE_BILL_V2)]
     {
-        let till = world.till(DeviceRole::Manager).await;
         let date = today(&world);
-        let order = pay(&world, &till, 1280).await;
-        world.advance_s(1).await;
-        give_back(&world, &till, &order, 280).await;
+        let (till, _) = partly_given_back(&world).await;
         for days in [2, -4] {
             let ledger = rusqlite::Connection::open(world.state_dir().join("ledger.sqlite")).unwrap();
             assert_eq!(

@@ -55,22 +55,27 @@ fn kind_word(kind: BillKind) -> &'static str {
     }
 }
 
-/// When money came of which a refund gives back.
-const PAID_AT: &str = "coalesce(
-    (SELECT paid_at FROM payments WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id),
-    (SELECT paid_at FROM unmatched WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id))";
+/// What a refund is held against a bill by, beside its numbers: how it stands at its channel, where an abnormal one that was paid
+/// to the merchant's own account is done; when the money came, and when it went.
+const REFUND_FACTS: &str = "
+    CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END AS state,
+    coalesce(
+        (SELECT paid_at FROM payments WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id),
+        (SELECT paid_at FROM unmatched WHERE channel = refunds.channel AND transaction_id = refunds.transaction_id)
+    ) AS paid_at, done_at";
 
 /// When a refund was asked for at its channel: by this backend's clock, as far as that agrees with when the channel says that
 /// the money came and went.
-fn asked_at(sent_at: Time, paid_at: Option<Time>, done_at: Option<Time>) -> Time {
-    let at = done_at.map_or(sent_at, |done_at| sent_at.min(done_at));
-    paid_at.map_or(at, |paid_at| at.max(paid_at))
+fn asked_at(row: &Row<'_>) -> rusqlite::Result<Time> {
+    let sent_at = time(row, "sent_at")?;
+    let at = time_opt(row, "done_at")?.map_or(sent_at, |done_at| sent_at.min(done_at));
+    Ok(time_opt(row, "paid_at")?.map_or(at, |paid_at| at.max(paid_at)))
 }
 
 /// Where a refund stands; none for one that never was at its channel.
-fn refund_state(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<OurRefundState>> {
-    let phase = row.get_ref(column)?.as_str().map_err(|error| wrong("phase", error))?;
-    Ok(OurRefundState::ALL.into_iter().find(|state| state.as_str() == phase))
+fn refund_state(row: &Row<'_>) -> rusqlite::Result<Option<OurRefundState>> {
+    let told = row.get_ref("state")?.as_str().map_err(|error| wrong("phase", error))?;
+    Ok(OurRefundState::ALL.into_iter().find(|state| state.as_str() == told))
 }
 
 fn finding(row: &Row<'_>) -> rusqlite::Result<Finding> {
@@ -153,11 +158,9 @@ impl<T: Connected> ReadBills for T {
         (from, until): (Time, Time),
         look: &mut dyn FnMut(&OurRefund<'_>),
     ) -> Result<(), LedgerError> {
-        // An abnormal one that was paid to the merchant's own account is done at the channel.
         let sql = format!(
-            "SELECT refund_no, transaction_id, amount, sent_at,
-             CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END,
-             {PAID_AT} AS paid_at, done_at FROM refunds WHERE channel = ?4 AND sent_at IS NOT NULL AND
+            "SELECT refund_no, transaction_id, amount, sent_at, {REFUND_FACTS} FROM refunds
+             WHERE channel = ?4 AND sent_at IS NOT NULL AND
              (merchant = ?1 AND sent_at >= ?2 AND sent_at < ?3 OR merchant = ?1 AND done_at >= ?2 AND done_at < ?3)"
         );
         let mut each = || {
@@ -165,9 +168,8 @@ impl<T: Connected> ReadBills for T {
             let mut rows = statement.query((merchant.as_str(), from.unix_ms(), until.unix_ms(), channel))?;
             while let Some(row) = rows.next()? {
                 // One that the channel refused was never made there.
-                let Some(state) = refund_state(row, 4)? else { continue };
-                let sent_at = Time::from_unix_ms(row.get(3)?);
-                let asked_at = asked_at(sent_at, time_opt(row, "paid_at")?, time_opt(row, "done_at")?);
+                let Some(state) = refund_state(row)? else { continue };
+                let asked_at = asked_at(row)?;
                 if !(from..until).contains(&asked_at) {
                     continue;
                 }
@@ -189,21 +191,16 @@ impl<T: Connected> ReadBills for T {
 
     fn refund_of(&self, merchant: &MerchantId, out_refund_no: &str) -> Result<Option<Refunded>, LedgerError> {
         let sql = format!(
-            "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS sent_at,
-             CASE WHEN phase = 'abnormal' AND done_at IS NOT NULL THEN 'done' ELSE phase END,
-             {PAID_AT} AS paid_at, done_at FROM refunds WHERE merchant = ?1 AND refund_no = ?2"
+            "SELECT order_no, transaction_id, amount, coalesce(sent_at, requested_at) AS sent_at, {REFUND_FACTS}
+             FROM refunds WHERE merchant = ?1 AND refund_no = ?2"
         );
         one(self.connection(), &sql, (merchant.as_str(), out_refund_no), |row| {
             Ok(Refunded {
                 order_no: row.get("order_no")?,
                 transaction_id: row.get("transaction_id")?,
                 amount: row.get("amount")?,
-                asked_at: asked_at(
-                    time(row, "sent_at")?,
-                    time_opt(row, "paid_at")?,
-                    time_opt(row, "done_at")?,
-                ),
-                state: refund_state(row, 4)?,
+                asked_at: asked_at(row)?,
+                state: refund_state(row)?,
             })
         })
     }
